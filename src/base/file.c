@@ -1,0 +1,136 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+int cr_file_read(const char *path, size_t max, char **text, size_t *len, struct cr_error *err)
+{
+    CR_AUTO_FILE FILE *f = fopen(path, "rbe");
+    CR_AUTO_STR struct cr_str all = CR_STR_INIT(max);
+    char part[16384];
+    size_t n;
+
+    if (!f)
+        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    while ((n = fread(part, 1, sizeof(part), f)) > 0)
+        if (cr_str_add(&all, part, n, err) < 0)
+            return cr_wrap(err, "reading '%s'", path);
+    if (ferror(f))
+        return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
+    if (len)
+        *len = all.len;
+    *text = cr_str_take(&all);
+    return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, bytes, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int cr_file_write(const char *path, const void *bytes, size_t len, unsigned mode, struct cr_error *err)
+{
+    CR_AUTO_FREE char *temp = cr_format("%s.XXXXXX", path);
+    CR_AUTO_FD int fd = mkostemp(temp, O_CLOEXEC);
+
+    if (fd < 0)
+        return cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));
+    if (write_all(fd, bytes, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(temp, path) < 0) {
+        cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));
+        unlink(temp);
+        return -1;
+    }
+    return 0;
+}
+
+bool cr_file_exists(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0;
+}
+
+int cr_dir_make(const char *path, unsigned mode, struct cr_error *err)
+{
+    CR_AUTO_FREE char *part = cr_strdup(path);
+    struct stat st;
+
+    for (char *slash = part + 1; *part; slash++) {
+        char c = *slash;
+
+        if (c != '/' && c != '\0')
+            continue;
+        *slash = '\0';
+        if (mkdir(part, mode) < 0 && (errno != EEXIST || stat(part, &st) < 0 || !S_ISDIR(st.st_mode)))
+            return cr_fail(err, CR_E_IO, "cannot make the directory '%s': %s", part, strerror(errno));
+        *slash = c;
+        if (!c)
+            break;
+    }
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
+int cr_dir_remove(const char *path, struct cr_error *err)
+{
+    if (cr_file_exists(path) && nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+        return cr_fail(err, CR_E_IO, "cannot remove '%s': %s", path, strerror(errno));
+    return 0;
+}
+
+char *cr_path_join(const char *dir, const char *name)
+{
+    size_t n = strlen(dir);
+
+    if (*name == '/' || !n)
+        return cr_strdup(name);
+    return cr_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+int cr_xdg_dir(enum cr_xdg which, const char *sub, char **path, struct cr_error *err)
+{
+    static const struct {
+        const char *env, *home;
+    } bases[] = {
+        [CR_XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
+        [CR_XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
+        [CR_XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
+    };
+    const char *base = getenv(bases[which].env), *home = getenv("HOME");
+    CR_AUTO_FREE char *dir = NULL;
+
+    if (base && *base == '/') {
+        dir = cr_format("%s/crdeploy%s%s", base, *sub ? "/" : "", sub);
+    } else if (home && *home == '/') {
+        dir = cr_format("%s/%s/crdeploy%s%s", home, bases[which].home, *sub ? "/" : "", sub);
+    } else {
+        cr_fail(err, CR_E_IO, "neither $%s nor $HOME is an absolute path", bases[which].env);
+        return cr_hint(err, "set HOME, or set %s to a directory of yours", bases[which].env);
+    }
+    if (cr_dir_make(dir, 0700, err) < 0)
+        return -1;
+    *path = CR_STEAL(dir);
+    return 0;
+}

@@ -1,0 +1,74 @@
+#include "base/log.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+
+static const char *enabled = "";
+static char *secrets[16];
+
+void cr_log_enable(const char *areas)
+{
+    enabled = areas;
+}
+
+bool cr_log_on(const char *area)
+{
+    size_t n = strlen(area);
+
+    if (strcmp(enabled, "all") == 0)
+        return true;
+    for (const char *p = enabled; (p = strstr(p, area)); p += n)
+        if ((p == enabled || p[-1] == ',') && (p[n] == '\0' || p[n] == ','))
+            return true;
+    return false;
+}
+
+static void mask(char *text)
+{
+    for (size_t i = 0; i < CR_LEN(secrets); i++) {
+        char *at = text;
+
+        while (secrets[i] && (at = strstr(at, secrets[i])))
+            memset(at, '*', strlen(secrets[i]));
+    }
+}
+
+void cr_log(const char *area, const char *fmt, ...)
+{
+    CR_AUTO_FREE char *text = NULL;
+    va_list ap;
+
+    if (!cr_log_on(area))
+        return;
+    va_start(ap, fmt);
+    cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
+    va_end(ap);
+    mask(text);
+    fprintf(stderr, "[%s] %s\n", area, text);
+}
+
+void cr_log_secret(const char *value)
+{
+    size_t i = 0;
+
+    if (!*value)
+        return;
+    while (i < CR_LEN(secrets) && secrets[i] && strcmp(secrets[i], value) != 0)
+        i++;
+    if (i < CR_LEN(secrets) && !secrets[i])
+        secrets[i] = cr_strdup(value);
+}
+
+void cr_log_forget(void)
+{
+    for (size_t i = 0; i < CR_LEN(secrets); i++) {
+        if (secrets[i])
+            OPENSSL_cleanse(secrets[i], strlen(secrets[i]));
+        free(secrets[i]);
+        secrets[i] = NULL;
+    }
+}

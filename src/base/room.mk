@@ -1,0 +1,13 @@
+# base: what any C program wants; has never heard of Google.
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+    src/base/auto.h src/base/mem.h \
+    src/base/clock.c src/base/clock.h \
+    src/base/error.c src/base/error.h \
+    src/base/file.c src/base/file.h \
+    src/base/hash.c src/base/hash.h \
+    src/base/interrupt.c src/base/interrupt.h \
+    src/base/log.c src/base/log.h \
+    src/base/problems.c src/base/problems.h \
+    src/base/proc.c src/base/proc.h \
+    src/base/str.c src/base/str.h

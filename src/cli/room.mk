@@ -1,0 +1,3 @@
+# cli
+noinst_LIBRARIES += libcli.a
+libcli_a_SOURCES =

@@ -1,0 +1,7 @@
+# core: pure. Files in, structs and JSON out; no network, no clock, no printing.
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES = \
+    src/core/key.h src/core/manifest.h src/core/plan.h
+
+# Unit tests of this room.
+LINK_CORE = $(CORE) $(CMOCKA_LIBS)

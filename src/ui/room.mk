@@ -1,0 +1,3 @@
+# ui
+noinst_LIBRARIES += libui.a
+libui_a_SOURCES =
