@@ -1,0 +1,37 @@
+/*
+ * log.h - the log file of a revision: what its containers printed, and what the platform says about them.
+ *
+ * One line each, as container engines write them (the CRI logging format):
+ *     2026-01-02T03:04:05.678901Z stdout F the text
+ * where the stream is stdout, stderr or system, and P in place of F marks a part of a line that goes on.
+ * Source: Kubernetes, design of CRI logging.
+ */
+#ifndef LOCAL_LOG_H
+#define LOCAL_LOG_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* state_dir/logs/SERVICE/REVISION.log; new. */
+char *local_log_path(const char *state_dir, const char *service, const char *revision);
+
+/* Appends one line of the platform's own, stream "system". Makes the directory. Errors are ignored: a log that cannot be
+ * written must not end what it tells about. */
+void local_log_add(const char *path, const char *fmt, ...) CR_PRINTF(2, 3);
+
+/* The texts of the last `lines` lines, each ended by a newline, without time and stream. A missing file has none. */
+int local_log_tail(const char *path, int lines, struct cr_str *out, struct cr_error *err) CR_CHECKED;
+
+/* Splits a line: all point into it; false when it is not of this form. `line` is modified. */
+struct local_log_line {
+    const char *time, *stream, *text;
+    bool partial;
+};
+bool local_log_split(char *line, struct local_log_line *l);
+
+/* Copies two descriptors to the log in a thread of its own until both end; then closes them. -1 for none. */
+int local_log_pump(const char *path, int out_fd, int err_fd, struct cr_error *err) CR_CHECKED;
+
+#endif
