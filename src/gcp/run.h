@@ -1,0 +1,52 @@
+/*
+ * run.h - Cloud Run Admin API v2: services and who may call them.
+ *
+ * Names: a service is "projects/P/locations/L/services/S", its parent "projects/P/locations/L".
+ * Ownership: JSON returned is new; bodies are borrowed. Create, patch and delete return an operation: wait for it with
+ *   gcp_run_wait().
+ * Errors: see call.h. A patch whose etag is old is CR_E_API with HTTP 409 in its text.
+ * Source: Cloud Run Admin API v2, projects.locations.services.
+ */
+#ifndef GCP_RUN_H
+#define GCP_RUN_H
+
+#include "gcp/operation.h"
+
+int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_error *err) CR_CHECKED; /* NULL: missing */
+/* *services: an array of all pages, newest first. */
+int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err) CR_CHECKED;
+
+/* Creating twice is refused by the service (409), so a repeat whose first try arrived is told apart and waited for. */
+int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json_t *body, bool validate_only,
+                   json_t **operation, struct cr_error *err) CR_CHECKED;
+
+struct gcp_run_patch {
+    const char *update_mask; /* NULL: full replace */
+    bool allow_missing, validate_only;
+};
+/* The body carries the etag of what was read; then, and only then, a lost answer is asked for again. */
+int gcp_run_patch(struct gcp *g, const char *name, const json_t *body, const struct gcp_run_patch *how,
+                  json_t **operation, struct cr_error *err) CR_CHECKED;
+
+/* *operation is NULL when the service was not there. etag may be NULL. */
+int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **operation, struct cr_error *err)
+    CR_CHECKED;
+
+/* Waits for an operation of this API; *service is the Service it ended with. on_tick may be NULL. */
+int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
+                 void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service, struct cr_error *err)
+    CR_CHECKED;
+
+int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err) CR_CHECKED;
+int gcp_run_policy_set(struct gcp *g, const char *name, const json_t *policy, json_t **now, struct cr_error *err)
+    CR_CHECKED;
+
+/* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read again.
+ * *changed (may be NULL): something had to be written. */
+int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *changed, struct cr_error *err)
+    CR_CHECKED;
+/* Pure: adds or removes allUsers in roles/run.invoker without condition. True when the policy changed. */
+bool gcp_run_policy_edit(json_t *policy, bool is_public);
+bool gcp_run_policy_public(const json_t *policy);
+
+#endif
