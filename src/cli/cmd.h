@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/problems.h"
 #include "cli/opt.h"
 #include "ui/ui.h"
 

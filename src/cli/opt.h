@@ -83,6 +83,7 @@ extern const struct opt opt_common[];
 /* The row's help, metavar and choices, wherever they stand. */
 const char *opt_help_text(const struct opt *o);
 const char *opt_arg(const struct opt *o);
+const char *opt_env(const struct opt *o);
 const char *const *opt_choices(const struct opt *o);
 bool opt_is_flag(const struct opt *o);   /* takes no value */
 bool opt_has_no(const struct opt *o);    /* also --no-NAME */

@@ -22,6 +22,7 @@ void ui_free(struct ui *u);
 
 void ui_note(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* one line that stays */
 void ui_warn(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "warning: …" */
+void ui_error(struct ui *u, const char *msg);                      /* "crdeploy: error: …"; main's */
 void ui_hint(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "hint: …" */
 
 /* Moving line: what is done, how much of how much (bytes when `bytes`); total 0: unknown. Cheap to call often. */

@@ -1,0 +1,105 @@
+#include "cli/doc.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/cmd.h"
+
+/* Width of the column that options and verbs stand in. */
+enum { COLUMN = 30 };
+
+void doc_usage(const struct verb *v, FILE *out)
+{
+    fprintf(out, "usage: crdeploy %s [options]%s%s\n", v->name, *v->args ? " " : "", v->args);
+}
+
+static void help_option(const struct opt *o, FILE *out)
+{
+    const char *const *c = opt_choices(o);
+    int n = o->letter ? fprintf(out, "  -%c, ", o->letter) : fprintf(out, "      ");
+
+    n += fprintf(out, "--%s%s", opt_has_no(o) ? "[no-]" : "", o->name);
+    if (!opt_is_flag(o))
+        n += fprintf(out, "=%s", opt_arg(o) ? opt_arg(o) : "VALUE");
+    fprintf(out, n < COLUMN - 1 ? "%*s" : "\n%*s", n < COLUMN - 1 ? COLUMN - n : COLUMN, "");
+    fprintf(out, "%s", opt_help_text(o));
+    for (size_t i = 0; c && c[i]; i++)
+        fprintf(out, "%s%s%s", i ? ", " : " (", c[i], c[i + 1] ? "" : ")");
+    if (opt_env(o))
+        fprintf(out, " [$%s]", opt_env(o));
+    fputc('\n', out);
+}
+
+void doc_help(const struct verb *v, FILE *out)
+{
+    doc_usage(v, out);
+    fprintf(out, "\n%s.\n", v->summary);
+    if (v->about)
+        fprintf(out, "\n%s\n", v->about);
+    fputs("\noptions:\n", out);
+    for (const struct opt *o = v->opts; o->type; o++)
+        help_option(o, out);
+    for (const struct opt *o = opt_common; o->type; o++)
+        help_option(o, out);
+    if (v->examples)
+        fputs("\nexamples:\n", out);
+    for (const char *const *e = v->examples; e && *e; e++)
+        fprintf(out, "  %s\n", *e);
+}
+
+void doc_overview(FILE *out)
+{
+    fputs("usage: crdeploy VERB [options] [arguments]\n\n"
+          "Packages a machine-learning model and deploys it to Google Cloud Run, or to this machine.\n\nverbs:\n",
+          out);
+    for (const struct verb *const *v = verbs; *v; v++)
+        fprintf(out, "  %-*s%s\n", COLUMN - 2, (*v)->name, (*v)->summary);
+    fputs("\nexit status:\n", out);
+    for (int code = 0; code < CR_CODE_COUNT; code++)
+        fprintf(out, "  %3d  %-*s%s\n", cr_code_exit(code), COLUMN - 7, cr_code_name(code), cr_code_meaning(code));
+    fputs("\n'crdeploy VERB --help' shows the options of a verb, 'man crdeploy' the whole manual.\n", out);
+}
+
+static const struct {
+    const char *path;
+    void (*write)(FILE *out);
+} files[] = {
+    {"man/crdeploy.1", doc_man_overview},
+    {"man/crdeploy.yaml.5", doc_man_manifest},
+    {"man/crdeploy-local.8", doc_man_local},
+    {"completions/crdeploy.bash", doc_bash},
+    {"completions/_crdeploy", doc_zsh},
+    {"completions/crdeploy.fish", doc_fish},
+};
+
+/* "local up" is documented in man/crdeploy-local-up.1. */
+static void man_path(const struct verb *v, char path[64])
+{
+    snprintf(path, 64, "man/crdeploy-%s.1", v->name);
+    for (char *p = strchr(path, ' '); p; p = strchr(p, ' '))
+        *p = '-';
+}
+
+int doc_write(const char *path, FILE *out)
+{
+    char page[64];
+
+    for (size_t i = 0; i < CR_LEN(files); i++) {
+        if (!path) {
+            fprintf(out, "%s\n", files[i].path);
+        } else if (strcmp(path, files[i].path) == 0) {
+            files[i].write(out);
+            return 0;
+        }
+    }
+    for (const struct verb *const *v = verbs; *v; v++) {
+        man_path(*v, page);
+        if (!path) {
+            fprintf(out, "%s\n", page);
+        } else if (strcmp(path, page) == 0) {
+            doc_man_verb(*v, out);
+            return 0;
+        }
+    }
+    return path ? -1 : 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * doc.h - the option tables as help, man pages and completions. Each is a walk over the same rows.
+ *
+ * Output is what is committed under man/ and completions/; `make docs` rewrites those, a lint fails when they are stale.
+ * Sources: man-pages(7) for the layout of a page, and each shell's own manual for its completion functions.
+ */
+#ifndef DOC_H
+#define DOC_H
+
+#include <stdio.h>
+
+#include "cli/opt.h"
+
+void doc_overview(FILE *out);                    /* crdeploy --help */
+void doc_help(const struct verb *v, FILE *out);  /* crdeploy VERB --help */
+void doc_usage(const struct verb *v, FILE *out); /* one line */
+
+void doc_man_overview(FILE *out);                   /* crdeploy.1 */
+void doc_man_verb(const struct verb *v, FILE *out); /* crdeploy-VERB.1 */
+void doc_man_manifest(FILE *out);                   /* crdeploy.yaml.5 */
+void doc_man_local(FILE *out);                      /* crdeploy-local.8 */
+
+void doc_bash(FILE *out);
+void doc_zsh(FILE *out);
+void doc_fish(FILE *out);
+
+/* Writes one generated file by its path in the tree ("man/crdeploy.1"); -1 when there is no such file. NULL lists the
+ * paths, one a line. */
+int doc_write(const char *path, FILE *out);
+
+#endif

@@ -1,0 +1,233 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/doc.h"
+#include "cli/platform.h"
+
+/* Text as roff: a hyphen that can be copied, a backslash, and no line that starts with a control character. */
+static void text(const char *s, FILE *out)
+{
+    bool start = true;
+
+    for (; *s; s++) {
+        if (start && (*s == '.' || *s == '\''))
+            fputs("\\&", out);
+        if (*s == '-')
+            fputs("\\-", out);
+        else if (*s == '\\')
+            fputs("\\e", out);
+        else
+            fputc(*s, out);
+        start = *s == '\n';
+    }
+}
+
+/* Paragraphs: a blank line in the text starts a new one. */
+static void paragraphs(const char *s, FILE *out)
+{
+    for (const char *end; (end = strstr(s, "\n\n")); s = end + 2) {
+        char part[4096];
+
+        snprintf(part, sizeof(part), "%.*s", (int)(end - s), s);
+        text(part, out);
+        fputs("\n.PP\n", out);
+    }
+    text(s, out);
+    fputc('\n', out);
+}
+
+static void title(const char *name, const char *section, const char *summary, FILE *out)
+{
+    fputs(".\\\" Generated from the tables in src/cli and src/core; 'make docs' writes it anew.\n.TH ", out);
+    for (const char *p = name; *p; p++)
+        fputc(toupper((unsigned char)*p), out);
+    fprintf(out, " %s \"\" \"crdeploy " CR_VERSION "\" \"crdeploy manual\"\n.SH NAME\n", section);
+    text(name, out);
+    fputs(" \\- ", out);
+    text(summary, out);
+    fputc('\n', out);
+}
+
+static void option(const struct opt *o, FILE *out)
+{
+    const char *const *c = opt_choices(o);
+
+    fputs(".TP\n", out);
+    if (o->letter)
+        fprintf(out, "\\fB\\-%c\\fR, ", o->letter);
+    fputs("\\fB\\-\\-", out);
+    if (opt_has_no(o))
+        fputs("[no\\-]", out);
+    text(o->name, out);
+    fputs("\\fR", out);
+    if (!opt_is_flag(o))
+        fprintf(out, "=\\fI%s\\fR", opt_arg(o) ? opt_arg(o) : "VALUE");
+    fputc('\n', out);
+    text(opt_help_text(o), out);
+    fputs(".\n", out);
+    for (size_t i = 0; c && c[i]; i++) {
+        fputs(i ? ", " : "One of: ", out);
+        text(c[i], out);
+        fputs(c[i + 1] ? "" : ".\n", out);
+    }
+    if (opt_env(o))
+        fprintf(out, "Also set by the environment variable \\fB%s\\fR.\n", opt_env(o));
+}
+
+static void options(const struct opt *rows, FILE *out)
+{
+    for (; rows->type; rows++)
+        option(rows, out);
+}
+
+static void exit_statuses(FILE *out)
+{
+    fputs(".SH EXIT STATUS\n", out);
+    for (int code = 0; code < CR_CODE_COUNT; code++) {
+        fprintf(out, ".TP\n.B %d\n", cr_code_exit(code));
+        text(cr_code_name(code), out);
+        fputs(": ", out);
+        text(cr_code_meaning(code), out);
+        fputs(".\n", out);
+    }
+}
+
+void doc_man_verb(const struct verb *v, FILE *out)
+{
+    char name[64], summary[256];
+
+    snprintf(name, sizeof(name), "crdeploy-%s", v->name);
+    for (char *p = strchr(name, ' '); p; p = strchr(p, ' '))
+        *p = '-';
+    snprintf(summary, sizeof(summary), "%s", v->summary);
+    summary[0] = (char)tolower((unsigned char)summary[0]);
+    title(name, "1", summary, out);
+    fprintf(out, ".SH SYNOPSIS\n.B crdeploy %s\n[\\fIoptions\\fR]", v->name);
+    fputs(*v->args ? " " : "", out);
+    text(v->args, out);
+    fputs("\n.SH DESCRIPTION\n", out);
+    text(v->summary, out);
+    fputs(".\n", out);
+    if (v->about) {
+        fputs(".PP\n", out);
+        paragraphs(v->about, out);
+    }
+    fputs(".SH OPTIONS\n", out);
+    options(v->opts, out);
+    options(opt_common, out);
+    if (v->examples)
+        fputs(".SH EXAMPLES\n.nf\n", out);
+    for (const char *const *e = v->examples; e && *e; e++) {
+        text(*e, out);
+        fputc('\n', out);
+    }
+    if (v->examples)
+        fputs(".fi\n", out);
+    exit_statuses(out);
+    fputs(".SH SEE ALSO\n.BR crdeploy (1),\n.BR crdeploy.yaml (5),\n.BR crdeploy\\-local (8)\n", out);
+}
+
+static void environment(FILE *out)
+{
+    fputs(".SH ENVIRONMENT\n", out);
+    for (size_t i = 0; i < CR_KEY_COUNT; i++) {
+        if (!cr_keys[i].env)
+            continue;
+        fprintf(out, ".TP\n.B %s\n", cr_keys[i].env);
+        text(cr_keys[i].help, out);
+        fputs(".\n", out);
+    }
+    for (const struct cli_variable *v = cli_variables; v->name; v++) {
+        fprintf(out, ".TP\n.B %s\n", v->name);
+        text(v->help, out);
+        fputs(".\n", out);
+    }
+}
+
+void doc_man_overview(FILE *out)
+{
+    title("crdeploy", "1", "package a machine-learning model and deploy it to Google Cloud Run", out);
+    fputs(".SH SYNOPSIS\n.B crdeploy\n.I verb\n[\\fIoptions\\fR] [\\fIarguments\\fR]\n.SH DESCRIPTION\n", out);
+    paragraphs("crdeploy takes a trained model to a running HTTPS endpoint: it reads a manifest, crdeploy.yaml, generates a "
+               "Dockerfile, a bootstrap step and an inference server in C, packs them with the model, has the image built, "
+               "deploys it, and asks it.\n\n"
+               "The platform is Google Cloud Run, or this machine: with --platform local the same calls go to a local "
+               "platform that builds real images and runs real containers under the real limits.\n\n"
+               "Results go to standard output, everything else to standard error. With --json every verb prints exactly "
+               "one JSON document, errors too.",
+               out);
+    fputs(".SH VERBS\n", out);
+    for (const struct verb *const *v = verbs; *v; v++) {
+        fprintf(out, ".TP\n.B crdeploy %s\n", (*v)->name);
+        text((*v)->summary, out);
+        fputs(".\n", out);
+    }
+    fputs(".SH OPTIONS\nEvery verb takes these.\n", out);
+    options(opt_common, out);
+    fputs(".SH PRECEDENCE\n", out);
+    text("An option is stronger than its CRDEPLOY_ variable, that than the manifest, that than crdeploy's configuration "
+         "file, that than gcloud's environment and active configuration, and those than the default. "
+         "'crdeploy check --explain' shows where each value came from.\n",
+         out);
+    environment(out);
+    fputs(".SH FILES\n.TP\n.I crdeploy.yaml\nThe manifest, see\n.BR crdeploy.yaml (5).\n"
+          ".TP\n.I $XDG_CONFIG_HOME/crdeploy/config\nWhat 'crdeploy config set' wrote.\n"
+          ".TP\n.I $XDG_STATE_HOME/crdeploy\nDigests of the last builds, and the local platform's state.\n",
+          out);
+    exit_statuses(out);
+    fputs(".SH SEE ALSO\n.BR crdeploy.yaml (5),\n.BR crdeploy\\-local (8)\n", out);
+}
+
+static const char *type_name(enum cr_type type)
+{
+    static const char *const names[] = {
+        [CR_T_TEXT] = "text",
+        [CR_T_INT] = "whole number",
+        [CR_T_NUMBER] = "number",
+        [CR_T_BOOL] = "true or false",
+        [CR_T_CPU] = "CPUs: 2, 0.5, 500m",
+        [CR_T_BYTES] = "size: 512Mi, 3G",
+        [CR_T_DURATION] = "duration: 300, 300s, 5m",
+        [CR_T_CHOICE] = "a word",
+        [CR_T_PATH] = "path, from the manifest's directory",
+        [CR_T_MAP] = "mapping of text to text",
+        [CR_T_SAMPLES] = "sequence of samples",
+    };
+
+    return names[type];
+}
+
+void doc_man_manifest(FILE *out)
+{
+    title("crdeploy.yaml", "5", "manifest of a model that crdeploy deploys", out);
+    fputs(".SH DESCRIPTION\n", out);
+    paragraphs("YAML 1.1, read strictly: an unknown or repeated key, a wrong type or an alias is an error that names its "
+               "file, line and column. Scalars are read as their row says, never by YAML's own types.",
+               out);
+    fputs(".SH KEYS\n", out);
+    for (size_t i = 0; i < CR_KEY_COUNT; i++) {
+        const struct cr_key_row *k = &cr_keys[i];
+
+        fputs(".TP\n.B ", out);
+        text(k->path, out);
+        fputc('\n', out);
+        text(k->help, out);
+        fputs(". (", out);
+        text(type_name(k->type), out);
+        for (size_t c = 0; k->choices && k->choices[c]; c++) {
+            fputs(c ? ", " : ": ", out);
+            text(k->choices[c], out);
+        }
+        if (k->fallback) {
+            fputs("; default ", out);
+            text(k->fallback, out);
+        }
+        fputs(")\n", out);
+    }
+    fputs(".SH SAMPLES\n", out);
+    text("Each entry has request, response and, for numbers inside the response, tolerance. They are asked while the image "
+         "is built, through the code that the server runs; an answer that differs fails the build.\n",
+         out);
+    fputs(".SH SEE ALSO\n.BR crdeploy (1)\n", out);
+}

@@ -1,0 +1,48 @@
+/*
+ * platform.h - the platforms `deploy` knows, a row each, and the connection to the one that is asked for.
+ *
+ * This file, daemon.c and cmd_local.c are the only ones outside src/local that know there is a local platform.
+ *
+ * Ownership: a connection owns its transport, tokens and endpoints; CLI_AUTO_CONNECTION frees them.
+ * Errors: CR_E_AUTH without a usable token, CR_E_NET or CR_E_IO when the local platform cannot be had.
+ */
+#ifndef CLI_PLATFORM_H
+#define CLI_PLATFORM_H
+
+#include "core/plan.h"
+#include "gcp/gcp.h"
+#include "ui/ui.h"
+
+/* Variables of the environment that are no key of the manifest; listed in crdeploy(1). */
+struct cli_variable {
+    const char *name, *help;
+};
+extern const struct cli_variable cli_variables[]; /* ends with a NULL name */
+
+struct cli_connection;
+
+struct cli_platform {
+    const char *name, *summary;
+    const char *project, *region;                /* defaults, or NULL */
+    bool public_by_default;                      /* nobody else can reach a service there */
+    int (*open)(struct cli_connection *c, struct ui *ui, struct cr_error *err);
+};
+
+struct cli_connection {
+    const struct cli_platform *platform;
+    struct gcp gcp;
+    char *endpoint[GCP_API_COUNT]; /* what gcp.endpoint points to where it was made here */
+    char *token_file;              /* --access-token-file, borrowed text copied */
+    int ingress_port;              /* of the local platform; 0 elsewhere */
+};
+
+#define CLI_AUTO_CONNECTION __attribute__((cleanup(cli_connection_clear)))
+void cli_connection_clear(struct cli_connection *c);
+
+const struct cli_platform *cli_platform_find(const char *name, struct cr_error *err); /* NULL and err when unknown */
+
+/* Opens the plan's platform. token_file may be NULL. */
+int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
+                struct cr_error *err) CR_CHECKED;
+
+#endif
