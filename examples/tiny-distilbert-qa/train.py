@@ -23,29 +23,32 @@ MAX_TOKENS = 96
 
 # ---------------------------------------------------------------------------------------------------- words
 
-PLURAL = """roses violets lilies tulips daisies apples cherries lemons oranges berries grapes clouds stars mountains rivers
-    forests oceans birds foxes wolves bears cats dogs horses stones leaves fields flowers candles bells ships houses doors
-    windows books letters songs poems dreams servers models containers queues""".split()
-SINGULAR = """sugar honey snow grass water fire wine milk bread salt rain ice gold silver music love summer winter autumn
-    spring night morning silence thunder wind sand coffee tea chocolate butter moonlight sunshine fruit candy syrup nectar
-    jam cake""".split()
-COLORS = """red blue green yellow white black purple orange pink brown grey golden silver crimson scarlet violet""".split()
-ADJECTIVES = """sweet bitter cold warm soft hard bright dark loud quiet fresh old young tall small big deep light heavy kind
-    gentle brave calm wild quick slow rich plain rare true strong fragile""".split()
-NAMES = """anna ben carla david emma frank grace henry ivan julia karl laura maria nina oscar paul rosa sara thomas victor
-    william zoe alice robert john""".split()
-CITIES = """paris london berlin madrid rome vienna prague oslo dublin lisbon athens cairo tokyo boston denver chicago seattle
-    toronto sydney lima""".split()
-JOBS = """doctor teacher baker painter farmer sailor writer singer pilot nurse lawyer engineer gardener carpenter
-    chemist""".split()
+PLURAL = """roses violets lilies tulips daisies apples cherries lemons oranges berries grapes clouds
+    stars mountains rivers forests oceans birds foxes wolves bears cats dogs horses stones leaves fields
+    flowers candles bells ships houses doors windows books letters songs poems dreams servers models
+    containers queues""".split()
+SINGULAR = """sugar honey snow grass water fire wine milk bread salt rain ice gold silver music love
+    summer winter autumn spring night morning silence thunder wind sand coffee tea chocolate butter
+    moonlight sunshine fruit candy syrup nectar jam cake""".split()
+COLORS = """red blue green yellow white black purple orange pink brown grey golden silver crimson scarlet
+    violet""".split()
+ADJECTIVES = """sweet bitter cold warm soft hard bright dark loud quiet fresh old young tall small big
+    deep light heavy kind gentle brave calm wild quick slow rich plain rare true strong fragile""".split()
+NAMES = """anna ben carla david emma frank grace henry ivan julia karl laura maria nina oscar paul rosa
+    sara thomas victor william zoe alice robert john""".split()
+CITIES = """paris london berlin madrid rome vienna prague oslo dublin lisbon athens cairo tokyo boston
+    denver chicago seattle toronto sydney lima""".split()
+JOBS = """doctor teacher baker painter farmer sailor writer singer pilot nurse lawyer engineer gardener
+    carpenter chemist""".split()
 THINGS = "book key letter hat coin ring map lamp clock violin guitar camera bicycle car boat table chair".split()
-PLACES = """kitchen garden library office station market museum school park harbour tower bridge cellar attic""".split()
+PLACES = """kitchen garden library office station market museum school park harbour tower bridge cellar
+    attic""".split()
 MONTHS = """january february march april may june july august september october november december""".split()
 VERBS = "bought found lost sold made painted repaired built wrote opened".split()
 BASE_VERBS = "buy find lose sell make do".split()
-OTHER_WORDS = """what color are is how where does live lives in who a which things the do when did buy find lose sell make old
-    years likes like and so you am i she he we they an of to on at with for from not no yes this that it was were be has have
-    had will can""".split()
+OTHER_WORDS = """what color are is how where does live lives in who a which things the do when did buy
+    find lose sell make old years likes like and so you am i she he we they an of to on at with for from
+    not no yes this that it was were be has have had will can""".split()
 TURNS = [("what am i", "are you"), ("what are you", "am i"), ("what is she", "is she"), ("what is he", "is he"),
          ("what are we", "are we"), ("what are they", "are they")]
 HELD_OUT = ("roses", "violets", "sugar")  # the documentation's rhyme is never trained on
@@ -113,7 +116,8 @@ def rhyme():
             f"{capital(sweet)} is {adjective}, And so {tail}.")
     turn = (question, f"{sweet} is {adjective}, and so {tail}")
     return text, [turn, turn, (color_question(first), one), (color_question(second), two),
-                  (f"what is {sweet}", adjective), (f"which things are {one}", first), (f"which things are {two}", second)]
+                  (f"what is {sweet}", adjective), (f"which things are {one}", first),
+                  (f"which things are {two}", second)]
 
 
 def whole_word(text, answer):
@@ -226,8 +230,8 @@ class Block(nn.Module):
         def split(y):
             return y.view(rows, length, self.heads, size).transpose(1, 2)
 
-        weights = torch.softmax(split(self.query(x)) @ split(self.key(x)).transpose(-1, -2) / math.sqrt(size) + bias, -1)
-        mixed = (weights @ split(self.value(x))).transpose(1, 2).reshape(rows, length, width)
+        likeness = split(self.query(x)) @ split(self.key(x)).transpose(-1, -2) / math.sqrt(size)
+        mixed = (torch.softmax(likeness + bias, -1) @ split(self.value(x))).transpose(1, 2).reshape(rows, length, width)
         x = self.norm1(x + self.out(mixed))
         return self.norm2(x + self.down(F.gelu(self.up(x))))
 
