@@ -9,6 +9,7 @@
 #ifndef CR_KEY_H
 #define CR_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a scalar is read as; YAML's own implicit types are never used. */
@@ -81,5 +82,9 @@ struct cr_key_row {
 };
 
 extern const struct cr_key_row cr_keys[CR_KEY_COUNT];
+
+/* A value that is part of the design but not there yet: a task, a platform, the scheme of a source. */
+bool cr_key_later(enum cr_key key, const char *value);
+const char *cr_key_name(enum cr_key key); /* last part of the path: "cpu" */
 
 #endif

@@ -59,6 +59,15 @@ int cr_plan_make(const struct cr_manifest *m, const struct cr_layer layers[CR_OR
 
 const char *cr_plan_text(const struct cr_plan *plan, enum cr_key key); /* value, or "" */
 bool cr_plan_has(const struct cr_plan *plan, enum cr_key key);
+/* A PATH key as it can be opened from here: files of the model stand inside the source; what the manifest says is
+ * relative to the manifest, everything else to the working directory. New; NULL when unset. */
+char *cr_plan_path(const struct cr_plan *plan, enum cr_key key);
+/* MAP: maps of all origins are merged entry by entry, the higher origin winning; text is "K=V,K=V", where "\\," is a
+ * comma inside a value. New reference, an object of strings. */
+int cr_map_parse(const char *text, json_t **map, struct cr_error *err) CR_CHECKED;
+char *cr_map_text(const json_t *map); /* the reverse; new */
+/* A whole number, decimal, an optional sign. */
+int cr_int_parse(const char *text, int64_t *value, struct cr_error *err) CR_CHECKED;
 const char *cr_origin_name(enum cr_origin origin); /* "option", "environment", … */
 
 #endif

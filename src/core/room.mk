@@ -1,7 +1,10 @@
 # core: pure. Files in, structs and JSON out; no network, no clock, no printing.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-    src/core/key.h src/core/manifest.h src/core/plan.h
+    src/core/key.c src/core/key.h \
+    src/core/manifest.h \
+    src/core/plan.c src/core/plan.h \
+    src/core/quantity.c src/core/quantity.h
 
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)

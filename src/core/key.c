@@ -1,0 +1,121 @@
+#include "core/key.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *const tasks[] = {"question-answering", "tensor", NULL};
+static const char *const outputs[] = {"answer", "full", NULL};
+static const char *const platforms[] = {"managed", "local", NULL};
+
+/* Columns: path, type, option, metavar, environment, config, gcloud, default, help, example, choices. */
+const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
+    [CR_KEY_NAME] = {"name", CR_T_TEXT, "name", "NAME", "CRDEPLOY_NAME", NULL, NULL, NULL,
+                     "Name of the service and of its image", "distilbert", NULL},
+    [CR_KEY_DESCRIPTION] = {"description", CR_T_TEXT, "description", "TEXT", "CRDEPLOY_DESCRIPTION", NULL, NULL, NULL,
+                            "What the service is, for people; at most 512 characters", "Answers questions", NULL},
+    [CR_KEY_LABELS] = {"labels", CR_T_MAP, "labels", "KEY=VALUE", "CRDEPLOY_LABELS", NULL, NULL, NULL,
+                       "Labels of the service, in lower case", "{team: search}", NULL},
+    [CR_KEY_MODEL_TASK] = {"model.task", CR_T_CHOICE, NULL, "TASK", NULL, NULL, NULL, NULL,
+                           "What the model does, and so what a request and an answer look like", "question-answering",
+                           tasks},
+    [CR_KEY_MODEL_SOURCE] = {"model.source", CR_T_PATH, NULL, "DIR", NULL, NULL, NULL, ".",
+                             "Directory of the model's files", "./model", NULL},
+    [CR_KEY_FILE_MODEL] = {"model.files.model", CR_T_PATH, NULL, "FILE", NULL, NULL, NULL, "model.onnx",
+                           "The ONNX graph, inside the source", "onnx/model.onnx", NULL},
+    [CR_KEY_FILE_TOKENIZER] = {"model.files.tokenizer", CR_T_PATH, NULL, "FILE", NULL, NULL, NULL, NULL,
+                               "Tokenizer in Hugging Face's form, inside the source", "tokenizer.json", NULL},
+    [CR_KEY_FILE_VOCAB] = {"model.files.vocab", CR_T_PATH, NULL, "FILE", NULL, NULL, NULL, NULL,
+                           "Word list of a BERT tokenizer, used when there is no tokenizer", "vocab.txt", NULL},
+    [CR_KEY_FILE_CONFIG] = {"model.files.config", CR_T_PATH, NULL, "FILE", NULL, NULL, NULL, NULL,
+                            "The model's configuration, inside the source", "config.json", NULL},
+    [CR_KEY_SERVER_PATH] = {"server.path", CR_T_TEXT, NULL, "PATH", NULL, NULL, NULL, "/predict",
+                            "Path that takes requests", "/predict", NULL},
+    [CR_KEY_SERVER_OUTPUT] = {"server.output", CR_T_CHOICE, NULL, "FORM", NULL, NULL, NULL, "answer",
+                              "question-answering: the bare answer, or answer with score and place", "full", outputs},
+    [CR_KEY_SERVER_MAX_LENGTH] = {"server.max_length", CR_T_INT, NULL, "TOKENS", NULL, NULL, NULL, "384",
+                                  "Tokens of one window over question and context", "384", NULL},
+    [CR_KEY_SERVER_STRIDE] = {"server.stride", CR_T_INT, NULL, "TOKENS", NULL, NULL, NULL, "128",
+                              "Tokens of the context that two neighbouring windows share", "128", NULL},
+    [CR_KEY_SERVER_MAX_ANSWER_TOKENS] = {"server.max_answer_tokens", CR_T_INT, NULL, "TOKENS", NULL, NULL, NULL, "15",
+                                         "Longest answer", "15", NULL},
+    [CR_KEY_SERVER_THREADS] = {"server.threads", CR_T_INT, NULL, "N", NULL, NULL, NULL, NULL,
+                               "Threads of one inference; unset: as many as the instance has CPUs", "2", NULL},
+    [CR_KEY_SERVER_QUEUE] = {"server.queue", CR_T_INT, NULL, "N", NULL, NULL, NULL, "16",
+                             "Requests that may wait inside one instance before it answers 503", "16", NULL},
+    [CR_KEY_SERVER_MAX_BODY] = {"server.max_body", CR_T_BYTES, NULL, "SIZE", NULL, NULL, NULL, "1Mi",
+                                "Largest request body", "1Mi", NULL},
+    [CR_KEY_BUILD_IMAGE] = {"build.image", CR_T_TEXT, "tag", "IMAGE", "CRDEPLOY_TAG", NULL, NULL, NULL,
+                            "Name of the image to build; unset: in the project's repository 'crdeploy'",
+                            "us-central1-docker.pkg.dev/my-project/models/distilbert:v1", NULL},
+    [CR_KEY_BUILD_MACHINE_TYPE] = {"build.machine_type", CR_T_TEXT, "machine-type", "TYPE", "CRDEPLOY_MACHINE_TYPE",
+                                   "machine_type", NULL, NULL, "Cloud Build machine type; unset: Cloud Build's default",
+                                   "E2_HIGHCPU_8", NULL},
+    [CR_KEY_BUILD_TIMEOUT] = {"build.timeout", CR_T_DURATION, "build-timeout", "TIME", "CRDEPLOY_BUILD_TIMEOUT",
+                              "build_timeout", "builds/timeout", "1200s", "Longest time a build may take", "1200s",
+                              NULL},
+    [CR_KEY_BUILD_TEMPLATE_DIR] = {"build.template_dir", CR_T_PATH, "template-dir", "DIR", "CRDEPLOY_TEMPLATE_DIR",
+                                   "template_dir", NULL, NULL, "Directory whose files replace templates of crdeploy",
+                                   "./templates", NULL},
+    [CR_KEY_PROJECT] = {"deploy.project", CR_T_TEXT, "project", "PROJECT", "CRDEPLOY_PROJECT", "project",
+                        "core/project", NULL, "Google Cloud project", "my-project", NULL},
+    [CR_KEY_REGION] = {"deploy.region", CR_T_TEXT, "region", "REGION", "CRDEPLOY_REGION", "region", "run/region", NULL,
+                       "Region of the service", "us-central1", NULL},
+    [CR_KEY_PLATFORM] = {"deploy.platform", CR_T_CHOICE, "platform", "PLATFORM", "CRDEPLOY_PLATFORM", "platform", NULL,
+                         "managed", "Where the service runs: Cloud Run, or this machine", "local", platforms},
+    [CR_KEY_IMAGE] = {"deploy.image", CR_T_TEXT, "image", "IMAGE", "CRDEPLOY_IMAGE", NULL, NULL, NULL,
+                      "Image to run; unset: the one built from this manifest", NULL, NULL},
+    [CR_KEY_CPU] = {"deploy.cpu", CR_T_CPU, "cpu", "CPUS", "CRDEPLOY_CPU", NULL, NULL, "1", "CPUs of one instance", "2",
+                    NULL},
+    [CR_KEY_MEMORY] = {"deploy.memory", CR_T_BYTES, "memory", "SIZE", "CRDEPLOY_MEMORY", NULL, NULL, "1Gi",
+                       "Memory of one instance, such as 3G or 512Mi", "3G", NULL},
+    [CR_KEY_CONCURRENCY] = {"deploy.concurrency", CR_T_INT, "concurrency", "N", "CRDEPLOY_CONCURRENCY", NULL, NULL, "1",
+                            "Requests one instance is given at a time", "1", NULL},
+    [CR_KEY_TIMEOUT] = {"deploy.timeout", CR_T_DURATION, "timeout", "TIME", "CRDEPLOY_TIMEOUT", NULL, NULL, "300s",
+                        "Longest time a request may take, such as 300s or 5m", "60s", NULL},
+    [CR_KEY_MIN_INSTANCES] = {"deploy.min_instances", CR_T_INT, "min-instances", "N", "CRDEPLOY_MIN_INSTANCES", NULL,
+                              NULL, "0", "Instances kept running without requests; 0 costs nothing when idle", "0",
+                              NULL},
+    [CR_KEY_MAX_INSTANCES] = {"deploy.max_instances", CR_T_INT, "max-instances", "N", "CRDEPLOY_MAX_INSTANCES", NULL,
+                              NULL, "100", "Most instances that may run, and so a ceiling on cost", "10", NULL},
+    [CR_KEY_ENV] = {"deploy.env", CR_T_MAP, "env", "KEY=VALUE", "CRDEPLOY_ENV", NULL, NULL, NULL,
+                    "Environment variables of the container", "{LOG_LEVEL: info}", NULL},
+    [CR_KEY_PORT] = {"deploy.port", CR_T_INT, "port", "PORT", "CRDEPLOY_PORT", NULL, NULL, "8080",
+                     "Port the container listens on", "8080", NULL},
+    [CR_KEY_ALLOW_UNAUTHENTICATED] = {"deploy.allow_unauthenticated", CR_T_BOOL, "allow-unauthenticated", NULL,
+                                      "CRDEPLOY_ALLOW_UNAUTHENTICATED", NULL, NULL, "false",
+                                      "Let anybody call the service", "true", NULL},
+    [CR_KEY_SAMPLES] = {"samples", CR_T_SAMPLES, NULL, NULL, NULL, NULL, NULL, NULL,
+                        "Requests with the answers they must get; proved while the image is built", NULL, NULL},
+};
+
+/* Named by the design, refused by name until they are there. A word that ends in "://" matches as a prefix. */
+static const struct {
+    enum cr_key key;
+    const char *value;
+} later[] = {
+    {CR_KEY_MODEL_TASK, "text-classification"}, {CR_KEY_MODEL_TASK, "token-classification"},
+    {CR_KEY_MODEL_TASK, "fill-mask"},           {CR_KEY_MODEL_TASK, "feature-extraction"},
+    {CR_KEY_MODEL_TASK, "image-classification"}, {CR_KEY_PLATFORM, "knative"},
+    {CR_KEY_MODEL_SOURCE, "hf://"},             {CR_KEY_MODEL_SOURCE, "gs://"},
+    {CR_KEY_MODEL_SOURCE, "https://"},
+};
+
+bool cr_key_later(enum cr_key key, const char *value)
+{
+    for (size_t i = 0; i < CR_LEN(later); i++) {
+        const char *word = later[i].value;
+        size_t n = strlen(word);
+
+        if (later[i].key == key && (word[n - 1] == '/' ? strncmp(value, word, n) : strcmp(value, word)) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *cr_key_name(enum cr_key key)
+{
+    const char *dot = strrchr(cr_keys[key].path, '.');
+
+    return dot ? dot + 1 : cr_keys[key].path;
+}
