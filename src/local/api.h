@@ -1,0 +1,30 @@
+/* api.h - the handlers, by API; routes.c gives each its path. */
+#ifndef LOCAL_API_H
+#define LOCAL_API_H
+
+#include "local/route.h"
+
+/* api_storage.c: buckets and objects; upload.c: how bytes come in */
+local_handler local_bucket_get, local_bucket_insert, local_bucket_list, local_bucket_delete;
+local_handler local_object_get, local_object_list, local_object_delete, local_object_xml;
+local_handler local_upload_open, local_upload_post, local_chunk_open, local_chunk_put, local_upload_cancel;
+
+/* api_build.c */
+local_handler local_build_create, local_build_get, local_build_list, local_build_cancel, local_build_operation;
+local_handler local_build_create_global, local_build_get_global, local_build_list_global, local_build_cancel_global;
+
+/* api_registry.c */
+local_handler local_repository_get, local_repository_create, local_repository_list, local_tag_get, local_images_list;
+
+/* api_run.c, api_revision.c, api_iam.c, api_operation.c */
+local_handler local_service_create, local_service_get, local_service_list, local_service_patch, local_service_delete;
+local_handler local_revision_get, local_revision_list, local_revision_delete;
+local_handler local_policy_get, local_policy_set, local_policy_test;
+local_handler local_operation_get, local_operation_wait, local_operation_list, local_location_list;
+
+/* api_logging.c, api_token.c, api_local.c */
+local_handler local_entries_list;
+local_handler local_token_post, local_metadata_get, local_access_token, local_id_token;
+local_handler local_health, local_status, local_stop, local_fault_add, local_fault_list, local_fault_drop;
+
+#endif

@@ -1,0 +1,86 @@
+#include "local/api.h"
+
+#include "base/mem.h"
+
+#define V1 "/v1/projects/*"
+#define V1L "/v1/projects/*/locations/*"
+#define V2L "/v2/projects/*/locations/*"
+#define REPO V1L "/repositories"
+
+const struct local_row local_rows[] = {
+    {"GET", "/local/health", local_health, NULL, "", "", LOCAL_NO_TOKEN, NULL},
+    {"GET", "/local/status", local_status, NULL, "", "", 0, NULL},
+    {"POST", "/local/stop", local_stop, NULL, "", "", 0, NULL},
+    {"POST", "/local/faults", local_fault_add, NULL, "", "", LOCAL_RAW, NULL},
+    {"GET", "/local/faults", local_fault_list, NULL, "", "", 0, NULL},
+    {"DELETE", "/local/faults", local_fault_drop, NULL, "", "", 0, NULL},
+
+    {"POST", V2L "/services", local_service_create, "Service", "service", "serviceId validateOnly", 0, NULL},
+    {"GET", V2L "/services", local_service_list, NULL, "", "pageSize pageToken showDeleted", 0, NULL},
+    {"GET", V2L "/services/*:getIamPolicy", local_policy_get, NULL, "", "options.requestedPolicyVersion", 0, NULL},
+    {"POST", V2L "/services/*:setIamPolicy", local_policy_set, "SetIamPolicyRequest", "", "", 0, NULL},
+    {"POST", V2L "/services/*:testIamPermissions", local_policy_test, "TestIamPermissionsRequest", "", "", 0, NULL},
+    {"GET", V1L "/services/*:getIamPolicy", local_policy_get, NULL, "", "options.requestedPolicyVersion", 0, NULL},
+    {"POST", V1L "/services/*:setIamPolicy", local_policy_set, "SetIamPolicyRequest", "", "", 0, NULL},
+    {"POST", V1L "/services/*:testIamPermissions", local_policy_test, "TestIamPermissionsRequest", "", "", 0, NULL},
+    {"GET", V2L "/services/*", local_service_get, NULL, "", "", 0, NULL},
+    {"PATCH", V2L "/services/*", local_service_patch, "Service", "service", "updateMask allowMissing validateOnly", 0,
+     NULL},
+    {"DELETE", V2L "/services/*", local_service_delete, NULL, "", "etag validateOnly", 0, NULL},
+    {"GET", V2L "/services/*/revisions", local_revision_list, NULL, "", "pageSize pageToken showDeleted", 0, NULL},
+    {"GET", V2L "/services/*/revisions/*", local_revision_get, NULL, "", "", 0, NULL},
+    {"DELETE", V2L "/services/*/revisions/*", local_revision_delete, NULL, "", "etag validateOnly", 0, NULL},
+    {"GET", V2L "/operations", local_operation_list, NULL, "", "filter pageSize pageToken", 0, NULL},
+    {"GET", V2L "/operations/*", local_operation_get, NULL, "", "", 0, NULL},
+    {"POST", V2L "/operations/*:wait", local_operation_wait, "WaitOperationRequest", "", "", 0, NULL},
+    {"GET", V1 "/locations", local_location_list, NULL, "", "filter pageSize pageToken", 0, NULL},
+
+    {"POST", V1L "/builds", local_build_create, "Build", "build", "projectId", 0, NULL},
+    {"GET", V1L "/builds", local_build_list, NULL, "", "projectId pageSize pageToken filter", 0, NULL},
+    {"GET", V1L "/builds/*", local_build_get, NULL, "", "projectId id", 0, NULL},
+    {"POST", V1L "/builds/*:cancel", local_build_cancel, "CancelBuildRequest", "", "", 0, NULL},
+    {"POST", V1 "/builds", local_build_create_global, "Build", "build", "parent", 0, NULL},
+    {"GET", V1 "/builds", local_build_list_global, NULL, "", "parent pageSize pageToken filter", 0, NULL},
+    {"GET", V1 "/builds/*", local_build_get_global, NULL, "", "name", 0, NULL},
+    {"POST", V1 "/builds/*:cancel", local_build_cancel_global, "CancelBuildRequest", "", "", 0, NULL},
+    {"GET", "/v1/operations/build/*/*", local_build_operation, NULL, "", "", 0, NULL},
+    {"GET", V1L "/operations/*", local_operation_get, NULL, "", "", 0, NULL},
+    {"POST", V1L "/operations/*:wait", local_operation_wait, "WaitOperationRequest", "", "", 0, NULL},
+
+    {"GET", REPO, local_repository_list, NULL, "", "pageSize pageToken orderBy filter", 0, NULL},
+    {"POST", REPO, local_repository_create, "Repository", "repository", "repositoryId", 0, NULL},
+    {"GET", REPO "/*", local_repository_get, NULL, "", "", 0, NULL},
+    {"GET", REPO "/*/dockerImages", local_images_list, NULL, "", "pageSize pageToken orderBy", 0, NULL},
+    {"GET", REPO "/*/packages/*/tags/*", local_tag_get, NULL, "", "", 0, NULL},
+
+    {"POST", "/v2/entries:list", local_entries_list, "ListLogEntriesRequest", "", "", 0, NULL},
+
+    {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OWN_USER | LOCAL_RAW, NULL},
+    {"POST", "/v1/projects/-/serviceAccounts/*:generateAccessToken", local_access_token, "GenerateAccessTokenRequest", "",
+     "", 0, NULL},
+    {"POST", "/v1/projects/-/serviceAccounts/*:generateIdToken", local_id_token, "GenerateIdTokenRequest", "", "", 0,
+     NULL},
+    {"GET", "/computeMetadata/v1/**", local_metadata_get, NULL, "", "recursive scopes audience format licenses alt",
+     LOCAL_OWN_USER, NULL},
+
+    {"GET", "/storage/v1/b", local_bucket_list, NULL, "", "", LOCAL_GCS, NULL},
+    {"POST", "/storage/v1/b", local_bucket_insert, "Bucket", "", "", LOCAL_GCS, NULL},
+    {"GET", "/storage/v1/b/*", local_bucket_get, NULL, "", "", LOCAL_GCS, NULL},
+    {"DELETE", "/storage/v1/b/*", local_bucket_delete, NULL, "", "", LOCAL_GCS, NULL},
+    {"GET", "/storage/v1/b/*/o", local_object_list, NULL, "", "", LOCAL_GCS, NULL},
+    {"GET", "/storage/v1/b/*/o/*", local_object_get, NULL, "", "", LOCAL_GCS, NULL},
+    {"GET", "/download/storage/v1/b/*/o/*", local_object_get, NULL, "", "", LOCAL_GCS, NULL},
+    {"DELETE", "/storage/v1/b/*/o/*", local_object_delete, NULL, "", "", LOCAL_GCS, NULL},
+    {"POST", "/upload/storage/v1/b/*/o", local_upload_post, "Object", "", "", LOCAL_GCS | LOCAL_RAW, local_upload_open},
+    {"PUT", "/upload/storage/v1/b/*/o", local_chunk_put, NULL, "", "", LOCAL_GCS | LOCAL_RAW | LOCAL_SESSION,
+     local_chunk_open},
+    {"DELETE", "/upload/storage/v1/b/*/o", local_upload_cancel, NULL, "", "", LOCAL_GCS | LOCAL_SESSION, NULL},
+    {"POST", "/resumable/upload/storage/v1/b/*/o", local_upload_post, "Object", "", "", LOCAL_GCS | LOCAL_RAW,
+     local_upload_open},
+    {"PUT", "/resumable/upload/storage/v1/b/*/o", local_chunk_put, NULL, "", "",
+     LOCAL_GCS | LOCAL_RAW | LOCAL_SESSION, local_chunk_open},
+    /* The XML API's download, which is how build logs are read. Last: its pattern matches nearly anything. */
+    {"GET", "/*/**", local_object_xml, NULL, "", "", LOCAL_GCS, NULL},
+};
+
+const size_t local_row_count = CR_LEN(local_rows);
