@@ -11,10 +11,12 @@ BATS_LOG_DRIVER = $(TAP)
 BATS_LOG_COMPILER = bats
 AM_BATS_LOG_FLAGS = --formatter tap
 SH_LOG_DRIVER = $(TAP)
-SH_LOG_COMPILER = $(SHELL)
+SH_LOG_COMPILER = bash
 
-LINT += tests/lint/layers.sh
-EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lib/test.h
+LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
+    tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/words.sh
+EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
+    README.md HACKING.md NEWS.md scripts/demo scripts/lib.sh scripts/test
 
 # The same suite with containers; minutes.
 check-e2e: all
@@ -22,7 +24,22 @@ check-e2e: all
 
 # The unit programs under valgrind; a leak or a bad read fails them.
 check-valgrind:
-	$(MAKE) check TESTS='$(UNIT)' LOG_COMPILER='valgrind -q --leak-check=full --error-exitcode=99'
+	$(MAKE) check TESTS='$(UNIT) $(REPLAY)' \
+	    LOG_COMPILER='valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99'
 
-# One libFuzzer target: make fuzz TARGET=manifest SECS=60. Its corpus is replayed by make check.
-.PHONY: check-e2e check-valgrind
+# What reads the source without running it. The lints that need only a shell are part of check as well.
+lint: all
+	@cd $(srcdir) && bash tests/lint/static.sh '$(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server \
+	    -DCR_PKGDATADIR="" -DCR_PKGLIBEXECDIR="" -DCR_VERSION="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
+	    $(YAML_CFLAGS) $(ARCHIVE_CFLAGS) $(MHD_CFLAGS) $(UTF8PROC_CFLAGS)'
+	$(MAKE) check TESTS='$(LINT)'
+
+format:
+	cd $(srcdir) && find src templates tests -name '*.[ch]' -exec clang-format -i {} +
+
+# After configure --enable-coverage: how much of each file the tests run, the least covered first.
+coverage: check
+	@find src templates -name '*.gcda' -exec gcov -n {} + 2>/dev/null | sed "s|^File '$(srcdir)/||; s|^File '||; s|'$$||" | \
+	    awk '/^(src|templates)\//{file=$$0} /^Lines executed/ && file {sub(/.*executed:/, ""); print $$0 "\t" file; file=""}' | sort -n
+
+.PHONY: check-e2e check-valgrind coverage format lint

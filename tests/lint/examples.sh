@@ -1,0 +1,18 @@
+#!/bin/sh
+# Examples are whole: each has its manifest, request and answer, and what a script made is what the script makes.
+. "$(dirname "$0")/tap.sh"
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+whole() {
+    for dir in "$top"/examples/*/; do
+        for file in README.md crdeploy.yaml request.json expected.json; do
+            [ -s "$dir$file" ] || echo "$dir$file: missing"
+        done
+        find "$dir" -type f | while read -r file; do
+            grep -qF "examples/${file#"$top"/examples/}" "$top/examples/room.mk" || echo "$file: not installed by examples/room.mk"
+        done
+    done
+}
+verdict "every example is whole and installed" "$(whole)"
+python3 "$top/examples/tensor-linear/make-model.py" "$work/model.onnx" 2>"$work/stderr" || cat "$work/stderr"
+verdict "make-model.py makes the committed graph" "$(cmp "$work/model.onnx" "$top/examples/tensor-linear/model.onnx" 2>&1)"
+done_testing
