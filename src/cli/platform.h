@@ -3,7 +3,7 @@
  *
  * This file, daemon.c and cmd_local.c are the only ones outside src/local that know there is a local platform.
  *
- * Ownership: a connection owns its transport, tokens and endpoints; CLI_AUTO_CONNECTION frees them.
+ * Ownership: a connection owns its transport, token source and endpoints; CLI_AUTO_CONNECTION frees them.
  * Errors: CR_E_AUTH without a usable token, CR_E_NET or CR_E_IO when the local platform cannot be had.
  */
 #ifndef CLI_PLATFORM_H
@@ -23,25 +23,27 @@ struct cli_connection;
 
 struct cli_platform {
     const char *name, *summary;
-    const char *project, *region;                /* defaults, or NULL */
-    bool public_by_default;                      /* nobody else can reach a service there */
+    const char *project, *region; /* defaults, or NULL */
+    bool is_public;               /* a new service is public unless said otherwise: nobody else can reach it there */
     int (*open)(struct cli_connection *c, struct ui *ui, struct cr_error *err);
 };
+extern const struct cli_platform cli_platforms[]; /* ends with a NULL name */
 
 struct cli_connection {
     const struct cli_platform *platform;
+    const char *token_file; /* --access-token-file, borrowed; or NULL */
+    struct gcp_http *http;
+    struct gcp_auth *auth;
     struct gcp gcp;
-    char *endpoint[GCP_API_COUNT]; /* what gcp.endpoint points to where it was made here */
-    char *token_file;              /* --access-token-file, borrowed text copied */
-    int ingress_port;              /* of the local platform; 0 elsewhere */
 };
 
 #define CLI_AUTO_CONNECTION __attribute__((cleanup(cli_connection_clear)))
 void cli_connection_clear(struct cli_connection *c);
 
-const struct cli_platform *cli_platform_find(const char *name, struct cr_error *err); /* NULL and err when unknown */
+/* The row of that name, or NULL. */
+const struct cli_platform *cli_platform_find(const char *name);
 
-/* Opens the plan's platform. token_file may be NULL. */
+/* Opens the plan's platform and makes sure that there is a token. token_file may be NULL. */
 int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
                 struct cr_error *err) CR_CHECKED;
 

@@ -1,6 +1,7 @@
 # cli: option tables, the list of verbs, a file for each verb. The only room that sees core, gcp and ui.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
+    src/cli/ask.c src/cli/ask.h \
     src/cli/cmd.c src/cli/cmd.h \
     src/cli/cmd_build.c \
     src/cli/cmd_deploy.c \
@@ -8,6 +9,8 @@ libcli_a_SOURCES = \
     src/cli/cmd_predict.c \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
+    src/cli/image.c src/cli/image.h \
     src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
+    src/cli/record.c src/cli/record.h \
     src/cli/verbs.c

@@ -1,0 +1,268 @@
+#include "cli/image.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/record.h"
+#include "cli/settings.h"
+#include "core/body.h"
+#include "core/check.h"
+#include "core/hash_cache.h"
+#include "core/render.h"
+#include "gcp/build.h"
+#include "gcp/registry.h"
+#include "gcp/storage.h"
+#include "gcp/upload.h"
+
+void cli_job_clear(struct cli_job *job)
+{
+    cli_connection_clear(&job->link);
+    cr_context_clear(&job->context);
+    cr_plan_clear(&job->plan);
+    cr_manifest_clear(&job->manifest);
+    free(job->image);
+    free(job->digest);
+    free(job->pinned);
+    *job = (struct cli_job){0};
+}
+
+int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options, struct cli_job *job,
+                 struct cr_error *err)
+{
+    CR_AUTO_PROBLEMS struct cr_problems problems = {0};
+
+    if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0 ||
+        cr_check(&job->plan, CR_PROFILE_CURRENT, true, &problems, err) < 0)
+        return -1;
+    ui_problems(c->ui, &problems);
+    return cr_problems_fail(&problems, job->manifest.path, err);
+}
+
+/* Renders the context and gives it its name; digests of unchanged weights come from the cache. */
+static int render(struct cmd *c, struct cli_job *job, struct cr_error *err)
+{
+    CR_AUTO_FREE char *templates = NULL, *dir = NULL, *path = NULL;
+    struct cr_hash_cache *cache = NULL;
+    struct cr_error ignored = {0};
+    int failed;
+
+    if (cli_data_path("templates", &templates, err) < 0)
+        return -1;
+    if (cr_xdg_dir(CR_XDG_CACHE, "", &dir, &ignored) == 0) {
+        path = cr_path_join(dir, "hashes.json");
+        if (cr_hash_cache_open(path, &cache, &ignored) < 0)
+            cache = NULL; /* slower, no more */
+    }
+    ui_progress(c->ui, "preparing the build context", 0, 0, false);
+    failed = cr_render_context(&job->plan, templates, cache, &job->context, NULL, err);
+    if (cr_hash_cache_close(cache, &ignored) < 0)
+        cr_log("pack", "%s", ignored.msg);
+    ui_done(c->ui, NULL);
+    return failed;
+}
+
+static void pin(struct cli_job *job, const char *digest)
+{
+    const char *slash = strrchr(job->image, '/'), *colon = strrchr(slash ? slash : job->image, ':');
+
+    job->digest = cr_strdup(digest);
+    job->pinned = cr_format("%.*s@%s", colon ? (int)(colon - job->image) : (int)strlen(job->image), job->image, digest);
+}
+
+static struct cli_record_key record_key(const struct cli_job *job)
+{
+    return (struct cli_record_key){job->link.platform->name, cr_plan_text(&job->plan, CR_KEY_PROJECT), job->image,
+                                   job->context.sha256};
+}
+
+/* Whether the last build of this very context is recorded here and its digest is what the tag still points to. */
+static int recall(struct cli_job *job, const struct gcp_image *image, bool *known, struct cr_error *err)
+{
+    CR_AUTO_FREE char *digest = NULL, *there = NULL;
+    struct cli_record_key key = record_key(job);
+
+    *known = false;
+    if (cli_record_get(&key, &digest, err) < 0)
+        return -1;
+    if (!digest)
+        return 0;
+    if (gcp_registry_digest(&job->link.gcp, image, &there, err) < 0)
+        return -1;
+    *known = there && strcmp(there, digest) == 0;
+    if (*known)
+        pin(job, digest);
+    return 0;
+}
+
+struct sending {
+    struct cmd *c;
+    struct cli_job *job;
+    struct gcp_upload *up;
+};
+
+static int send_piece(void *ud, const void *bytes, size_t n, struct cr_error *err)
+{
+    return gcp_upload_write(((struct sending *)ud)->up, bytes, n, err);
+}
+
+static int produce(void *ud, struct gcp_upload *up, struct cr_error *err)
+{
+    struct sending *s = ud;
+
+    s->up = up;
+    return cr_context_pack(&s->job->context, send_piece, s, err);
+}
+
+static void on_stored(void *ud, int64_t stored)
+{
+    struct sending *s = ud;
+
+    s->job->sent = stored;
+    ui_progress(s->c->ui, "uploading the build context", stored, 0, true);
+}
+
+/* Stages the context, unless an object of its name is there: the name is its content. *generation is new. */
+static int stage(struct cmd *c, struct cli_job *job, const char *bucket, const char *object, char **generation,
+                 struct cr_error *err)
+{
+    struct sending sending = {.c = c, .job = job};
+    const struct gcp_upload_spec spec = {.bucket = bucket, .object = object, .content_type = "application/gzip",
+                                         .if_absent = true, .progress = on_stored, .ud = &sending};
+    json_auto_t *meta = NULL;
+    const char *text;
+    char size[24];
+
+    if (gcp_bucket_ensure(&job->link.gcp, cr_plan_text(&job->plan, CR_KEY_PROJECT), bucket, NULL, true, err) < 0 ||
+        gcp_object_get(&job->link.gcp, bucket, object, &meta, err) < 0)
+        return -1;
+    if (meta) {
+        ui_note(c->ui, "the build context is unchanged: nothing to upload");
+    } else {
+        if (gcp_upload(&job->link.gcp, &spec, produce, &sending, &meta, err) < 0)
+            return -1;
+        job->uploaded = true;
+        text = json_string_value(json_object_get(meta, "size"));
+        job->sent = text ? strtoll(text, NULL, 10) : job->sent;
+        ui_size(job->sent, size);
+        ui_done(c->ui, "uploaded %s as gs://%s/%s", size, bucket, object);
+    }
+    text = json_string_value(json_object_get(meta, "generation"));
+    *generation = text ? cr_strdup(text) : NULL;
+    return 0;
+}
+
+/* The last lines of the build's log, to name the cause when it fails. */
+struct tail {
+    struct cmd *c;
+    char line[16][400];
+    size_t lines, len;
+};
+
+static void on_log(void *ud, const char *bytes, size_t n)
+{
+    struct tail *t = ud;
+
+    ui_text(t->c->ui, bytes, n);
+    for (size_t i = 0; i < n; i++) {
+        char *line = t->line[t->lines % CR_LEN(t->line)];
+
+        if (bytes[i] != '\n') {
+            if (t->len + 1 < sizeof(t->line[0]))
+                line[t->len++] = bytes[i];
+            continue;
+        }
+        line[t->len] = '\0';
+        t->lines += t->len > 0;
+        t->len = 0;
+    }
+}
+
+static void on_status(void *ud, const char *status)
+{
+    struct tail *t = ud;
+
+    ui_note(t->c->ui, "build: %s", status);
+}
+
+/* The newest line that names a fault in so many words; else NULL. */
+static const char *cause(const struct tail *t)
+{
+    static const char *const marks[] = {"bootstrap: ", "error: ", "ERROR", "E: "};
+
+    for (size_t m = 0; m < CR_LEN(marks); m++)
+        for (size_t i = t->lines; i > 0 && t->lines - i < CR_LEN(t->line); i--) {
+            const char *line = t->line[(i - 1) % CR_LEN(t->line)];
+
+            if (strstr(line, marks[m]))
+                return line;
+        }
+    return NULL;
+}
+
+/* A tag no other call has used, by which a build whose creation was not answered is found again. */
+static char *unique_tag(const struct cli_job *job)
+{
+    uint64_t salt = 0;
+
+    (void)!getrandom(&salt, sizeof(salt), 0);
+    return cr_format("crdeploy-%.12s-%016" PRIx64, job->context.sha256, salt);
+}
+
+static int build(struct cmd *c, struct cli_job *job, const struct cr_body_source *source, struct cr_error *err)
+{
+    const char *project = cr_plan_text(&job->plan, CR_KEY_PROJECT), *location = "global", *said;
+    struct tail tail = {.c = c};
+    const struct gcp_build_wait wait = {.on_log = on_log, .on_status = on_status, .ud = &tail};
+    json_auto_t *body = cr_body_build(&job->plan, source, job->image), *started = NULL, *done = NULL;
+    CR_AUTO_FREE char *tag = unique_tag(job), *name = NULL;
+
+    if (gcp_build_create(&job->link.gcp, project, location, body, tag, &started, err) < 0)
+        return -1;
+    name = gcp_build_name(started, project, location);
+    job->built = true;
+    if (gcp_build_wait(&job->link.gcp, name, &wait, &done, err) < 0) {
+        said = err->code == CR_E_BUILD ? cause(&tail) : NULL;
+        return said ? cr_hint(err, "the build said: %s", said) : -1;
+    }
+    said = gcp_build_digest(done);
+    if (!said)
+        return cr_fail(err, CR_E_API, "the build of '%s' succeeded but names no image digest", job->image);
+    pin(job, said);
+    return 0;
+}
+
+static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp_image *image, struct cr_error *err)
+{
+    CR_AUTO_FREE char *bucket = gcp_bucket_default(cr_plan_text(&job->plan, CR_KEY_PROJECT)), *generation = NULL;
+    CR_AUTO_FREE char *object = cr_context_object(&job->context);
+    struct cli_record_key key = record_key(job);
+
+    if (stage(c, job, bucket, object, &generation, err) < 0 ||
+        gcp_registry_ensure(&job->link.gcp, image->project, image->location, image->repository, NULL, err) < 0 ||
+        build(c, job, &(struct cr_body_source){bucket, object, generation}, err) < 0)
+        return -1;
+    return cli_record_put(&key, job->digest, err);
+}
+
+int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_error *err)
+{
+    GCP_AUTO_IMAGE struct gcp_image image = {0};
+    bool known = false;
+
+    if (render(c, job, err) < 0)
+        return -1;
+    job->image = cr_body_image(&job->plan, job->context.sha256);
+    if (gcp_image_parse(job->image, &image, err) < 0 || (!again && recall(job, &image, &known, err) < 0))
+        return -1;
+    if (known) {
+        ui_note(c->ui, "nothing has changed: nothing to upload, nothing to build");
+        return 0;
+    }
+    return upload_and_build(c, job, &image, err);
+}

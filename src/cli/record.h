@@ -1,0 +1,20 @@
+/*
+ * record.h - the digests of the last builds, so that an unchanged model is neither uploaded nor built again.
+ *
+ * File: $XDG_STATE_HOME/crdeploy/builds.json, {"PLATFORM/PROJECT/IMAGE/CONTEXT": {"digest", "time"}}; the newest 200 stay.
+ * It is a hint, never the truth: whoever uses a digest asks the registry whether it is still there.
+ */
+#ifndef CLI_RECORD_H
+#define CLI_RECORD_H
+
+#include "base/error.h"
+
+struct cli_record_key {
+    const char *platform, *project, *image, *context;
+};
+
+/* *digest is new; NULL when nothing is known. */
+int cli_record_get(const struct cli_record_key *key, char **digest, struct cr_error *err) CR_CHECKED;
+int cli_record_put(const struct cli_record_key *key, const char *digest, struct cr_error *err) CR_CHECKED;
+
+#endif
