@@ -150,7 +150,7 @@ int main(int argc, char **argv)
         return cr_code_exit(CR_E_USAGE);
     }
     if (argc >= 2 && strcmp(argv[1], "__doc") == 0) /* for `make docs` and its lint */
-        return doc_write(argc > 2 ? argv[2] : NULL, stdout) < 0;
+        return doc_write(argc > 2 && strcmp(argv[2], "list") != 0 ? argv[2] : NULL, stdout) < 0;
     if (is_word(argv[1], "--help", "-h"))
         argv[1] = (char[]){"help"};
     else if (is_word(argv[1], "--version", "-V"))

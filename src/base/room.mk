@@ -11,3 +11,7 @@ libbase_a_SOURCES = \
     src/base/problems.c src/base/problems.h \
     src/base/proc.c src/base/proc.h \
     src/base/str.c src/base/str.h
+
+UNIT += tests/unit/test_base
+tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/lib/test.h
+tests_unit_test_base_LDADD = $(BASE) $(CMOCKA_LIBS)

@@ -86,7 +86,7 @@ int doc_write(const char *path, FILE *out)
 
     for (size_t i = 0; i < CR_LEN(files); i++) {
         if (!path) {
-            fprintf(out, "%s\n", files[i].path);
+            fprintf(out, "%s %s\n", files[i].path, files[i].path);
         } else if (strcmp(path, files[i].path) == 0) {
             files[i].write(out);
             return 0;
@@ -95,7 +95,7 @@ int doc_write(const char *path, FILE *out)
     for (const struct verb *const *v = verbs; *v; v++) {
         man_path(*v, page);
         if (!path) {
-            fprintf(out, "%s\n", page);
+            fprintf(out, "%s %s\n", page, page);
         } else if (strcmp(path, page) == 0) {
             doc_man_verb(*v, out);
             return 0;

@@ -24,8 +24,8 @@ void doc_bash(FILE *out);
 void doc_zsh(FILE *out);
 void doc_fish(FILE *out);
 
-/* Writes one generated file by its path in the tree ("man/crdeploy.1"); -1 when there is no such file. NULL lists the
- * paths, one a line. */
+/* Writes one generated document by its name; -1 when there is none of it. NULL lists "NAME PATH", one a line: the name is
+ * the path in the tree ("man/crdeploy.1"). */
 int doc_write(const char *path, FILE *out);
 
 #endif

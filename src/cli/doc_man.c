@@ -231,3 +231,35 @@ void doc_man_manifest(FILE *out)
          out);
     fputs(".SH SEE ALSO\n.BR crdeploy (1)\n", out);
 }
+
+void doc_man_local(FILE *out)
+{
+    title("crdeploy-local", "8", "Cloud Run and its companions on this machine", out);
+    fputs(".SH SYNOPSIS\n.B crdeploy\\-local\n[\\fB\\-\\-port\\fR \\fIN\\fR] [\\fB\\-\\-ingress\\-port\\fR \\fIN\\fR] "
+          "[\\fB\\-\\-state\\fR \\fIDIR\\fR] [\\fB\\-\\-runtime\\fR \\fIauto|podman|docker|none\\fR] "
+          "[\\fB\\-\\-server\\fR \\fIPROGRAM\\fR]\n.SH DESCRIPTION\n",
+          out);
+    paragraphs(
+        "The local platform: a daemon on 127.0.0.1 that answers the calls of Cloud Storage, Cloud Build, Artifact Registry, Cloud "
+        "Run and Cloud Logging which crdeploy makes, under their real paths, builds images with this machine's buildah, and "
+        "runs containers with podman under a service's real CPU and memory limits. crdeploy starts it when it is needed; "
+        "'crdeploy local up' and 'crdeploy local down' do so by hand.\n\n"
+        "Requests must carry the daemon's own token, kept in daemon.json. Unknown fields and illegal values are refused as "
+        "Google refuses them.\n\n"
+        "Services answer at http://SERVICE.localhost:PORT, PORT being the ingress's. A service without instances is started "
+        "by its first request.\n\n"
+        "The base image debian:trixie-slim is pulled or, where no registry answers, made from Debian's packages with "
+        "mmdebstrap, once.",
+        out);
+    fputs(".SH OPTIONS\n"
+          ".TP\n\\fB\\-\\-port\\fR=\\fIN\\fR\nPort of the APIs; 0 takes any free one.\n"
+          ".TP\n\\fB\\-\\-ingress\\-port\\fR=\\fIN\\fR\nPort at which services answer; 0 takes any free one.\n"
+          ".TP\n\\fB\\-\\-state\\fR=\\fIDIR\\fR\nWhere everything is kept.\n"
+          ".TP\n\\fB\\-\\-runtime\\fR=\\fIauto|podman|docker|none\\fR\nWhat builds and runs; none runs processes in place of "
+          "containers, for tests.\n"
+          ".TP\n\\fB\\-\\-server\\fR=\\fIPROGRAM\\fR\nWhat the runtime none runs.\n"
+          ".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running daemon, mode "
+          "0600.\n.TP\n.I $XDG_STATE_HOME/crdeploy/local\nServices, builds, objects, images and logs; survives a restart.\n"
+          ".SH SEE ALSO\n.BR crdeploy (1),\n.BR crdeploy\\-local\\-up (1)\n",
+          out);
+}

@@ -14,3 +14,6 @@ libcli_a_SOURCES = \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h \
     src/cli/verbs.c
+
+UNIT += tests/unit/test_opt
+tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h

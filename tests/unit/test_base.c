@@ -1,0 +1,143 @@
+/* The base room: strings, files, hashes, problems, children. */
+#include "lib/test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/problems.h"
+#include "base/proc.h"
+#include "base/str.h"
+
+TEST(a_string_stops_at_its_ceiling)
+{
+    CR_AUTO_STR struct cr_str s = CR_STR_INIT(4);
+    struct cr_error err = {0};
+
+    assert_ok(cr_str_add(&s, "abcd", 4, &err), &err);
+    assert_int_equal(cr_str_add(&s, "e", 1, &err), -1);
+    assert_int_equal(err.code, CR_E_IO);
+    assert_string_equal(s.buf, "abcd");
+}
+
+TEST(the_nearest_word_is_near)
+{
+    static const char *const words[] = {"deploy", "build", "init", NULL};
+
+    assert_string_equal(cr_nearest("depoly", words), "deploy");
+    assert_string_equal(cr_nearest("biuld", words), "build");
+    assert_null(cr_nearest("frobnicate", words));
+}
+
+TEST(a_file_is_replaced_whole)
+{
+    char dir[] = "/tmp/crdeploy-test-XXXXXX";
+    CR_AUTO_FREE char *path = NULL, *text = NULL;
+    struct cr_error err = {0};
+    struct stat st;
+
+    assert_non_null(mkdtemp(dir));
+    path = cr_path_join(dir, "file");
+    assert_ok(cr_file_write(path, "one", 3, 0600, &err), &err);
+    assert_ok(cr_file_write(path, "two", 3, 0640, &err), &err);
+    assert_ok(cr_file_read(path, 10, &text, NULL, &err), &err);
+    assert_string_equal(text, "two");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0640);
+    assert_ok(cr_dir_remove(dir, &err), &err);
+    assert_false(cr_file_exists(dir));
+    assert_int_equal(cr_file_write(path, "x", 1, 0600, &err), -1);
+    assert_int_equal(err.code, CR_E_IO);
+}
+
+/* Vectors: FIPS 180-2 and RFC 3720 B.4; base64 as Cloud Storage writes them. */
+TEST(digests_are_the_published_ones)
+{
+    static const struct {
+        const char *text, *crc;
+    } cases[] = {{"", "AAAAAA=="}, {"a", "wdBDMA=="}, {"123456789", "4waSgw=="}, {"hello world\n", "8P9ykg=="}};
+    char hex[CR_SHA256_HEX], base64[9], zeros[32] = {0};
+
+    cr_sha256("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        uint32_t crc = 0;
+
+        for (const char *p = cases[i].text; *p; p++)
+            crc = cr_crc32c(crc, p, 1);
+        assert_int_equal(crc, cr_crc32c(0, cases[i].text, strlen(cases[i].text)));
+        cr_crc32c_base64(crc, base64);
+        assert_string_equal(base64, cases[i].crc);
+    }
+    cr_crc32c_base64(cr_crc32c(0, zeros, sizeof(zeros)), base64);
+    assert_string_equal(base64, "ipE2qg==");
+}
+
+TEST(one_problem_is_the_error_and_many_are_counted)
+{
+    CR_AUTO_PROBLEMS struct cr_problems list = {0};
+    struct cr_error err = {0};
+
+    cr_problems_add(&list, CR_E_CONFIG, "f:1:2", "only a warning")->warning = true;
+    assert_int_equal(cr_problems_fail(&list, "f", &err), 0);
+    cr_problem_hint(cr_problems_add(&list, CR_E_LIMIT, "--cpu", "cpu 3 is not allowed"), "use 2 or 4");
+    assert_int_equal(cr_problems_fail(&list, "f", &err), -1);
+    assert_string_equal(err.msg, "--cpu: cpu 3 is not allowed");
+    assert_string_equal(err.hint, "use 2 or 4");
+    assert_int_equal(err.code, CR_E_LIMIT);
+    cr_problems_add(&list, CR_E_CONFIG, NULL, "another");
+    assert_int_equal(cr_problems_fail(&list, "f", &err), -1);
+    assert_string_equal(err.msg, "2 problems in 'f'");
+}
+
+TEST(a_child_is_run_ended_and_missed)
+{
+    const char *echo[] = {"sh", "-c", "echo out; echo err >&2; exit 3", NULL}, *nap[] = {"sleep", "30", NULL};
+    const char *missing[] = {"/nonexistent/program", NULL};
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(100);
+    struct cr_error err = {0};
+    int status = -1;
+
+    assert_ok(cr_proc_run(echo, NULL, 10000, &out, &status, &err), &err);
+    assert_int_equal(status, 3);
+    assert_string_equal(out.buf, "out\nerr\n");
+    assert_int_equal(cr_proc_run(nap, NULL, 50, NULL, &status, &err), -1);
+    assert_int_equal(err.code, CR_E_NET);
+    assert_int_equal(cr_proc_run(missing, NULL, 1000, NULL, &status, &err), -1);
+    assert_string_equal(err.msg, "cannot run '/nonexistent/program': No such file or directory");
+    assert_true(cr_proc_start_time(getpid()) > 0);
+    assert_int_equal(cr_proc_start_time(-5), -1);
+}
+
+TEST(times_are_written_as_google_writes_them)
+{
+    char text[32];
+
+    cr_time_text(1767323045678, text);
+    assert_string_equal(text, "2026-01-02T03:04:05.678000Z");
+    cr_clock_fake(1000, 2000);
+    cr_sleep_ms(500);
+    assert_int_equal(cr_now_ms(), 1500);
+    assert_int_equal(cr_wall_ms(), 2500);
+    cr_clock_fake(0, 0);
+}
+
+TEST(areas_of_the_trace_are_whole_words)
+{
+    cr_log_enable("http,auth");
+    assert_true(cr_log_on("http"));
+    assert_true(cr_log_on("auth"));
+    assert_false(cr_log_on("pack"));
+    assert_false(cr_log_on("htt"));
+    cr_log_enable("");
+}
+
+TEST_MAIN(cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
+          cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(digests_are_the_published_ones),
+          cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
+          cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(times_are_written_as_google_writes_them),
+          cmocka_unit_test(areas_of_the_trace_are_whole_words))

@@ -1,0 +1,154 @@
+#include "lib/test.h"
+
+#include "cli/cmd.h"
+#include "cli/plan_opts.h"
+
+struct args {
+    struct cr_layer plan;
+    const char *name;
+    int64_t count;
+    bool fast;
+    struct opt_list tags;
+};
+
+static const struct opt opts[] = {
+    CLI_PLAN_OPTIONS(struct args, plan),
+    {'N', "note", OPT_STR(struct args, name), .arg = "TEXT", .env = "TEST_OPT_NOTE", .help = "A note"},
+    {0, "count", OPT_INT(struct args, count), .arg = "N", .help = "A number"},
+    {0, "fast", OPT_FLAG(struct args, fast), .help = "A flag", .negatable = true},
+    {0, "mark", OPT_LIST(struct args, tags), .arg = "TAG", .help = "A list"},
+    OPT_END,
+};
+
+static const struct verb verb = {.name = "test", .args = "", .summary = "Test", .opts = opts};
+
+static int parse(const char **argv, struct args *a, int *count, struct cr_error *err)
+{
+    struct opt_shared shared = {0};
+
+    return opt_parse(&verb, argv, count, a, &shared, err);
+}
+
+TEST(options_and_positionals_are_told_apart)
+{
+    const char *argv[] = {"one", "--count", "7", "--note=x=y", "two", "--no-fast", "--", "--three", NULL};
+    struct args a = {.fast = true};
+    struct cr_error err = {0};
+    int n = 0;
+
+    assert_ok(parse(argv, &a, &n, &err), &err);
+    assert_int_equal(n, 3);
+    assert_string_equal(argv[2], "--three");
+    assert_null(argv[3]);
+    assert_int_equal(a.count, 7);
+    assert_string_equal(a.name, "x=y");
+    assert_false(a.fast);
+}
+
+TEST(options_of_the_plan_land_in_their_keys)
+{
+    const char *argv[] = {"--cpu", "2", "--memory=3G", "--allow-unauthenticated", "--env", "A=1", "--env=B=2", NULL};
+    struct args a = {0};
+    struct cr_error err = {0};
+    int n = 0;
+
+    assert_ok(parse(argv, &a, &n, &err), &err);
+    assert_string_equal(a.plan.text[CR_KEY_CPU], "2");
+    assert_string_equal(a.plan.text[CR_KEY_MEMORY], "3G");
+    assert_string_equal(a.plan.text[CR_KEY_ALLOW_UNAUTHENTICATED], "true");
+    assert_string_equal(a.plan.text[CR_KEY_ENV], "A=1,B=2");
+    assert_string_equal(a.plan.where[CR_KEY_CPU], "--cpu");
+    assert_null(a.plan.text[CR_KEY_REGION]);
+    opt_release();
+}
+
+TEST(a_flag_can_be_refused)
+{
+    const char *argv[] = {"--no-allow-unauthenticated", NULL};
+    struct args a = {0};
+    struct cr_error err = {0};
+    int n = 0;
+
+    assert_ok(parse(argv, &a, &n, &err), &err);
+    assert_string_equal(a.plan.text[CR_KEY_ALLOW_UNAUTHENTICATED], "false");
+}
+
+TEST(the_environment_is_weaker_than_the_option)
+{
+    const char *none[] = {NULL}, *argv[] = {"--note", "option", NULL};
+    struct args a = {0};
+    struct cr_error err = {0};
+    int n = 0;
+
+    setenv("TEST_OPT_NOTE", "environment", 1);
+    assert_ok(parse(none, &a, &n, &err), &err);
+    assert_string_equal(a.name, "environment");
+    assert_ok(parse(argv, &a, &n, &err), &err);
+    assert_string_equal(a.name, "option");
+    unsetenv("TEST_OPT_NOTE");
+}
+
+TEST(a_list_keeps_its_order)
+{
+    const char *argv[] = {"--mark", "b", "--mark=a", NULL};
+    struct args a = {0};
+    struct cr_error err = {0};
+    int n = 0;
+
+    assert_ok(parse(argv, &a, &n, &err), &err);
+    assert_int_equal(a.tags.len, 2);
+    assert_string_equal(a.tags.item[0], "b");
+    assert_string_equal(a.tags.item[1], "a");
+}
+
+TEST(bad_command_lines_say_what_would_work)
+{
+    static const struct {
+        const char *argv[3], *msg, *hint;
+    } cases[] = {
+        {{"--cuont", "1"}, "there is no option '--cuont'", "did you mean '--count'?"},
+        {{"--zzzzzzzzzzzz"}, "there is no option '--zzzzzzzzzzzz'", "'crdeploy test --help' lists the options"},
+        {{"--count", "x"}, "--count wants a whole number, not 'x'", ""},
+        {{"--count"}, "--count needs a value", "write --count=N"},
+        {{"--fast=maybe"}, "--fast takes no value", "write --fast, or --no-fast"},
+    };
+
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        const char *argv[4] = {cases[i].argv[0], cases[i].argv[1], NULL};
+        struct args a = {0};
+        struct cr_error err = {0};
+        int n = 0;
+
+        assert_int_equal(parse(argv, &a, &n, &err), -1);
+        assert_int_equal(err.code, CR_E_USAGE);
+        assert_string_equal(err.msg, cases[i].msg);
+        assert_string_equal(err.hint, cases[i].hint);
+    }
+}
+
+/* What the compiler cannot check of the tables that ship. */
+TEST(every_row_of_every_verb_is_whole)
+{
+    for (const struct verb *const *v = verbs; *v; v++) {
+        assert_non_null((*v)->summary);
+        assert_true((*v)->summary[0] >= 'A' && (*v)->summary[0] <= 'Z');
+        assert_true((*v)->summary[strlen((*v)->summary) - 1] != '.');
+        assert_non_null((*v)->examples);
+        assert_true((*v)->args_size > 0);
+        for (const struct opt *o = (*v)->opts; o->type; o++) {
+            const char *help = opt_help_text(o);
+
+            if (!help || help[strlen(help) - 1] == '.')
+                fail_msg("%s --%s: %s", (*v)->name, o->name, help ? "its help ends in a full stop" : "it has no help");
+            for (const struct opt *other = (*v)->opts; other != o; other++)
+                assert_true(strcmp(o->name, other->name) != 0 && (!o->letter || o->letter != other->letter));
+            for (const struct opt *other = opt_common; other->type; other++)
+                assert_true(strcmp(o->name, other->name) != 0);
+        }
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(options_and_positionals_are_told_apart), cmocka_unit_test(options_of_the_plan_land_in_their_keys),
+          cmocka_unit_test(a_flag_can_be_refused), cmocka_unit_test(the_environment_is_weaker_than_the_option),
+          cmocka_unit_test(a_list_keeps_its_order), cmocka_unit_test(bad_command_lines_say_what_would_work),
+          cmocka_unit_test(every_row_of_every_verb_is_whole))
