@@ -1,0 +1,66 @@
+#include "reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    int status;
+    const char *word;
+} codes[] = {
+    {400, "bad_request"}, {404, "not_found"},   {405, "method_not_allowed"}, {413, "too_large"},
+    {415, "unsupported_media_type"}, {500, "internal"}, {503, "unavailable"},
+};
+
+static const char *code_word(int status)
+{
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i].status == status)
+            return codes[i].word;
+    }
+    return "error";
+}
+
+/* Nine digits carry any FP32 there and back. */
+#define DUMP_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
+
+void reply_json(struct reply *r, int status, json_t *body)
+{
+    char *text = json_dumps(body, DUMP_FLAGS);
+
+    json_decref(body);
+    if (!text) {
+        reply_error(r, 500, "the answer cannot be written as JSON");
+        return;
+    }
+    reply_clear(r);
+    r->status = status;
+    r->length = strlen(text) + 1;
+    r->body = realloc(text, r->length + 1);
+    memcpy(r->body + r->length - 1, "\n", 2);
+}
+
+void reply_error(struct reply *r, int status, const char *fmt, ...)
+{
+    char message[sizeof(r->message)];
+    json_t *text;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    text = json_string(message);
+    if (!text)
+        text = json_string("the request is not UTF-8");
+    reply_json(r, status, json_pack("{s:{s:s, s:o}}", "error", "code", code_word(status), "message", text));
+    memcpy(r->message, message, sizeof(message));
+}
+
+void reply_clear(struct reply *r)
+{
+    free(r->body);
+    r->body = NULL;
+    r->length = 0;
+    r->message[0] = '\0';
+}
