@@ -11,3 +11,14 @@ libcore_a_SOURCES = \
 
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
+
+UNIT += tests/unit/test_body tests/unit/test_sample
+tests_unit_test_body_SOURCES = tests/unit/test_body.c tests/lib/test.h
+tests_unit_test_body_LDADD = $(LINK_CORE)
+tests_unit_test_sample_SOURCES = tests/unit/test_sample.c tests/lib/test.h
+tests_unit_test_sample_LDADD = $(LINK_CORE)
+EXTRA_DIST += tests/data/golden/build.json tests/data/golden/service-new.json tests/data/golden/service-patch.json
+
+golden: tests/unit/test_body
+	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body
+.PHONY: golden
