@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# The command line without a platform: what is wrong is said with its place and a remedy, and nothing is left half-written.
+load ../lib/helper
+
+setup() {
+    clean_home "$BATS_TEST_TMPDIR"
+    mkdir -p "$BATS_TEST_TMPDIR/empty"
+    cd "$BATS_TEST_TMPDIR/empty"
+}
+
+# ---------------------------------------------------------------- the command line itself
+
+@test "an unknown verb is answered with the nearest one" {
+    run crdeploy deplyo
+    ended 2
+    said "there is no verb 'deplyo'" "did you mean 'deploy'?"
+}
+
+@test "an unknown option is answered with the nearest one" {
+    run crdeploy deploy --concurency 1
+    ended 2
+    said "--concurency" "--concurrency"
+}
+
+@test "a group without its verb lists its verbs" {
+    run crdeploy config
+    ended 2
+    said "config get" "config set"
+}
+
+@test "no argument at all shows what there is, and fails" {
+    run crdeploy
+    ended 2
+    said deploy predict init
+}
+
+@test "help and --help agree, for every verb" {
+    local verb
+    while read -r verb; do
+        diff <(crdeploy help $verb) <(crdeploy $verb --help)
+    done < <(printf '%s\n' init check generate build deploy predict limits 'local up' 'config set' version)
+}
+
+@test "version names the program and a number" {
+    run crdeploy version
+    ended 0
+    [[ $output =~ ^crdeploy\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+    [ "$(crdeploy --version)" = "$output" ]
+}
+
+@test "results are on stdout, everything else on stderr" {
+    example
+    [ -z "$(crdeploy check --quiet 2>&1 >/dev/null)" ]
+    run bash -c 'crdeploy check --cpu 3 2>/dev/null'
+    said_not "error"
+}
+
+@test "a full disk is an error, not silence" {
+    run bash -c 'crdeploy limits >/dev/full'
+    [ "$status" -ne 0 ]
+    said "cannot write"
+}
+
+@test "a pipe that is closed early does no harm" {
+    run bash -c 'crdeploy limits | head -n 1; exit "${PIPESTATUS[1]}"'
+    ended 0
+}
+
+@test "NO_COLOR and --color=never leave no escape sequences, --color=always does" {
+    run env NO_COLOR=1 crdeploy nope
+    said_not $'\e'
+    example
+    run crdeploy check --cpu 3 --color=never
+    said_not $'\e'
+    run crdeploy check --cpu 3 --color=always
+    said $'\e'
+}
+
+# ---------------------------------------------------------------- --json
+
+# document COMMAND...: stdout holds exactly one JSON document.
+document() {
+    run bash -c '"$@" 2>/dev/null' document "$@"
+    [ "$(jq -s length <<<"$output")" = 1 ]
+}
+
+@test "--json gives exactly one document for every verb that works offline" {
+    document crdeploy limits --json
+    document crdeploy version --json
+    document crdeploy config list --json
+    document crdeploy local status --json
+    example
+    document crdeploy check --json
+    document crdeploy check --explain --json
+    document crdeploy generate --json out
+    document crdeploy init --force --json distilbert --from tiny-distilbert-qa
+}
+
+@test "--json gives errors as exactly one document, with code and exit status" {
+    document crdeploy nope --json
+    ended 2
+    [ "$(jq -r .error.code <<<"$output")" = usage ]
+    document crdeploy deploy --json --nope
+    ended 2
+    [ "$(jq -r .error.code <<<"$output")" = usage ]
+    document crdeploy check --json
+    ended 3
+    [ "$(jq -r .error.code <<<"$output")" = config ]
+    [ "$(jq -r .error.exit_status <<<"$output")" = 3 ]
+    example
+    document crdeploy check --json --cpu 3 --memory 1Gi
+    ended 3
+}
+
+# ---------------------------------------------------------------- the manifest
+
+@test "without a manifest the way to one is said" {
+    run crdeploy check
+    ended 3
+    said crdeploy.yaml "crdeploy init"
+}
+
+@test "an unknown key has its place and the nearest known one" {
+    example
+    sed -i 's/^  task:/  taks:/' crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said "crdeploy.yaml:$(grep -n taks: crdeploy.yaml | cut -d: -f1):3" taks task
+}
+
+@test "a repeated key has its place" {
+    example
+    printf 'name: again\n' >>crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said "crdeploy.yaml:$(wc -l <crdeploy.yaml):1" name
+}
+
+@test "a tab has its place" {
+    example
+    sed -i 's/^  task:/\ttask:/' crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said "crdeploy.yaml:$(grep -n $'\t' crdeploy.yaml | cut -d: -f1):" tab
+}
+
+@test "a model file that is missing is named with the place that names it" {
+    example
+    rm model.onnx
+    run crdeploy check
+    ended 3
+    said "crdeploy.yaml:$(grep -n 'model: model.onnx' crdeploy.yaml | cut -d: -f1):" model.onnx
+    run crdeploy generate out
+    ended 3
+    [ ! -e out ]
+}
+
+@test "every problem is reported at once" {
+    example
+    sed -i 's/^  task:/  taks:/; s/^  path:/  paht:/' crdeploy.yaml
+    printf 'deploy: {cpu: 3, concurrency: 5000}\n' >>crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said taks paht cpu concurrency
+}
+
+# ---------------------------------------------------------------- limits
+
+@test "--memory 3GB is refused with the way to write it" {
+    example
+    run crdeploy check --memory 3GB
+    [ "$status" -ne 0 ]
+    said 3GB 3G --memory
+}
+
+@test "--cpu 3 is refused with the nearest legal values" {
+    example
+    run crdeploy check --cpu 3 --memory 3G
+    ended 3
+    said --cpu
+    [[ $output == *[^0-9]2[^0-9]* && $output == *[^0-9]4[^0-9]* ]]
+}
+
+@test "--cpu 4 --memory 1Gi is refused with both remedies" {
+    example
+    run crdeploy check --cpu 4 --memory 1Gi
+    ended 3
+    said 2Gi
+    [[ $output == *cpu* && $output == *memory* ]]
+}
+
+@test "deploy refuses the same before anything is sent" {
+    example
+    run crdeploy deploy --platform local --cpu 3 --memory 3G
+    ended 3
+    said --cpu
+    [ ! -e "$XDG_STATE_HOME/crdeploy/local/daemon.json" ]
+}
+
+@test "what is legal passes" {
+    example
+    run crdeploy check --platform local --cpu 2 --memory 3G --concurrency 1
+    ended 0
+}
+
+@test "without a token the way to one is said" {
+    example
+    run crdeploy deploy --project p --region us-central1 --image us-central1-docker.pkg.dev/p/r/i:t
+    ended 4
+    said token
+    run crdeploy build --project p --region us-central1
+    ended 4
+    said token
+}
+
+@test "without a project the way to one is said" {
+    example
+    CRDEPLOY_ACCESS_TOKEN=t run crdeploy deploy --region us-central1
+    [ "$status" -ne 0 ]
+    said project
+}
+
+# ---------------------------------------------------------------- precedence
+
+# explained KEY: value and origin of a key, as `check --explain` tells them.
+explained() {
+    crdeploy check --explain "${@:2}" 2>/dev/null | grep -E "^ *$1[ :=]"
+}
+
+@test "option beats environment beats manifest beats configuration beats gcloud beats default" {
+    example
+    mkdir -p "$CLOUDSDK_CONFIG/configurations"
+    [[ $(explained deploy.memory) == *1Gi*default* ]]
+    echo default >"$CLOUDSDK_CONFIG/active_config"
+    printf '[core]\nproject = from-gcloud\n[run]\nregion = europe-west1\n' >"$CLOUDSDK_CONFIG/configurations/config_default"
+    [[ $(explained deploy.project) == *from-gcloud* ]]
+    [[ $(explained deploy.region) == *europe-west1* ]]
+    crdeploy config set project from-config
+    [[ $(explained deploy.project) == *from-config* ]]
+    printf 'deploy: {project: from-manifest}\n' >>crdeploy.yaml
+    [[ $(explained deploy.project) == *from-manifest*crdeploy.yaml:* ]]
+    export CRDEPLOY_PROJECT=from-environment
+    [[ $(explained deploy.project) == *from-environment*CRDEPLOY_PROJECT* ]]
+    [[ $(explained deploy.project --project from-option) == *from-option*--project* ]]
+}
+
+@test "the local platform brings its own project and region" {
+    example
+    [[ $(explained deploy.project --platform local) == *local* ]]
+    [[ $(explained deploy.region --platform local) == *us-central1* ]]
+}
+
+@test "config: get, set, unset, list" {
+    run crdeploy config get region
+    [ "$status" -ne 0 ] || [ -z "$output" ]
+    crdeploy config set region europe-west4
+    [ "$(crdeploy config get region)" = europe-west4 ]
+    run crdeploy config list
+    said region europe-west4
+    [ "$(stat -c %a "$XDG_CONFIG_HOME"/crdeploy/*)" = 600 ]
+    crdeploy config unset region
+    run crdeploy config list
+    said_not europe-west4
+    run crdeploy config set regoin x
+    ended 2
+    said region
+}
+
+# ---------------------------------------------------------------- init, generate
+
+@test "init writes the example and nothing else" {
+    crdeploy init mine --from tiny-distilbert-qa
+    grep -q '^name: mine' crdeploy.yaml
+    [ "$(ls | tr '\n' ' ')" = "config.json crdeploy.yaml model.onnx request.json tokenizer.json " ]
+    cmp model.onnx "$top/examples/tiny-distilbert-qa/model.onnx"
+}
+
+@test "init overwrites nothing, and then writes nothing" {
+    echo mine >tokenizer.json
+    run crdeploy init distilbert --from tiny-distilbert-qa
+    [ "$status" -ne 0 ]
+    said tokenizer.json --force
+    [ "$(ls)" = tokenizer.json ]
+    [ "$(cat tokenizer.json)" = mine ]
+    crdeploy init distilbert --from tiny-distilbert-qa --force
+    cmp tokenizer.json "$top/examples/tiny-distilbert-qa/tokenizer.json"
+}
+
+@test "init of an unknown example names those there are" {
+    run crdeploy init x --from tiny-distilbert
+    [ "$status" -ne 0 ]
+    said tiny-distilbert-qa
+    [ -z "$(ls)" ]
+}
+
+@test "init --model reads a directory in the Hugging Face layout" {
+    cp -r "$top/examples/tiny-distilbert-qa" model
+    rm model/crdeploy.yaml
+    crdeploy init --model model mine
+    grep -q 'question-answering' crdeploy.yaml
+    grep -q 'model.onnx' crdeploy.yaml
+    grep -q 'tokenizer.json' crdeploy.yaml
+    crdeploy check --platform local
+}
+
+# listing DIR: path, mode and content of everything in it.
+listing() {
+    (cd "$1" && find . -type f -printf '%P %m\n' | LC_ALL=C sort && find . -type f | LC_ALL=C sort | xargs sha256sum)
+}
+
+@test "two generates from different directories and umasks are the same, byte for byte" {
+    local one two
+    mkdir -p "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b/c"
+    cd "$BATS_TEST_TMPDIR/a"
+    (umask 022 && crdeploy init distilbert --from tiny-distilbert-qa)
+    one=$(umask 022 && crdeploy generate --json out | jq -r .sha256)
+    cd "$BATS_TEST_TMPDIR/b/c"
+    (umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy init distilbert --from tiny-distilbert-qa)
+    touch -d '2001-02-03' model.onnx
+    two=$(umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy generate --json out | jq -r .sha256)
+    [[ $one =~ ^[0-9a-f]{64}$ ]]
+    [ "$one" = "$two" ]
+    diff <(listing "$BATS_TEST_TMPDIR/a/out") <(listing "$BATS_TEST_TMPDIR/b/c/out")
+}
+
+@test "generate refuses a directory that has something in it" {
+    example
+    mkdir out && echo mine >out/notes
+    run crdeploy generate out
+    [ "$status" -ne 0 ]
+    said out --force
+    [ "$(ls out)" = notes ]
+}
+
+@test "a generated context is what a plain builder takes" {
+    example
+    crdeploy generate out
+    [ -s out/Dockerfile ] && [ -s out/crdeploy.json ] && [ -s out/crdeploy.lock ] && [ -s out/model/model.onnx ]
+    ! grep -rlE '\{\{[^}]*\}\}' out --include=Dockerfile --include='*.c' --include='*.h'
+    jq -e . out/crdeploy.json out/crdeploy.lock >/dev/null
+}
+
+@test "a value of the manifest stays in its place" {
+    example
+    sed -i 's/^description:.*/description: "x\\nRUN touch \/evil \\" {{name}}"/' crdeploy.yaml
+    crdeploy generate out
+    ! grep -q '^RUN touch' out/Dockerfile
+}
+
+@test "both examples check clean" {
+    local dir
+    for dir in "$top"/examples/*/; do
+        (cd "$dir" && crdeploy check --platform local)
+    done
+}
+
+@test "a path, a manifest and the working directory name the same project" {
+    example
+    crdeploy check --platform local .
+    crdeploy check --platform local crdeploy.yaml
+    cd / && crdeploy check --platform local "$BATS_TEST_TMPDIR/work"
+}
