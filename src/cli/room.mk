@@ -13,6 +13,10 @@ libcli_a_SOURCES = \
     src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h \
+    src/cli/config.c \
+    src/cli/gcloud.c src/cli/gcloud.h \
+    src/cli/plan_opts.h \
+    src/cli/settings.c src/cli/settings.h \
     src/cli/verbs.c
 
 UNIT += tests/unit/test_opt

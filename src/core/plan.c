@@ -140,10 +140,10 @@ static const char *find(const struct cr_manifest *m, const struct cr_layer *laye
         text = layer->text[key];
         if (!text)
             *where = NULL;
+        else if (origin == CR_FROM_OPTION && cr_keys[key].option) /* not as typed: "--memory=3G" */
+            *where = cr_format("--%s", cr_keys[key].option);
         else if (layer->where[key])
             *where = cr_strdup(layer->where[key]);
-        else if (origin == CR_FROM_OPTION && cr_keys[key].option)
-            *where = cr_format("--%s", cr_keys[key].option);
         else
             *where = cr_strdup(origins[origin]);
     }
