@@ -4,6 +4,14 @@
 #include "cli/cmd.h"
 #include "cli/doc.h"
 
+/* Keys of the plan that are paths say so by their type. */
+static enum opt_complete completes(const struct opt *o)
+{
+    if (o->complete || !o->key || cr_keys[o->key - 1].type != CR_T_PATH)
+        return o->complete;
+    return strcmp(opt_arg(o), "DIR") == 0 ? OPT_C_DIR : OPT_C_FILE;
+}
+
 typedef void each_option(const struct opt *o, const struct verb *v, FILE *out);
 
 static void every_option(const struct verb *v, each_option *f, FILE *out)
@@ -60,7 +68,7 @@ static void bash_value(const struct opt *o, const struct verb *v, FILE *out)
 {
     const char *const *choices = opt_choices(o);
 
-    if (opt_is_flag(o) || (!choices && o->complete == OPT_C_NONE))
+    if (opt_is_flag(o) || (!choices && completes(o) == OPT_C_NONE))
         return;
     fprintf(out, "        '%s:--%s') ", v->name, o->name);
     if (choices) {
@@ -68,7 +76,7 @@ static void bash_value(const struct opt *o, const struct verb *v, FILE *out)
         words(choices, " ", out);
         fputs("' ;;\n", out);
     } else {
-        fprintf(out, "_crdeploy_files %s ;;\n", o->complete == OPT_C_DIR ? "-d" : "-f");
+        fprintf(out, "_crdeploy_files %s ;;\n", completes(o) == OPT_C_DIR ? "-d" : "-f");
     }
 }
 
@@ -162,7 +170,7 @@ static void zsh_option(const struct opt *o, const struct verb *v, FILE *out)
         zsh_text(opt_help_text(o), out);
         fputc(']', out);
         if (!opt_is_flag(o))
-            zsh_value(opt_arg(o), opt_choices(o), o->complete, out);
+            zsh_value(opt_arg(o), opt_choices(o), completes(o), out);
         fputc('\'', out);
     }
 }
@@ -204,7 +212,7 @@ void doc_zsh(FILE *out)
         fprintf(out, "        '%s')\n            _arguments", (*v)->name);
         every_option(*v, zsh_option, out);
         if ((*v)->max_args) {
-            fprintf(out, " \\\n                '%sargument", (*v)->max_args == 1 ? "::" : "*:");
+            fprintf(out, " \\\n                '%s", (*v)->max_args == 1 ? ":" : "*");
             zsh_value(NULL, (*v)->arg_choices, (*v)->arg_complete, out);
             fputc('\'', out);
         }
@@ -236,7 +244,7 @@ static void fish_option(const struct opt *o, const struct verb *v, FILE *out)
         if (o->letter && !no)
             fprintf(out, " -s %c", o->letter);
         if (!opt_is_flag(o))
-            fputs(choices ? " -x -a '" : o->complete ? " -r -F" : " -x", out);
+            fputs(choices ? " -x -a '" : completes(o) ? " -r -F" : " -x", out);
         if (choices) {
             words(choices, " ", out);
             fputc('\'', out);
@@ -271,7 +279,7 @@ void doc_fish(FILE *out)
           "    test (count $argv) -eq 1; or test \"$done[2]\" = \"$argv[2]\"\nend\n"
           "function __crdeploy_verb\n    set -l done (commandline -opc)\n    set -l want (string split ' ' -- $argv[1])\n"
           "    test (count $done) -gt (count $want); or return 1\n"
-          "    test \"$done[2..(math 1 + (count $want))]\" = \"$argv[1]\"\nend\n"
+          "    set -l last (math 1 + (count $want))\n    test \"$done[2..$last]\" = \"$argv[1]\"\nend\n"
           "complete -c crdeploy -f\n",
           out);
     for (const struct verb *const *v = verbs; *v; v++)

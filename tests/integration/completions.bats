@@ -134,7 +134,7 @@ offers_only() {
 
 @test "fish: options of the verb, and of no other" {
     ask_fish 'crdeploy deploy --conc'
-    offers --concurrency=
+    offers --concurrency
     ask_fish 'crdeploy limits --conc'
     [ -z "$output" ]
 }
