@@ -14,6 +14,7 @@ libcli_a_SOURCES = \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h \
     src/cli/config.c \
+    src/cli/data.c src/cli/data.h \
     src/cli/gcloud.c src/cli/gcloud.h \
     src/cli/plan_opts.h \
     src/cli/settings.c src/cli/settings.h \

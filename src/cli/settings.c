@@ -106,9 +106,6 @@ static int load_platform(struct cli_settings *s, const struct cr_manifest *m, st
         put(s, CR_FROM_PLATFORM, CR_KEY_PROJECT, cr_strdup(platform->project), cr_format("platform %s", platform->name));
     if (platform->region)
         put(s, CR_FROM_PLATFORM, CR_KEY_REGION, cr_strdup(platform->region), cr_format("platform %s", platform->name));
-    if (platform->public_by_default)
-        put(s, CR_FROM_PLATFORM, CR_KEY_ALLOW_UNAUTHENTICATED, cr_strdup("true"),
-            cr_format("platform %s", platform->name));
     return 0;
 }
 
