@@ -1,0 +1,42 @@
+/*
+ * runtime_engine.h - what podman and docker have in common: names by digest, run, look, stop, remove.
+ *
+ * Images are found by digest through a name of ours, localhost/crdeploy:HEX, because an engine forgets which repository a
+ * digest belonged to as soon as the tag moves on.
+ * Ownership: the struct owns its texts; local_engine_free() is the runtime's close.
+ */
+#ifndef LOCAL_RUNTIME_ENGINE_H
+#define LOCAL_RUNTIME_ENGINE_H
+
+#include "local/runtime.h"
+#include "local/runtime_exec.h"
+
+struct local_engine {
+    struct local_runtime rt; /* first */
+    bool podman;
+    char *state_dir, *marks; /* marks: the directory of running builds, see runtime_exec.h */
+    char *owner;             /* value of our label: tells our containers in an engine shared with others */
+    /* What was found by trying (podman only; empty texts are the engine's own defaults). */
+    char *runroot;           /* podman's run directory, gone after a reboot */
+    char *driver, *oci, *network;
+    bool limits, ulimits; /* may CPU and memory be limited; must rlimits be lowered by hand */
+};
+
+/* "podman --root …" or "docker": the start of every command line. */
+void local_engine_args(const struct local_engine *e, struct local_args *a);
+void local_engine_init(struct local_engine *e, const char *name, const char *state_dir);
+void local_engine_free(struct local_runtime *rt);
+
+/* The digest of a tag that was just built, and our name for it. */
+int local_engine_digest(struct local_engine *e, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err) CR_CHECKED;
+
+int local_engine_cleanup(struct local_runtime *rt, struct cr_error *err) CR_CHECKED; /* runtime.h's cleanup */
+
+/* Arguments of `run` that what was found asks for: the OCI runtime, rlimits, the network and the published port. */
+void local_engine_run_args(const struct local_engine *e, struct local_args *a, int host_port, int port);
+
+/* Each fills e->rt; the first three of local_runtime_open(). */
+int local_podman_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err) CR_CHECKED;
+int local_docker_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err) CR_CHECKED;
+
+#endif

@@ -1,0 +1,109 @@
+/* Builds with buildah, runs with podman; both on a storage of our own under the state directory. */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "local/baseimage.h"
+#include "local/runtime_podman.h"
+
+#define INSTALL "install the container tools: apt-get install podman buildah runc"
+
+static void build_args(const struct local_engine *e, const struct local_build *b, struct local_args *a)
+{
+    local_args_add(a, "buildah");
+    local_args_addf(a, "--root=%s/containers", e->state_dir);
+    local_args_addf(a, "--runroot=%s", e->runroot);
+    local_args_addf(a, "--storage-driver=%s", e->driver);
+    /* chroot: needs neither an OCI runtime nor a network of its own. The time 0 makes equal layers equal bytes. */
+    local_args_all(a, (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
+    if (b->no_cache)
+        local_args_add(a, "--no-cache");
+    for (const char *const *v = b->build_args; v && *v; v++)
+        local_args_addf(a, "--build-arg=%s", *v);
+    if (b->target)
+        local_args_addf(a, "--target=%s", b->target);
+    for (const char *const *t = b->tags; t && *t; t++)
+        local_args_addf(a, "--tag=%s", *t);
+    local_args_addf(a, "--file=%s/%s", b->dir, b->dockerfile ? b->dockerfile : "Dockerfile");
+    local_args_add(a, b->dir);
+}
+
+static int podman_build(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
+                        char digest[LOCAL_DIGEST], struct cr_error *err)
+{
+    struct local_engine *e = (struct local_engine *)rt;
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    int status;
+
+    if (local_baseimage_ensure(e, b, log_fd, group, err) < 0)
+        return -1;
+    build_args(e, b, &a);
+    if (local_exec_log(&a, b->dir, log_fd, e->marks, group, &status, err) < 0)
+        return -1;
+    if (status != 0)
+        return cr_fail(err, CR_E_BUILD, "the build failed: buildah ended with status %d", status);
+    return local_engine_digest(e, b->tags[0], digest, err);
+}
+
+/* Storage's run directory may be 50 bytes long at most, which a state directory often exceeds; and it must not outlive
+ * the machine's uptime, which what is under /run does not. */
+static int make_runroot(struct local_engine *e, struct cr_error *err)
+{
+    CR_AUTO_FREE char *user = cr_format("/run/user/%d", (int)getuid());
+
+    if (getuid() == 0)
+        e->runroot = cr_format("/run/crdeploy-%s", e->owner);
+    else if (cr_file_exists(user))
+        e->runroot = cr_format("%s/crdeploy-%s", user, e->owner);
+    else
+        e->runroot = cr_format("/tmp/crdeploy-%d-%s", (int)getuid(), e->owner);
+    return cr_dir_make(e->runroot, 0700, err);
+}
+
+/* A build that was killed leaves its working containers; nothing builds while the daemon starts. */
+static void drop_working_containers(const struct local_engine *e)
+{
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    struct cr_error ignored = {0};
+
+    local_args_add(&a, "buildah");
+    local_args_addf(&a, "--root=%s/containers", e->state_dir);
+    local_args_addf(&a, "--runroot=%s", e->runroot);
+    local_args_addf(&a, "--storage-driver=%s", e->driver);
+    local_args_all(&a, (const char *const[]){"rm", "--all", NULL});
+    (void)!local_exec_text(&a, 60000, NULL, &ignored);
+}
+
+static int podman_cleanup(struct local_runtime *rt, struct cr_error *err)
+{
+    if (local_engine_cleanup(rt, err) < 0)
+        return -1;
+    drop_working_containers((struct local_engine *)rt);
+    return 0;
+}
+
+int local_podman_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err)
+{
+    struct local_engine *e;
+
+    if (!local_exec_found("podman") || !local_exec_found("buildah")) {
+        cr_fail(err, CR_E_IO, "cannot run containers: podman and buildah are not installed");
+        return cr_hint(err, INSTALL);
+    }
+    e = cr_calloc(1, sizeof(*e));
+    local_engine_init(e, "podman", state_dir);
+    e->rt.cleanup = podman_cleanup;
+    e->rt.build = podman_build;
+    if (make_runroot(e, err) < 0 || local_podman_choose(e, err) < 0) {
+        local_engine_free(&e->rt);
+        return -1;
+    }
+    if (!e->limits)
+        e->rt.note = "this machine does not let podman set CPU and memory limits; containers run without them";
+    *rt = &e->rt;
+    return 0;
+}
