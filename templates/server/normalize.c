@@ -27,18 +27,23 @@ static void put_lower(struct pass *p, struct normal_char x)
 }
 
 /* Puts out what is held, by ascending combining class and otherwise in order. A pass for each class that occurs: there
- * are at most 254 of them, so this is linear where an insertion sort would not be. */
+ * are at most 254 of them, so this is linear where an insertion sort would not be. Places in the text are not sorted
+ * along: the spans of characters ascend whatever the text. */
 static void release(struct pass *p)
 {
+    const struct normal_char *place = p->held.at;
+
     for (int class = 1, next; class < 256 && p->held.n; class = next) {
         next = 256;
         for (size_t i = 0; i < p->held.n; i++) {
             int own = unicode_combining_class(p->held.at[i].c);
 
-            if (own == class)
-                put_lower(p, p->held.at[i]);
-            else if (own > class && own < next)
+            if (own > class && own < next)
                 next = own;
+            if (own != class)
+                continue;
+            put_lower(p, (struct normal_char){p->held.at[i].c, place->start, place->end});
+            place++;
         }
     }
     p->held.n = 0;

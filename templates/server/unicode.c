@@ -1,5 +1,7 @@
 #include "unicode.h"
 
+#include <string.h>
+
 #include <utf8proc.h>
 
 struct range {
@@ -63,6 +65,16 @@ size_t unicode_count(const char *s, size_t n)
     for (size_t i = 0; i < n; count++)
         i += unicode_read(s + i, n - i, &c);
     return count;
+}
+
+size_t unicode_cut(const char *s, size_t most)
+{
+    size_t n = strnlen(s, most);
+
+    if (n == most)
+        while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
+            n--;
+    return n;
 }
 
 bool unicode_valid(const char *s, size_t n)

@@ -112,7 +112,7 @@ static int read_model(const json_t *part, struct vocab_source *s, struct error *
     json_object_keylen_foreach(vocab, text, len, id)
     {
         if (!json_is_integer(id) || json_integer_value(id) < 0)
-            return error_set(err, 500, "the id of '%.100s' is not a whole number from 0", text);
+            return error_set(err, 500, "the id of '%.*s' is not a whole number from 0", (int)unicode_cut(text, 100), text);
         source_piece(s, text, len, (size_t)json_integer_value(id));
     }
     return 0;
@@ -137,8 +137,8 @@ static int read_added(const json_t *list, const json_t *vocab, struct vocab_sour
             return error_set(err, 500, "'added_tokens[%zu]' needs a 'content' and an 'id'", i);
         known = json_object_getn(vocab, json_string_value(content), json_string_length(content));
         if (known && json_integer_value(known) != json_integer_value(id))
-            return error_set(err, 500, "'%.100s' has id %lld among the added tokens and %lld in the vocabulary",
-                             json_string_value(content), (long long)json_integer_value(id),
+            return error_set(err, 500, "'%.*s' has id %lld among the added tokens and %lld in the vocabulary",
+                             (int)unicode_cut(json_string_value(content), 100), json_string_value(content), (long long)json_integer_value(id),
                              (long long)json_integer_value(known));
         for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
             if (get_flag(one, keys[k].key, false, &on, err) < 0)
