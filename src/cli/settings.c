@@ -95,11 +95,10 @@ static int load_platform(struct cli_settings *s, const struct cr_manifest *m, st
     CR_AUTO_PROBLEMS struct cr_problems ignored = {0};
     CR_AUTO_PLAN struct cr_plan plan = {0};
     const struct cli_platform *platform;
-    struct cr_error unknown = {0};
 
     if (cr_plan_make(m, s->layer, &plan, &ignored, err) < 0)
         return -1;
-    platform = cli_platform_find(cr_plan_text(&plan, CR_KEY_PLATFORM), &unknown);
+    platform = cli_platform_find(cr_plan_text(&plan, CR_KEY_PLATFORM));
     if (!platform)
         return 0;
     if (platform->project)

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "core/check_parts.h"
+#include "core/scaffold.h"
 
 bool cr_name_ok(const char *name)
 {
@@ -40,25 +41,6 @@ static bool given(const struct cr_plan *plan, enum cr_key key)
     return cr_plan_has(plan, key) || (plan->manifest && plan->manifest->line[key]);
 }
 
-/* What a name could have been: lower case, dashes for the rest, 49 characters. */
-static void suggest(const char *name, char text[50])
-{
-    size_t n = 0;
-
-    for (; *name && n < 49; name++) {
-        char c = *name >= 'A' && *name <= 'Z' ? (char)(*name + 32) : *name;
-        bool letter = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
-
-        if (letter || (n && digit))
-            text[n++] = c;
-        else if (n && text[n - 1] != '-')
-            text[n++] = '-';
-    }
-    while (n && text[n - 1] == '-')
-        n--;
-    text[n] = '\0';
-}
-
 static void check_name(const struct cr_plan *plan, struct cr_problems *problems)
 {
     const char *name = cr_plan_text(plan, CR_KEY_NAME);
@@ -74,8 +56,8 @@ static void check_name(const struct cr_plan *plan, struct cr_problems *problems)
         return;
     p = cr_check_fault(plan, CR_KEY_NAME, problems,
                        "name '%s' must start with a-z, go on with a-z, 0-9 and -, not end in -, and be 1 to 49 long", name);
-    suggest(name, better);
-    cr_problem_hint(p, "write %s", *better ? better : "my-model");
+    cr_scaffold_name(name, better);
+    cr_problem_hint(p, "write %s", better);
 }
 
 static size_t characters(const char *s)

@@ -3,12 +3,14 @@ noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
     src/core/body.c src/core/body.h \
     src/core/check.c src/core/check.h src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
+    src/core/jsonschema.c src/core/jsonschema.h \
     src/core/key.c src/core/key.h \
     src/core/limits.c src/core/limits.h src/core/limits_rows.c \
     src/core/manifest.c src/core/manifest.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \
     src/core/sample.c src/core/sample.h \
+    src/core/scaffold.c src/core/scaffold.h \
     src/core/yaml.c src/core/yaml_json.c src/core/yaml.h
 
 # Unit tests of this room.
