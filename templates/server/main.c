@@ -55,24 +55,23 @@ static int serve(struct service *service, int signals, int loaded)
         }
         if (read(loaded, &count, sizeof(count)) < 0)
             continue;
-        if (atomic_load(&service->state) == SERVICE_FAILED) {
-            log_event("CRITICAL", "%s", service->failure.msg);
+        if (atomic_load(&service->state) == SERVICE_FAILED)
             return -1;
-        }
         log_event("INFO", "ready: model '%s' loaded and warmed up in %lld ms by %s", service->settings->name,
                   (long long)service->load_us / 1000, model_runtime());
     }
 }
 
-/* Whether all was answered in time. A second signal ends the waiting. */
+/* Whether all was answered in time. A second signal ends the waiting. A connection that was accepted may not have
+ * been read yet, so nothing is over before it was quiet for a moment. */
 static bool drain(struct http *h, int64_t seconds, int signals)
 {
     int64_t end = service_now_us() + seconds * 1000000;
     struct pollfd fd = {signals, POLLIN, 0};
 
     http_drain(h);
-    while (http_active(h) > 0) {
-        if (service_now_us() >= end)
+    for (int quiet = 0; quiet < 5; quiet = http_active(h) ? 0 : quiet + 1) {
+        if (service_now_us() >= end && http_active(h))
             return false;
         if (poll(&fd, 1, 10) > 0)
             return false;
@@ -101,6 +100,8 @@ static int run(const struct settings *settings, struct error *err)
         _exit(1); /* the worker cannot be interrupted, and nothing needs to be saved */
     }
     http_stop(http);
+    if (atomic_load(&service.state) == SERVICE_LOADING)
+        _exit(0); /* loading may take longer than the platform waits */
     worker_stop(worker);
     close(signals);
     close(loaded);

@@ -11,7 +11,7 @@ static bool ready(const struct service *s)
 static void get_root(const struct service *s, struct reply *reply)
 {
     const struct settings *set = s->settings;
-    json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:O}", "name", set->name, "task", set->task, "path",
+    json_t *doc = json_pack("{s:s, s:s, s:s, s:s*, s:s, s:b, s:O*}", "name", set->name, "task", set->task, "path",
                             set->path, "version", set->version, "runtime", model_runtime(), "ready", ready(s), "files",
                             json_object_get(set->doc, "files"));
     json_t *digests = json_object_get(set->doc, "digests");
@@ -73,7 +73,7 @@ static void get_model(const struct service *s, struct reply *reply)
     }
     sig = model_signature(s->model);
     reply_json(reply, 200,
-               json_pack("{s:s, s:[s], s:s, s:o, s:o}", "name", s->settings->name, "versions", s->settings->version,
+               json_pack("{s:s, s:[s*], s:s, s:o, s:o}", "name", s->settings->name, "versions", s->settings->version,
                          "platform", "onnx", "inputs", render_ios(sig->inputs, sig->n_inputs), "outputs",
                          render_ios(sig->outputs, sig->n_outputs)));
 }

@@ -84,8 +84,8 @@ static int read_strings(struct settings *s, struct error *err)
     s->path = json_string_value(json_object_get(server, "path"));
     if (!s->name || !s->task)
         return error_set(err, 500, "name or task is missing");
-    if (!s->version || !s->version[0])
-        s->version = "1";
+    if (s->version && !s->version[0])
+        s->version = NULL;
     if (!s->path)
         s->path = "/predict";
     if (s->path[0] != '/' || !s->path[1])

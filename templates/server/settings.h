@@ -13,7 +13,7 @@
 
 struct settings {
     json_t *doc;
-    const char *name, *version, *task; /* of the model */
+    const char *name, *version, *task; /* of the model; version is its revision, or NULL */
     const char *path;                  /* where POST answers: "/predict" */
     char *model;                       /* complete paths; NULL when there is no such file */
     char *tokenizer, *vocab, *config;

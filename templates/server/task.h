@@ -31,7 +31,7 @@ struct task {
  * Strings are borrowed and outlive the task. */
 struct task_config {
     const char *name;         /* the model's name */
-    const char *version;      /* of the model: the response of the tensor task carries it */
+    const char *version;      /* of the model: the response of the tensor task carries it; NULL when it has none */
     const char *tokenizer;    /* tokenizer.json */
     const char *vocab;        /* vocab.txt */
     const char *config;       /* config.json or tokenizer_config.json */
@@ -49,8 +49,9 @@ int task_open(const char *task, const struct task_config *config, struct model *
               struct error *err);
 void task_close(struct task *t); /* NULL is fine */
 
-/* Whether `got` is what a sample expects: strings, booleans, null and structure exactly, numbers within `tolerance`
- * (absolute, or relative where the expected value is above 1). On a difference err says where: `"outputs[0].data[3]"`. */
+/* Whether `got` is what a sample expects: strings, booleans, null and arrays exactly, of an object the keys that are
+ * expected (a score or a version need not be), numbers within `tolerance` (absolute, or relative where the expected
+ * value is above 1). On a difference err says where: "outputs[0].data[3]: expected 1, got 2 (tolerance 0.001)". */
 int task_compare(const json_t *expected, const json_t *got, double tolerance, struct error *err);
 
 #endif

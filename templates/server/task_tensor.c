@@ -137,7 +137,7 @@ static int choose_outputs(struct tensor_task *task, const json_t *request, struc
 
 static int render(const struct tensor_task *task, const json_t *id, json_t **response, struct error *err)
 {
-    json_auto_t *doc = json_pack("{s:s, s:s}", "model_name", task->name, "model_version", task->version);
+    json_auto_t *doc = json_pack("{s:s, s:s*}", "model_name", task->name, "model_version", task->version);
     json_t *list = json_array();
 
     if (id)

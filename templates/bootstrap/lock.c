@@ -1,0 +1,107 @@
+#include "lock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int lock_load(const char *path, json_t **out, struct error *err)
+{
+    json_error_t where;
+    json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+
+    if (!doc)
+        return error_set(err, 500, "'%s' line %d: %s", path, where.line, where.text);
+    if (!json_is_array(json_object_get(doc, "files"))) {
+        json_decref(doc);
+        return error_set(err, 500, "'%s' has no list of files", path);
+    }
+    *out = doc;
+    return 0;
+}
+
+static int digest_stream(FILE *f, EVP_MD_CTX *ctx, unsigned char out[32])
+{
+    static unsigned char piece[1 << 20];
+    unsigned len = 0;
+    size_t n;
+
+    if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+        return -1;
+    while ((n = fread(piece, 1, sizeof(piece), f)) > 0) {
+        if (EVP_DigestUpdate(ctx, piece, n) != 1)
+            return -1;
+    }
+    return ferror(f) || EVP_DigestFinal_ex(ctx, out, &len) != 1 ? -1 : 0;
+}
+
+int file_sha256(const char *path, char out[SHA256_HEX], struct error *err)
+{
+    FILE *f = fopen(path, "rb");
+    unsigned char raw[32];
+    EVP_MD_CTX *ctx;
+    int rc;
+
+    if (!f)
+        return error_set(err, 500, "'%s' cannot be opened: %s", path, strerror(errno));
+    ctx = EVP_MD_CTX_new();
+    rc = ctx ? digest_stream(f, ctx, raw) : -1;
+    EVP_MD_CTX_free(ctx);
+    fclose(f);
+    if (rc < 0)
+        return error_set(err, 500, "'%s' cannot be read", path);
+    for (int i = 0; i < 32; i++)
+        snprintf(out + i * 2, 3, "%02x", raw[i]);
+    return 0;
+}
+
+static int check_file(const char *dir, const char *path, int64_t size, const char *sha256, struct error *err)
+{
+    char full[4096], got[SHA256_HEX];
+    struct stat st;
+
+    snprintf(full, sizeof(full), "%s/%s", dir, path);
+    if (stat(full, &st) < 0)
+        return error_set(err, 500, "'%s' is in crdeploy.lock but not in the context", path);
+    if (st.st_size != size)
+        return error_set(err, 500, "'%s' has %" PRId64 " bytes, crdeploy.lock says %" PRId64, path,
+                         (int64_t)st.st_size, size);
+    if (file_sha256(full, got, err) < 0)
+        return -1;
+    if (strcmp(got, sha256) != 0)
+        return error_set(err, 500, "'%s' has sha256 %s, crdeploy.lock says %.64s", path, got, sha256);
+    return 0;
+}
+
+int lock_check(const json_t *lock, const char *dir, struct error *err)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(lock, "files"), i, row) {
+        const char *path, *sha256;
+        json_int_t size;
+
+        if (json_unpack(row, "{s:s, s:I, s:s}", "path", &path, "size", &size, "sha256", &sha256) < 0)
+            return error_set(err, 500, "crdeploy.lock: files[%zu] lacks path, size or sha256", i);
+        if (check_file(dir, path, size, sha256, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int lock_names(const json_t *lock, const char *path)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(lock, "files"), i, row) {
+        const char *name = json_string_value(json_object_get(row, "path"));
+
+        if (name && !strcmp(name, path))
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * lock.h - crdeploy.lock: which bytes the model's files must have.
+ *   {"source": ..., "revision": ..., "files": [{"path": "model.onnx", "size": 1638555, "sha256": "..."}]}
+ * Paths are relative to the context's model/ directory.
+ */
+#ifndef BOOTSTRAP_LOCK_H
+#define BOOTSTRAP_LOCK_H
+
+#include <jansson.h>
+
+#include "error.h"
+
+#define SHA256_HEX 65
+
+int lock_load(const char *path, json_t **out, struct error *err);
+/* Every file of the lock stands under `dir` with its size and its digest. */
+int lock_check(const json_t *lock, const char *dir, struct error *err);
+/* Whether the lock speaks of `path`. */
+int lock_names(const json_t *lock, const char *path);
+int file_sha256(const char *path, char out[SHA256_HEX], struct error *err);
+
+#endif
