@@ -16,7 +16,8 @@ int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_err
 /* *services: an array of all pages, newest first. */
 int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err) CR_CHECKED;
 
-/* Creating twice is refused by the service (409), so a repeat whose first try arrived is told apart and waited for. */
+/* When the answer is lost the service is looked for before it is asked for again; one that is there by then is CR_E_NET
+ * with the advice to run the command again, which finds and updates it. */
 int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json_t *body, bool validate_only,
                    json_t **operation, struct cr_error *err) CR_CHECKED;
 

@@ -1,0 +1,258 @@
+#include "gcp/api_error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+enum { TEXT = 640 };
+
+/* What could be learnt from a reply. Strings are borrowed from the document. */
+struct facts {
+    char message[TEXT];
+    const char *reason, *permission, *service, *consumer;
+};
+
+/* Copies text of unknown origin: one line, no control characters, cut between characters. Not UTF-8: not copied as such. */
+static void clean(const char *text, size_t n, bool utf8, char out[TEXT])
+{
+    size_t to = 0;
+
+    for (size_t i = 0; i < n && to < TEXT - 1; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c < 32 || c == 127)
+            c = ' ';
+        else if (c >= 128 && !utf8)
+            c = '?';
+        if (c == ' ' && (!to || out[to - 1] == ' '))
+            continue;
+        out[to++] = (char)c;
+    }
+    if (to == TEXT - 1) /* cut: drop the bytes of a character that may not be whole */
+        while (to && ((unsigned char)out[to - 1] & 0xC0) == 0x80)
+            to--;
+    if (to && (unsigned char)out[to - 1] >= 0xC0)
+        to--;
+    while (to && (out[to - 1] == ' ' || out[to - 1] == '.'))
+        to--;
+    out[to] = '\0';
+}
+
+static void take(const json_t *value, struct facts *f)
+{
+    if (json_is_string(value))
+        clean(json_string_value(value), json_string_length(value), true, f->message);
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s && *s ? s : NULL;
+}
+
+/* details[]: ErrorInfo gives reason and metadata; BadRequest's first violation belongs into the message. */
+static void read_details(const json_t *details, struct facts *f)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach (details, i, row) {
+        const json_t *meta = json_object_get(row, "metadata");
+        const json_t *violation = json_array_get(json_object_get(row, "fieldViolations"), 0);
+        const char *field = text_at(violation, "field"), *why = text_at(violation, "description");
+
+        if (text_at(row, "reason")) {
+            f->reason = text_at(row, "reason");
+            f->permission = text_at(meta, "permission");
+            f->service = text_at(meta, "service");
+            f->consumer = text_at(meta, "consumer");
+        }
+        if (field && why && !strstr(f->message, why)) {
+            char *both = cr_format("%s (%s: %s)", f->message, field, why);
+
+            clean(both, strlen(both), true, f->message);
+            free(both);
+        }
+    }
+}
+
+static void read_json(const json_t *doc, struct facts *f)
+{
+    const json_t *error = json_object_get(doc, "error");
+
+    if (json_is_array(doc)) /* a streaming API wraps its error in an array */
+        error = json_object_get(json_array_get(doc, 0), "error");
+    if (json_is_object(error)) {
+        take(json_object_get(error, "message"), f);
+        f->reason = text_at(json_array_get(json_object_get(error, "errors"), 0), "reason");
+        read_details(json_object_get(error, "details"), f);
+        if (!*f->message)
+            take(json_object_get(error, "status"), f);
+    } else if (json_is_string(error)) { /* OAuth */
+        take(json_object_get(doc, "error_description"), f);
+        if (!*f->message)
+            take(error, f);
+        f->reason = json_string_value(error);
+    } else { /* Kubernetes, or something that has at least a message */
+        take(json_object_get(doc, "message"), f);
+        f->reason = text_at(doc, "reason");
+    }
+}
+
+/* A body that is no JSON: the title of a page, or its first words. */
+static void read_text(const char *body, size_t len, struct facts *f)
+{
+    const char *title = memmem(body, len, "<title>", 7), *end;
+
+    if (title) {
+        title += 7;
+        end = memmem(title, len - (size_t)(title - body), "</title>", 8);
+        if (end)
+            clean(title, (size_t)(end - title), false, f->message);
+    } else if (!len || body[0] != '<') {
+        clean(body, len > 200 ? 200 : len, false, f->message);
+    }
+}
+
+#define LOGIN "get a new token: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)"
+
+static const struct {
+    const char *reason, *hint;
+} by_reason[] = {
+    {"ACCESS_TOKEN_EXPIRED", LOGIN},
+    {"CREDENTIALS_MISSING", LOGIN},
+    {"authError", LOGIN},
+    {"ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+     "the token needs the scope https://www.googleapis.com/auth/cloud-platform; " LOGIN},
+    {"BILLING_DISABLED", "link a billing account: gcloud billing projects link PROJECT --billing-account=ACCOUNT"},
+    {"accountDisabled", "link a billing account: gcloud billing projects link PROJECT --billing-account=ACCOUNT"},
+    {"USER_PROJECT_DENIED", "the quota project refuses you: unset GOOGLE_CLOUD_QUOTA_PROJECT, or get "
+                            "roles/serviceusage.serviceUsageConsumer on it"},
+    {"CONSUMER_INVALID", "check the project's id: gcloud projects list"},
+    {"SECURITY_POLICY_VIOLATED", "a VPC Service Controls perimeter forbids it: call from inside, or ask its owner"},
+    {"ORG_RESTRICTION_VIOLATION", "a policy of the organisation forbids it: ask its administrator"},
+    {"RATE_LIMIT_EXCEEDED", "wait a minute and run it again, or ask for more quota"},
+    {"invalid_grant", "the login has expired or was revoked: gcloud auth application-default login"},
+};
+
+static const struct {
+    const char *fragment, *hint;
+} by_text[] = {
+    {"failed to start and listen on the port",
+     "the server must listen on 0.0.0.0 and $PORT; its own log says why it did not: crdeploy logs"},
+    {"failed the configured startup probe", "check the path and the time the server takes until /ready says 200"},
+    {"Permission denied on secret", "grant it: gcloud secrets add-iam-policy-binding SECRET "
+                                    "--role=roles/secretmanager.secretAccessor --member=serviceAccount:ACCOUNT"},
+    {"permission to act as service account", "you need roles/iam.serviceAccountUser on that service account"},
+    {"iam.serviceaccounts.actAs", "you need roles/iam.serviceAccountUser on that service account"},
+    {"artifactregistry.repositories.uploadArtifacts",
+     "grant roles/artifactregistry.writer to the build's service account, and check repository and region"},
+    {"does not have storage.objects.get access",
+     "grant roles/cloudbuild.builds.builder (or storage.objectViewer on the bucket) to the build's service account"},
+    {"cannot run builds in this region", "choose another: --build-region global"},
+    {"permitted customer", "the organisation forbids allUsers: deploy without --allow-unauthenticated"},
+    {"lstat /workspace/Dockerfile", "the context has no Dockerfile at its root; is it ignored by .gcloudignore?"},
+    {"with different configuration already exists", "deploy again: the revision's name was taken by another template"},
+};
+
+/* "Permission 'run.services.create' denied": the name, for those APIs that give it only in the text. */
+static bool permission_in(const char *message, char name[96])
+{
+    const char *at = strcasestr(message, "permission '"), *end;
+    size_t n;
+
+    if (!at)
+        return false;
+    at += strlen("permission '");
+    end = strchr(at, '\'');
+    n = end ? (size_t)(end - at) : 0;
+    if (!n || n >= 96)
+        return false;
+    snprintf(name, 96, "%.*s", (int)n, at);
+    return true;
+}
+
+static void advise(int status, const struct facts *f, struct cr_error *err)
+{
+    const char *reason = f->reason ? f->reason : "", *project = f->consumer ? f->consumer : "";
+    char permission[96];
+
+    if (strncmp(project, "projects/", 9) == 0)
+        project += 9;
+    if (strcmp(reason, "SERVICE_DISABLED") == 0 && f->service) {
+        cr_hint(err, "gcloud services enable %.200s%s%.100s", f->service, *project ? " --project=" : "", project);
+        return;
+    }
+    for (size_t i = 0; i < CR_LEN(by_reason); i++)
+        if (strcmp(by_reason[i].reason, reason) == 0) {
+            cr_hint(err, "%s", by_reason[i].hint);
+            return;
+        }
+    for (size_t i = 0; i < CR_LEN(by_text); i++)
+        if (strcasestr(f->message, by_text[i].fragment)) {
+            cr_hint(err, "%s", by_text[i].hint);
+            return;
+        }
+    if (f->permission)
+        cr_hint(err, "ask for a role with the permission '%.200s'", f->permission);
+    else if (permission_in(f->message, permission))
+        cr_hint(err, "ask for a role with the permission '%s'", permission);
+    else if (status == 401)
+        cr_hint(err, LOGIN);
+}
+
+static enum cr_code code_of(int status)
+{
+    if (status == 401 || status == 403)
+        return CR_E_AUTH;
+    return status == 408 || status == 429 || status >= 500 ? CR_E_NET : CR_E_API;
+}
+
+int gcp_api_error(int status, const char *body, size_t len, const char *what, struct cr_error *err)
+{
+    json_t *doc = json_loadb(body, len, 0, NULL);
+    struct facts f = {.message = ""};
+
+    if (doc)
+        read_json(doc, &f);
+    else
+        read_text(body, len, &f);
+    cr_fail(err, code_of(status), "cannot %s: HTTP %d%s%s", what, status, *f.message ? ": " : "", f.message);
+    advise(status, &f, err);
+    json_decref(doc);
+    return -1;
+}
+
+int gcp_api_error_status(const json_t *status, const char *what, struct cr_error *err)
+{
+    json_int_t code = json_integer_value(json_object_get(status, "code"));
+    struct facts f = {.message = ""};
+
+    take(json_object_get(status, "message"), &f);
+    read_details(json_object_get(status, "details"), &f);
+    cr_fail(err, code == 7 || code == 16 ? CR_E_AUTH : CR_E_BUILD, "cannot %s: %s", what,
+            *f.message ? f.message : "the operation failed and gave no reason");
+    advise(0, &f, err);
+    if (!*err->hint && code == 13)
+        cr_hint(err, "an internal error of the service, often gone a minute later: run it again");
+    return -1;
+}
+
+int gcp_api_failed(enum cr_code code, const char *text, struct cr_error *err, const char *fmt, ...)
+{
+    struct facts f = {.message = ""};
+    char head[256];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(head, sizeof(head), fmt, ap);
+    va_end(ap);
+    clean(text, strlen(text), true, f.message);
+    cr_fail(err, code, "%s%s%s", head, *f.message ? ": " : "", f.message);
+    advise(0, &f, err);
+    return -1;
+}

@@ -1,0 +1,147 @@
+#include "gcp/run.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "gcp/api_error.h"
+
+enum { CREATE_TRIES = 3, FIRST_WAIT_MS = 1000, PAGE = 100, MAX_PAGES = 200 };
+
+int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_error *err)
+{
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s", name);
+
+    return gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url, .missing_ok = true}, NULL, service,
+                         "read the service", err);
+}
+
+int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err)
+{
+    json_auto_t *all = json_array();
+    CR_AUTO_FREE char *token = cr_strdup("");
+
+    for (int i = 0; i < MAX_PAGES; i++) {
+        CR_AUTO_FREE char *escaped = gcp_url_escape(token);
+        CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/services?pageSize=%d%s%s", parent, PAGE,
+                                         *escaped ? "&pageToken=" : "", escaped);
+        json_auto_t *page = NULL;
+        const char *next;
+
+        if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &page, "list the services",
+                          err) < 0)
+            return -1;
+        json_array_extend(all, json_object_get(page, "services"));
+        next = json_string_value(json_object_get(page, "nextPageToken"));
+        if (!next || !*next)
+            break;
+        free(token);
+        token = cr_strdup(next);
+    }
+    *services = CR_STEAL(all);
+    return 0;
+}
+
+/* One creation. 0 without *operation: the answer was lost or said "later", and *why says what happened. */
+static int create_once(struct gcp *g, const char *url, const char *text, json_t **operation, struct cr_error *why,
+                       struct cr_error *err)
+{
+    static const int unsure[] = {408, 429, 500, 502, 503, 504, 0};
+    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+
+    if (gcp_call_answers(g,
+                         &(struct gcp_request){.method = "POST",
+                                               .url = url,
+                                               .content_type = "application/json",
+                                               .body = text,
+                                               .body_len = strlen(text),
+                                               .repeat = GCP_REPEAT_NEVER},
+                         unsure, &reply, "create the service", why) < 0) {
+        if (reply.fault == GCP_FAULT_BROKEN || reply.fault == GCP_FAULT_TIMEOUT)
+            return 0;
+        *err = *why;
+        return -1;
+    }
+    if (reply.status >= 400) {
+        gcp_api_error(reply.status, reply.body.buf, reply.body.len, "create the service", why);
+        return 0;
+    }
+    *operation = json_loadb(reply.body.buf, reply.body.len, 0, NULL);
+    return *operation ? 0 : cr_fail(err, CR_E_API, "cannot create the service: the reply is not JSON");
+}
+
+int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json_t *body, bool validate_only,
+                   json_t **operation, struct cr_error *err)
+{
+    CR_AUTO_FREE char *escaped = gcp_url_escape(id);
+    CR_AUTO_FREE char *name = cr_format("%s/services/%s", parent, id);
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/services?serviceId=%s%s", parent, escaped,
+                                     validate_only ? "&validateOnly=true" : "");
+    CR_AUTO_FREE char *text = cr_oom_check(json_dumps(body, JSON_COMPACT));
+    struct cr_error why = {0};
+    json_t *made = NULL;
+
+    for (int i = 0; i < CREATE_TRIES; i++) {
+        json_auto_t *there = NULL;
+
+        if (i)
+            g->http->sleep_ms(g->http, FIRST_WAIT_MS << (i - 1));
+        if (cr_interrupt_check(err) < 0 || (i && !validate_only && gcp_run_get(g, name, &there, err) < 0))
+            return -1;
+        if (there) {
+            cr_fail(err, CR_E_NET, "the service '%s' was created, but the answer was lost", id);
+            return cr_hint(err, "run the same command again: it goes on from there");
+        }
+        if (create_once(g, url, text, &made, &why, err) < 0)
+            return -1;
+        if (made) {
+            *operation = made;
+            return 0;
+        }
+    }
+    *err = why;
+    return -1;
+}
+
+int gcp_run_patch(struct gcp *g, const char *name, const json_t *body, const struct gcp_run_patch *how,
+                  json_t **operation, struct cr_error *err)
+{
+    CR_AUTO_FREE char *mask = gcp_url_escape(how->update_mask ? how->update_mask : "");
+    CR_AUTO_FREE char *query = cr_format("%s%s%s%s", *mask ? "&updateMask=" : "", mask,
+                                         how->allow_missing ? "&allowMissing=true" : "",
+                                         how->validate_only ? "&validateOnly=true" : "");
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s%s%s", name, *query ? "?" : "", *query ? query + 1 : "");
+    const char *etag = json_string_value(json_object_get(body, "etag"));
+    bool safe = how->validate_only || (etag && *etag);
+
+    return gcp_call_json(g,
+                         &(struct gcp_request){.method = "PATCH",
+                                               .url = url,
+                                               .repeat = safe ? GCP_REPEAT_SAFE : GCP_REPEAT_NEVER},
+                         body, operation, how->validate_only ? "check the service" : "update the service", err);
+}
+
+int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **operation, struct cr_error *err)
+{
+    CR_AUTO_FREE char *escaped = gcp_url_escape(etag ? etag : "");
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s%s%s", name, *escaped ? "?etag=" : "", escaped);
+
+    /* What is gone does not go twice: the repeat meets a 404, which is an answer. */
+    return gcp_call_json(
+        g, &(struct gcp_request){.method = "DELETE", .url = url, .missing_ok = true, .repeat = GCP_REPEAT_SAFE}, NULL,
+        operation, "delete the service", err);
+}
+
+int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
+                 void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service, struct cr_error *err)
+{
+    const struct gcp_operation_wait wait = {.api = GCP_RUN,
+                                            .version = "v2",
+                                            .how = GCP_OPERATION_WAIT,
+                                            .what = what,
+                                            .on_tick = on_tick,
+                                            .ud = ud};
+
+    return gcp_operation_wait(g, &wait, operation, service, err);
+}
