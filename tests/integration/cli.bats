@@ -336,7 +336,7 @@ listing() {
     example
     crdeploy generate out
     [ -s out/Dockerfile ] && [ -s out/crdeploy.json ] && [ -s out/crdeploy.lock ] && [ -s out/model/model.onnx ]
-    ! grep -rlE '\{\{[^}]*\}\}' out --include=Dockerfile --include='*.c' --include='*.h'
+    never grep -rlE '\{\{[^}]*\}\}' out --include=Dockerfile --include='*.c' --include='*.h'
     jq -e . out/crdeploy.json out/crdeploy.lock >/dev/null
 }
 
@@ -344,7 +344,7 @@ listing() {
     example
     sed -i 's/^description:.*/description: "x\\nRUN touch \/evil \\" {{name}}"/' crdeploy.yaml
     crdeploy generate out
-    ! grep -q '^RUN touch' out/Dockerfile
+    never grep -q '^RUN touch' out/Dockerfile
 }
 
 @test "both examples check clean" {

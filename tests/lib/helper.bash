@@ -33,6 +33,10 @@ said_not() {
 ended() {
     [ "$status" -eq "$1" ] || { printf 'exit status %s, not %s: %s\n' "$status" "$1" "$output"; return 1; }
 }
+# never COMMAND...: it must fail. A plain `!` in the middle of a test would be ignored.
+never() {
+    if "$@"; then printf 'must not succeed: %s\n' "$*"; return 1; fi
+}
 # skip is a failure where everything is said to be there.
 lacking() {
     [ -z "$NO_SKIP" ] || { echo "$1 is missing, and NO_SKIP is set"; return 1; }
