@@ -22,6 +22,7 @@
 
 #define CR_CONTEXT_PIECE (128 << 10)
 #define CR_CONTEXT_PACKER "1" /* change it when the same listing would give another archive */
+#define CR_CONTEXT_MARK "crdeploy.json" /* a directory that has it is a context, and may be replaced by one */
 
 enum cr_entry_kind { CR_ENTRY_DIR, CR_ENTRY_BYTES, CR_ENTRY_FILE, CR_ENTRY_LINK };
 
@@ -62,6 +63,9 @@ int cr_context_add_tree(struct cr_context *ctx, const char *prefix, const char *
 /* The entry of that path, or NULL. Borrowed until the next add. */
 const struct cr_entry *cr_context_find(const struct cr_context *ctx, const char *path);
 
+/* Fills the sha256 of files that have none yet, for who needs them before the name. cache may be NULL. */
+int cr_context_hash(struct cr_context *ctx, struct cr_hash_cache *cache, struct cr_error *err) CR_CHECKED;
+
 /* Sorts, hashes what has no hash yet (through `cache`, which may be NULL) and gives the name. Nothing may be added after. */
 int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sha256[CR_SHA256_HEX],
                     struct cr_error *err) CR_CHECKED;
@@ -79,7 +83,7 @@ typedef int cr_sink(void *ud, const void *bytes, size_t n, struct cr_error *err)
 int cr_context_pack(const struct cr_context *ctx, cr_sink *write, void *ud, struct cr_error *err) CR_CHECKED;
 
 /* Writes a named context as a directory, through a temporary one beside it. A directory that has something in it is refused
- * unless `force`, which replaces it whole. */
+ * unless it is a context (CR_CONTEXT_MARK is there) and `force` allows to replace it, whole. */
 int cr_context_write_dir(const struct cr_context *ctx, const char *dir, bool force, struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -2,7 +2,7 @@
  * ignore.h - .gcloudignore and .dockerignore: which files of a directory stay behind.
  *
  * .gcloudignore is what gcloud does, its departures from git included: patterns match from the right, so `foo/bar` also
- *   matches x/foo/bar; `dir/**` matches dir itself; nothing below an ignored directory can come back.
+ *   matches x/foo/bar; `dir/` with two stars after it matches dir itself; nothing below an ignored directory can come back.
  * .dockerignore is what Docker does: patterns start at the root, `*` stays within a component, `**` does not, and `!` can
  *   bring back a file below an excluded directory.
  *
@@ -44,10 +44,5 @@ int cr_ignore_docker(const char *dir, struct cr_ignore **ig, struct cr_error *er
 bool cr_ignore_match(const struct cr_ignore *ig, const char *path, bool is_dir);
 /* Whether nothing below an ignored directory can come back, so that a walk need not enter it. */
 bool cr_ignore_prunes(const struct cr_ignore *ig);
-
-/* Go's filepath.Match with `**`, on whole paths. Returns 1, 0, or -1 for a malformed pattern. */
-int cr_glob_docker(const char *pattern, const char *path);
-/* One component against one pattern component, as Python's fnmatch: *, ?, [seq], [!seq]. */
-bool cr_glob_component(const char *pattern, size_t pattern_len, const char *text, size_t text_len);
 
 #endif

@@ -4,6 +4,15 @@ libcore_a_SOURCES = \
     src/core/body.c src/core/body.h \
     src/core/check.c src/core/check.h src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
     src/core/jsonschema.c src/core/jsonschema.h \
+    src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_pack.c \
+    src/core/context_read.c src/core/context_read.h \
+    src/core/glob.c src/core/glob.h \
+    src/core/hash_cache.c src/core/hash_cache.h \
+    src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
+    src/core/lock.c src/core/lock.h \
+    src/core/render.c src/core/render.h src/core/render_model.c src/core/render_model.h \
+    src/core/render_tree.c src/core/render_tree.h \
+    src/core/template.c src/core/template.h src/core/template_parse.c src/core/template_parse.h \
     src/core/key.c src/core/key.h \
     src/core/limits.c src/core/limits.h src/core/limits_rows.c \
     src/core/manifest.c src/core/manifest.h \

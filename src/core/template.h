@@ -6,7 +6,9 @@
  * False are null, false, "" when it guards a section, and the empty list; a name that is missing is null and prints nothing.
  *
  * What {{x}} does to a value is the template's kind, so that a value cannot leave the place it was put in. {{{x}}} and
- *   {{&x}} leave a value as it is, but for Dockerfiles, where a control character is refused in either form.
+ *   {{&x}} leave a value as it is. In a Dockerfile either form refuses a control character, and {{x}} puts a backslash
+ *   before ", \ and $, which is how a Dockerfile's words, bare or in double quotes, take them literally.
+ * {{x}} of an object or a list is its compact JSON.
  *
  * Ownership: the text given out is new. Errors: CR_E_CONFIG as "name:line:column: what".
  * Source: github.com/mustache/spec, specs/{interpolation,sections,inverted,comments,partials,delimiters}.yml, 1.4.
@@ -24,10 +26,10 @@ enum cr_escape {
     CR_ESC_NONE,       /* as it is */
     CR_ESC_C,          /* for the inside of a C string literal: octal escapes, no trigraphs */
     CR_ESC_JSON,       /* for the inside of a JSON string */
-    CR_ESC_DOCKERFILE, /* as it is; a control character is an error, for a new line would be a new instruction */
+    CR_ESC_DOCKERFILE, /* \ before ", \ and $; a control character is an error: a new line would be a new instruction */
 };
 
-#define CR_TEMPLATE_DEPTH 32 /* partials and sections inside one another */
+#define CR_TEMPLATE_DEPTH 64 /* partials and sections inside one another */
 
 /* Finds a partial: *text (new) and *len; a name nobody knows is *text NULL, which renders as nothing. */
 typedef int cr_partial(void *ud, const char *name, char **text, size_t *len, struct cr_error *err);
