@@ -116,7 +116,7 @@ static int run_verb(const struct verb *v, const char **argv)
     else if (!failed && (failed = count_arguments(v, c.npos, &err)) == 0)
         failed = perform(&c, &err);
     if (failed)
-        status = report(c.ui, c.json, &err);
+        status = report(c.ui, c.json && !c.answered, &err);
     ui_free(c.ui);
     opt_release();
     cr_log_forget();

@@ -20,6 +20,7 @@ struct cmd {
     FILE *out;              /* stdout */
     struct ui *ui;          /* progress, notes and warnings, on stderr */
     bool json;              /* --json: exactly one document on `out`, through cmd_json() */
+    bool answered;          /* cmd_json() gave it: a failure after that prints no second one */
 };
 
 extern const struct verb *const verbs[]; /* NULL-terminated; cli/verbs.c */

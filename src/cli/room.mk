@@ -4,8 +4,12 @@ libcli_a_SOURCES = \
     src/cli/ask.c src/cli/ask.h \
     src/cli/cmd.c src/cli/cmd.h \
     src/cli/cmd_build.c \
+    src/cli/cmd_check.c \
+    src/cli/cmd_config.c \
     src/cli/cmd_deploy.c \
     src/cli/cmd_help.c \
+    src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \
+    src/cli/cmd_limits.c \
     src/cli/cmd_predict.c \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
