@@ -17,7 +17,7 @@ LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lin
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/words.sh
 INTEGRATION += tests/integration/cli.bats tests/integration/completions.bats
 E2E += tests/e2e/demo.bats
-EXTRA_DIST += tests/lib/complete.zsh tests/lib/helper.bash
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
     README.md HACKING.md NEWS.md scripts/demo scripts/lib.sh scripts/test
 
@@ -29,6 +29,10 @@ check-e2e: all
 check-valgrind:
 	$(MAKE) check TESTS='$(UNIT) $(REPLAY)' \
 	    LOG_COMPILER='valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99'
+
+# One libFuzzer target: make fuzz TARGET=manifest SECS=60. Its corpus is replayed by make check.
+fuzz:
+	bash $(srcdir)/tests/fuzz/fuzz.sh $(srcdir) $(TARGET) $${SECS:-60}
 
 # What reads the source without running it. The lints that need only a shell are part of check as well.
 lint: all
@@ -45,4 +49,4 @@ coverage: check
 	@find src templates -name '*.gcda' -exec gcov -n {} + 2>/dev/null | sed "s|^File '$(srcdir)/||; s|^File '||; s|'$$||" | \
 	    awk '/^(src|templates)\//{file=$$0} /^Lines executed/ && file {sub(/.*executed:/, ""); print $$0 "\t" file; file=""}' | sort -n
 
-.PHONY: check-e2e check-valgrind coverage format lint
+.PHONY: check-e2e check-valgrind coverage format fuzz lint

@@ -1,6 +1,5 @@
 #include "base/log.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +66,7 @@ void cr_log_forget(void)
 {
     for (size_t i = 0; i < CR_LEN(secrets); i++) {
         if (secrets[i])
-            OPENSSL_cleanse(secrets[i], strlen(secrets[i]));
+            explicit_bzero(secrets[i], strlen(secrets[i]));
         free(secrets[i]);
         secrets[i] = NULL;
     }

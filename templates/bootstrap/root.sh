@@ -17,5 +17,5 @@ done
 find "$root" -name 'ld-linux*' -exec chmod 0755 {} +
 # With a cache the linker opens each library at once instead of trying several directories for each.
 ldconfig -X -r "$root" -C /etc/ld.so.cache
-rm -rf "$root/var"
+rm -rf "${root:?}/var"
 find "$root" -exec touch -h -d @0 {} +

@@ -5,7 +5,7 @@ load ../lib/helper
 setup() {
     clean_home "$BATS_TEST_TMPDIR"
     mkdir -p "$BATS_TEST_TMPDIR/empty"
-    cd "$BATS_TEST_TMPDIR/empty"
+    cd "$BATS_TEST_TMPDIR/empty" || return
 }
 
 # ---------------------------------------------------------------- the command line itself

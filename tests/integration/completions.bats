@@ -4,8 +4,8 @@ load ../lib/helper
 
 setup() {
     clean_home "$BATS_TEST_TMPDIR"
-    mkdir -p "$BATS_TEST_TMPDIR/work/subdir"
-    cd "$BATS_TEST_TMPDIR/work"
+    mkdir -p "$BATS_TEST_TMPDIR/here/subdir"
+    cd "$BATS_TEST_TMPDIR/here" || return
     : >file.json
 }
 

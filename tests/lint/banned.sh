@@ -1,5 +1,6 @@
 #!/bin/sh
 # Functions that are not used: the unbounded and the surprising ones anywhere, some others outside their place.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 # banned WHERE FUNCTIONS [FILES THAT MAY]

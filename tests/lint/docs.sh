@@ -1,5 +1,6 @@
 #!/bin/sh
 # The committed manual pages and completions are what the option tables produce today, and mandoc can read them.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Examples are whole: each has its manifest, request and answer, and what a script made is what the script makes.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 whole() {

@@ -1,5 +1,6 @@
 #!/bin/sh
 # NEWS.md opens with the version being built.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
 version=$(sed -n 's/^AC_INIT(\[crdeploy\], \[\(.*\)\])$/\1/p' "$top/configure.ac")
 first=$(grep -m 1 '^## ' "$top/NEWS.md")

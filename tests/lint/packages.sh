@@ -1,6 +1,8 @@
 #!/bin/bash
 # README.md names the packages that the scripts install, and only those, with the same reasons.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=scripts/lib.sh
 . "$top/scripts/lib.sh" || exit 1
 table=$(sed -n '/^| needed for | package | what for |$/,/^$/p' "$top/README.md" | sed '1,2d;/^$/d; s/^| //; s/ |$//; s/`//g')
 verdict "README's table of packages is that of scripts/lib.sh" "$(diff <(packages) <(printf '%s\n' "$table"))"

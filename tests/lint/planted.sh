@@ -1,6 +1,7 @@
 #!/bin/bash
 # A lint that cannot fail proves nothing: each is given a small tree with one breach planted, and must find it.
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lint/tap.sh
 . "$here/tap.sh"
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 

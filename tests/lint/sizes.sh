@@ -1,5 +1,6 @@
 #!/bin/sh
 # A file holds one thought: a .c of 500 lines is refused, and no line is wider than 120 columns.
+# shellcheck source=tests/lint/tap.sh
 . "$(dirname "$0")/tap.sh"
 verdict "no .c has 500 lines" "$(sources src templates tests | grep '\.c$' | while read -r file; do
     lines=$(wc -l <"$file")

@@ -4,6 +4,8 @@
 status=0
 mapfile -t c < <(find src templates tests -name '*.[ch]' | LC_ALL=C sort)
 
+mapfile -t shell < <(find scripts templates tests -name '*.sh' | LC_ALL=C sort)
+
 # part NAME COMMAND...: says what failed, and goes on.
 part() {
     echo "lint: $1"
@@ -26,7 +28,7 @@ tidy() {
         bash -c 'read -ra flags <<<"$FLAGS"; clang-tidy --quiet "$@" -- -std=c11 "${flags[@]}" 2>/dev/null' tidy
 }
 
-part "shell scripts" shellcheck -x -S warning scripts/* .ci/run tests/lint/*.sh
+part "shell scripts" shellcheck -x -S warning scripts/demo scripts/test .ci/run "${shell[@]}"
 part "layout" layout
 part "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance --inline-suppr \
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -j "$(nproc)" -D_GNU_SOURCE -Isrc -Itemplates/server src templates
