@@ -3,6 +3,8 @@
 #include <onnxruntime/onnxruntime_c_api.h>
 #include <stdio.h>
 
+#include "quiet.h"
+
 static int check(const OrtApi *api, OrtStatus *status, const char *what, struct error *err)
 {
     if (!status)
@@ -44,6 +46,14 @@ static int open_once(const OrtApi *api, const OrtEnv *env, const char *from, con
     return rc < 0 ? error_wrap(err, "'%s'", from) : 0;
 }
 
+static int open_quietly(const OrtApi *api, const OrtEnv *env, const char *from, const char *to, struct error *err)
+{
+    int token = quiet_begin(), rc = open_once(api, env, from, to, err);
+
+    quiet_end(token);
+    return rc;
+}
+
 int graph_prepare(const char *from, const char *dir, struct error *err)
 {
     const OrtApi *api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
@@ -54,7 +64,7 @@ int graph_prepare(const char *from, const char *dir, struct error *err)
     snprintf(to, sizeof(to), "%s/" GRAPH_FILE, dir);
     if (check(api, api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "prepare", &env), "starting ONNX Runtime", err) < 0)
         return -1;
-    rc = open_once(api, env, from, to, err);
+    rc = open_quietly(api, env, from, to, err);
     api->ReleaseEnv(env);
     return rc;
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
+
 #define MAX_IO 64
 
 struct model {
@@ -171,6 +173,14 @@ static int open_session(struct model *m, const struct model_options *options, st
     return rc;
 }
 
+static int open_quietly(struct model *m, const struct model_options *options, struct error *err)
+{
+    int token = quiet_begin(), rc = open_session(m, options, err);
+
+    quiet_end(token);
+    return rc < 0 ? -1 : describe(m, err);
+}
+
 int model_open(const struct model_options *options, struct model **out, struct error *err)
 {
     struct model *m = calloc(1, sizeof(*m));
@@ -180,7 +190,7 @@ int model_open(const struct model_options *options, struct model **out, struct e
     m->signature.outputs = m->outputs;
     if (!m->api)
         error_set(err, 500, "ONNX Runtime %s is older than what this was built for", OrtGetApiBase()->GetVersionString());
-    if (!m->api || open_session(m, options, err) < 0 || describe(m, err) < 0) {
+    if (!m->api || open_quietly(m, options, err) < 0) {
         model_close(m);
         return error_wrap(err, "'%s'", options->path);
     }

@@ -52,7 +52,7 @@ static int count_elements(const int64_t *shape, size_t rank, size_t size, size_t
 
 int tensor_shape(struct tensor *t, enum tensor_type type, const int64_t *shape, size_t rank, struct error *err)
 {
-    size_t count, bytes;
+    size_t count = 0, bytes;
 
     if (rank > TENSOR_MAX_RANK)
         return error_set(err, 400, "%zu dimensions: at most %d are taken", rank, TENSOR_MAX_RANK);

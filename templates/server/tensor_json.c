@@ -170,7 +170,7 @@ int tensor_from_json(struct tensor *t, const json_t *json, struct error *err)
     const json_t *data = json_object_get(json, "data");
     int64_t shape[TENSOR_MAX_RANK];
     enum tensor_type type;
-    size_t rank;
+    size_t rank = 0;
 
     if (!datatype)
         return error_set(err, 400, "datatype is missing, or not a string");
