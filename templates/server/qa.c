@@ -55,8 +55,8 @@ static int check_fields(const json_t *request, struct error *err)
 
 static int encode(struct qa *qa, const json_t *request, const char *key, struct encoding *out, struct error *err)
 {
-    const char *text;
-    size_t len;
+    const char *text = NULL;
+    size_t len = 0;
 
     if (get_text(request, key, &text, &len, err) < 0)
         return -1;
