@@ -139,6 +139,7 @@ static bool wants_json(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    static char help[] = "help", version[] = "version"; /* argv is writable, and outlives this block */
     struct cr_error err = {0};
     const struct verb *v;
     struct ui *ui;
@@ -152,9 +153,9 @@ int main(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "__doc") == 0) /* for `make docs` and its lint */
         return doc_write(argc > 2 && strcmp(argv[2], "list") != 0 ? argv[2] : NULL, stdout) < 0;
     if (is_word(argv[1], "--help", "-h"))
-        argv[1] = (char[]){"help"};
+        argv[1] = help;
     else if (is_word(argv[1], "--version", "-V"))
-        argv[1] = (char[]){"version"};
+        argv[1] = version;
     v = find_verb(argc, argv, &used);
     if (v)
         return run_verb(v, (const char **)argv + 1 + used);

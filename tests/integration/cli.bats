@@ -103,13 +103,15 @@ document() {
     document crdeploy deploy --json --nope
     ended 2
     [ "$(jq -r .error.code <<<"$output")" = usage ]
-    document crdeploy check --json
+    document crdeploy build --json
     ended 3
     [ "$(jq -r .error.code <<<"$output")" = config ]
     [ "$(jq -r .error.exit_status <<<"$output")" = 3 ]
     example
     document crdeploy check --json --cpu 3 --memory 1Gi
     ended 3
+    [ "$(jq -r .ok <<<"$output")" = false ]
+    [[ $(jq -r '.problems[].place' <<<"$output") == *--cpu* ]]
 }
 
 # ---------------------------------------------------------------- the manifest
@@ -271,7 +273,8 @@ explained() {
 @test "init writes the example and nothing else" {
     crdeploy init mine --from tiny-distilbert-qa
     grep -q '^name: mine' crdeploy.yaml
-    [ "$(ls | tr '\n' ' ')" = "config.json crdeploy.yaml model.onnx request.json tokenizer.json " ]
+    [ "$(ls | tr '\n' ' ')" = \
+        "config.json crdeploy.yaml expected.json model.onnx request.json tokenizer.json tokenizer_config.json " ]
     cmp model.onnx "$top/examples/tiny-distilbert-qa/model.onnx"
 }
 
