@@ -17,3 +17,13 @@ libgcp_a_SOURCES = \
     src/gcp/run.c src/gcp/run_policy.c src/gcp/run.h \
     src/gcp/storage.c src/gcp/storage.h \
     src/gcp/upload.c src/gcp/upload.h
+
+FAKE_HTTP = tests/lib/test.h tests/lib/fake_http.c tests/lib/fake_http.h
+LINK_GCP = $(GCP) $(CMOCKA_LIBS)
+
+UNIT += tests/unit/test_gcp_http
+tests_unit_test_gcp_http_SOURCES = tests/unit/test_gcp_http.c $(FAKE_HTTP)
+tests_unit_test_gcp_http_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_auth
+tests_unit_test_gcp_auth_SOURCES = tests/unit/test_gcp_auth.c $(FAKE_HTTP)
+tests_unit_test_gcp_auth_LDADD = $(LINK_GCP)

@@ -1,0 +1,176 @@
+#include "lib/test.h"
+
+#include "lib/fake_http.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "gcp/auth.h"
+
+static int token(struct gcp_auth *auth, bool fresh, const char **text, struct cr_error *err)
+{
+    return auth->token(auth, fresh, text, err);
+}
+
+TEST(given_tokens)
+{
+    static const struct {
+        const char *access, *want; /* want NULL: refused */
+    } rows[] = {
+        {"ya29.abc", "ya29.abc"}, {"  ya29.abc\r\n", "ya29.abc"}, {NULL, NULL},        {"", NULL},
+        {" \n", NULL},            {"two words", NULL},            {"a\r\nX: y", NULL}, {"caf\xc3\xa9", NULL},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        struct gcp_auth *auth = gcp_auth_fixed(rows[i].access, NULL);
+        struct cr_error err = {0};
+        const char *text = "unset";
+
+        assert_int_equal(token(auth, false, &text, &err) == 0, rows[i].want != NULL);
+        assert_string_equal(text, rows[i].want ? rows[i].want : "unset");
+        if (!rows[i].want) {
+            assert_int_equal(err.code, CR_E_AUTH);
+            assert_true(*err.hint);
+            assert_null(strstr(err.msg, "two words")); /* not even a broken token is shown */
+        }
+        gcp_auth_free(auth);
+    }
+}
+
+TEST(no_token_says_how_to_get_one)
+{
+    struct gcp_auth *auth = gcp_auth_fixed(NULL, NULL);
+    struct cr_error err = {0};
+    const char *text;
+
+    assert_int_equal(token(auth, false, &text, &err), -1);
+    assert_string_equal(err.hint, "set CRDEPLOY_ACCESS_TOKEN, or pass --access-token-file FILE; for a trial, "
+                                  "--platform local");
+    gcp_auth_free(auth);
+}
+
+TEST(a_given_token_cannot_be_renewed)
+{
+    struct gcp_auth *auth = gcp_auth_fixed("a", NULL);
+    struct cr_error err = {0};
+    const char *text;
+
+    assert_int_equal(token(auth, true, &text, &err), -1);
+    assert_int_equal(err.code, CR_E_AUTH);
+    assert_string_equal(err.msg, "the access token was refused");
+    gcp_auth_free(auth);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    struct cr_error err = {0};
+
+    assert_ok(cr_file_write(path, text, strlen(text), 0600, &err), &err);
+}
+
+TEST(a_file_is_read_again_when_refused)
+{
+    char path[] = "test_gcp_auth_XXXXXX";
+    int fd = mkstemp(path);
+    struct gcp_auth *auth = gcp_auth_file(path, NULL);
+    struct cr_error err = {0};
+    const char *text = NULL;
+
+    close(fd);
+    assert_int_equal(token(auth, false, &text, &err), -1); /* empty */
+    assert_non_null(strstr(err.msg, "is empty"));
+    write_file(path, "one\n");
+    assert_ok(token(auth, false, &text, &err), &err);
+    assert_string_equal(text, "one");
+    write_file(path, "two\n");
+    assert_ok(token(auth, false, &text, &err), &err);
+    assert_string_equal(text, "one"); /* not before it is refused */
+    assert_ok(token(auth, true, &text, &err), &err);
+    assert_string_equal(text, "two");
+    assert_int_equal(token(auth, true, &text, &err), -1); /* the same again will not do */
+    assert_int_equal(err.code, CR_E_AUTH);
+    unlink(path);
+    assert_int_equal(token(auth, true, &text, &err), -1);
+    assert_int_equal(err.code, CR_E_IO);
+    gcp_auth_free(auth);
+}
+
+TEST(identity_tokens)
+{
+    struct gcp_auth *with = gcp_auth_fixed(NULL, "ey.a.b"), *without = gcp_auth_fixed("x", NULL);
+    struct cr_error err = {0};
+    const char *text = NULL;
+
+    assert_ok(with->identity(with, "https://s", &text, &err), &err);
+    assert_string_equal(text, "ey.a.b");
+    assert_int_equal(without->identity(without, "https://s", &text, &err), -1);
+    assert_int_equal(err.code, CR_E_AUTH);
+    assert_non_null(strstr(err.msg, "https://s"));
+    assert_non_null(strstr(err.hint, "gcloud auth print-identity-token"));
+    gcp_auth_free(with);
+    gcp_auth_free(without);
+    gcp_auth_free(NULL);
+}
+
+#define META "http://127.0.0.1:9/computeMetadata/v1/instance/service-accounts/default/"
+#define FLAVOR "Metadata-Flavor: Google"
+
+TEST(metadata_server)
+{
+    static const struct fake_step steps[] = {
+        {"GET", META "token", 503, .body = NULL, .head = FLAVOR},
+        {"GET", META "token", 200, .body = "{\"access_token\":\"t1\",\"expires_in\":3600}", .head = FLAVOR, .want_head = FLAVOR},
+        {"GET", META "token", 200, .body = "{\"access_token\":\"t2\",\"expires_in\":3600}", .head = FLAVOR},
+        {"GET", META "token", 200, .body = "{\"access_token\":\"t3\",\"expires_in\":3600}", .head = FLAVOR},
+        {"GET", META "identity?audience=https%3A%2F%2Fs&format=full", 200, .body = "ey.x.y", .head = FLAVOR},
+    };
+    struct cr_error err = {0};
+    struct gcp_auth *auth;
+    const char *text = NULL;
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    auth = gcp_auth_metadata(&f.vtable, "http://127.0.0.1:9");
+    assert_ok(token(auth, false, &text, &err), &err);
+    assert_string_equal(text, "t1");
+    assert_ok(token(auth, false, &text, &err), &err); /* kept */
+    assert_ok(token(auth, true, &text, &err), &err);
+    assert_string_equal(text, "t2");
+    f.vtable.sleep_ms(&f.vtable, 3301 * 1000); /* less than five minutes left */
+    assert_ok(token(auth, false, &text, &err), &err);
+    assert_string_equal(text, "t3");
+    assert_ok(auth->identity(auth, "https://s", &text, &err), &err);
+    assert_string_equal(text, "ey.x.y");
+    gcp_auth_free(auth);
+    fake_http_end(&f);
+}
+
+TEST(metadata_server_that_is_none)
+{
+    static const struct fake_step rows[][1] = {
+        {{.status = 200, .body = "{\"access_token\":\"t\",\"expires_in\":1}"}}, /* without the flavour */
+        {{.status = 404, .head = FLAVOR}},
+        {{.status = 200, .body = "{}", .head = FLAVOR}},
+        {{.status = 200, .body = "<html>", .head = FLAVOR}},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        struct cr_error err = {0};
+        struct gcp_auth *auth;
+        const char *text = NULL;
+        struct fake_http f;
+
+        FAKE_HTTP(&f, rows[i]);
+        auth = gcp_auth_metadata(&f.vtable, "http://127.0.0.1:9");
+        assert_int_equal(token(auth, false, &text, &err), -1);
+        assert_int_equal(err.code, CR_E_AUTH);
+        gcp_auth_free(auth);
+        fake_http_end(&f);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(given_tokens), cmocka_unit_test(no_token_says_how_to_get_one),
+          cmocka_unit_test(a_given_token_cannot_be_renewed), cmocka_unit_test(a_file_is_read_again_when_refused),
+          cmocka_unit_test(identity_tokens), cmocka_unit_test(metadata_server),
+          cmocka_unit_test(metadata_server_that_is_none))
