@@ -27,3 +27,6 @@ tests_unit_test_gcp_http_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_auth
 tests_unit_test_gcp_auth_SOURCES = tests/unit/test_gcp_auth.c $(FAKE_HTTP)
 tests_unit_test_gcp_auth_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_upload
+tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c $(FAKE_HTTP)
+tests_unit_test_gcp_upload_LDADD = $(LINK_GCP)
