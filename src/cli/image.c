@@ -44,8 +44,7 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
     return cr_problems_fail(&problems, job->manifest.path, err) < 0 ? -1 : cr_check_target(&job->plan, err);
 }
 
-/* Renders the context and gives it its name; digests of unchanged weights come from the cache. */
-static int render(struct cmd *c, struct cli_job *job, struct cr_error *err)
+int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err)
 {
     CR_AUTO_FREE char *templates = NULL, *dir = NULL, *path = NULL;
     struct cr_hash_cache *cache = NULL;
@@ -255,7 +254,7 @@ int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_e
     GCP_AUTO_IMAGE struct gcp_image image = {0};
     bool known = false;
 
-    if (render(c, job, err) < 0)
+    if (cli_image_render(c, job, err) < 0)
         return -1;
     job->image = cr_body_image(&job->plan, job->context.sha256);
     if (gcp_image_parse(job->image, &image, err) < 0 || (!again && recall(job, &image, &known, err) < 0))

@@ -30,6 +30,9 @@ void cli_job_clear(struct cli_job *job);
 int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options, struct cli_job *job,
                  struct cr_error *err) CR_CHECKED;
 
+/* Renders the context and gives it its name; digests of unchanged weights come from the cache. */
+int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err) CR_CHECKED;
+
 /* The image of the job's context: the recorded one when nothing has changed and the registry still has it (unless
  * `again`), otherwise uploaded, where needed, and built. */
 int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_error *err) CR_CHECKED;

@@ -7,6 +7,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_check.c \
     src/cli/cmd_config.c \
     src/cli/cmd_deploy.c \
+    src/cli/cmd_generate.c \
     src/cli/cmd_help.c \
     src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \
     src/cli/cmd_limits.c \

@@ -10,6 +10,8 @@
 #include "core/template.h"
 
 #define TEMPLATE_MAX (16 << 20)
+/* The registry is spelt out: buildah may have no short names. Debian's libonnxruntime begins with this release. */
+#define BASE_IMAGE "docker.io/library/debian:trixie-slim"
 
 /* ---- crdeploy.json ---- */
 
@@ -115,6 +117,7 @@ static json_t *template_data(const struct cr_plan *plan, const json_t *config)
     json_t *data = cr_oom_check(json_deep_copy(config));
 
     json_object_set_new(data, "description", json_string(cr_plan_text(plan, CR_KEY_DESCRIPTION)));
+    json_object_set_new(data, "base_image", json_string(BASE_IMAGE));
     json_object_set_new(data, "version", json_string(CR_VERSION));
     return data;
 }
