@@ -46,7 +46,7 @@ static int check_fields(const json_t *request, struct error *err)
         return error_set(err, 400, "the request is not an object with 'context' and 'question'");
     json_object_foreach((json_t *)request, key, value)
     {
-        if (strcmp(key, "context") && strcmp(key, "question"))
+        if (strcmp(key, "context") != 0 && strcmp(key, "question") != 0)
             return error_set(err, 400, "unknown field '%.*s'; there are 'context' and 'question'",
                              (int)unicode_cut(key, 100), key);
     }
@@ -91,8 +91,8 @@ static int ask_windows(struct qa *qa, struct answer *best, struct error *err)
     bool found = false;
 
     for (size_t from = 0; to < n; from += room - stride) {
-        struct qa_window w = {.question = qa->question.tokens, .n_question = qa->question.n,
-                              .context = qa->context.tokens + from};
+        struct qa_window w = {
+            .question = qa->question.tokens, .n_question = qa->question.n, .context = qa->context.tokens + from};
 
         to = n - from < room ? n : from + room;
         w.n_context = to - from;
@@ -125,10 +125,11 @@ static json_t *bare_answer(const struct qa *qa, const struct qa_span *span)
 static json_t *full_answer(const struct qa *qa, const char *context, const struct answer *a)
 {
     size_t start = qa->context.tokens[a->span.first].start, end = qa->context.tokens[a->span.last].end;
-    size_t before = unicode_count(context, start);
+    json_int_t before = (json_int_t)unicode_count(context, start);
+    json_int_t within = (json_int_t)unicode_count(context + start, end - start);
 
     return json_pack("{s:s%, s:f, s:I, s:I}", "answer", context + start, end - start, "score", a->probability, "start",
-                     (json_int_t)before, "end", (json_int_t)(before + unicode_count(context + start, end - start)));
+                     before, "end", before + within);
 }
 
 static int qa_answer(struct task *t, const json_t *request, json_t **response, struct error *err)
@@ -141,8 +142,8 @@ static int qa_answer(struct task *t, const json_t *request, json_t **response, s
         encode(qa, request, "question", &qa->question, err) < 0)
         return -1;
     if (qa->question.n > qa->max_length / 2)
-        return error_set(err, 400, "'question' has %zu tokens, and the model takes at most %zu of them",
-                         qa->question.n, qa->max_length / 2);
+        return error_set(err, 400, "'question' has %zu tokens, and the model takes at most %zu of them", qa->question.n,
+                         qa->max_length / 2);
     if (ask_windows(qa, &best, err) < 0)
         return -1;
     widen(&qa->context, &best.span);

@@ -22,7 +22,8 @@ static int take_input(struct qa_graph *g, const struct model_io *io, struct erro
         return error_set(err, 500, "the graph's input '%s' is %s, not INT64 or INT32", io->name,
                          tensor_type_name(io->type));
     if (io->rank != 2 || io->shape[0] > 1)
-        return error_set(err, 500, "the graph's input '%s' is not shaped [batch, sequence] with a batch of 1", io->name);
+        return error_set(err, 500, "the graph's input '%s' is not shaped [batch, sequence] with a batch of 1",
+                         io->name);
     if (tokens > 0 && g->fixed && g->fixed != (size_t)tokens)
         return error_set(err, 500, "the graph's inputs differ in length: %zu and %lld", g->fixed, (long long)tokens);
     if (tokens > 0)

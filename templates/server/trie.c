@@ -86,7 +86,8 @@ bool trie_check(const struct trie *t, uint32_t values)
     if (t->n < 1 || t->nodes[0].first != 0 || t->nodes[t->n].first != t->n - 1)
         return false;
     for (uint32_t k = 0; k < t->n; k++)
-        if (t->nodes[k].first > t->nodes[k + 1].first || (t->nodes[k].value != TRIE_NONE && t->nodes[k].value >= values))
+        if (t->nodes[k].first > t->nodes[k + 1].first ||
+            (t->nodes[k].value != TRIE_NONE && t->nodes[k].value >= values))
             return false;
     return true;
 }

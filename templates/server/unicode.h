@@ -17,10 +17,10 @@
 
 /* Reads one code point of the n > 0 bytes at s and says how many bytes it took, 1 to 4. */
 size_t unicode_read(const char *s, size_t n, uint32_t *out);
-size_t unicode_write(uint32_t c, char out[4]); /* bytes written; c is a code point that unicode_read gave */
-size_t unicode_count(const char *s, size_t n); /* code points in n bytes */
+size_t unicode_write(uint32_t c, char out[4]);  /* bytes written; c is a code point that unicode_read gave */
+size_t unicode_count(const char *s, size_t n);  /* code points in n bytes */
 size_t unicode_cut(const char *s, size_t most); /* bytes of a string to show: at most that many, no character cut */
-bool unicode_valid(const char *s, size_t n);   /* whether all of it is well-formed UTF-8 */
+bool unicode_valid(const char *s, size_t n);    /* whether all of it is well-formed UTF-8 */
 
 bool unicode_is_space(uint32_t c);       /* White_Space */
 bool unicode_is_control(uint32_t c);     /* removed by clean_text; never tab, line feed or carriage return */
@@ -29,7 +29,7 @@ bool unicode_is_mark(uint32_t c);        /* category Mn */
 bool unicode_is_chinese(uint32_t c);     /* the eight blocks of ideographs that BERT sets apart */
 bool unicode_is_word(uint32_t c);        /* what \w matches: an added token with single_word looks at its neighbours */
 
-size_t unicode_lower(uint32_t c, uint32_t out[2]); /* code points: 1, or 2 for U+0130 */
+size_t unicode_lower(uint32_t c, uint32_t out[2]);                          /* code points: 1, or 2 for U+0130 */
 size_t unicode_decompose(uint32_t c, uint32_t out[UNICODE_DECOMPOSED_MAX]); /* canonical, full */
 int unicode_combining_class(uint32_t c);                                    /* 0 for a starter */
 

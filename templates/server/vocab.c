@@ -35,7 +35,7 @@ size_t block_size(const struct block_header *h)
 
 static bool header_is_sound(const struct block_header *h, size_t size)
 {
-    if (size < sizeof(*h) || memcmp(h->magic, BLOCK_MAGIC, sizeof(h->magic)) || h->order != BLOCK_ORDER)
+    if (size < sizeof(*h) || memcmp(h->magic, BLOCK_MAGIC, sizeof(h->magic)) != 0 || h->order != BLOCK_ORDER)
         return false;
     for (int k = 0; k < BLOCK_TRIES; k++)
         if (h->n_nodes[k] < 1 || h->n_nodes[k] > VOCAB_MAX_TEXT + 1)
@@ -90,11 +90,20 @@ int block_open(void *block, size_t size, bool mapped, struct vocab **out, struct
     if (!header_is_sound(h, size))
         return error_set(err, 500, "not a compiled vocabulary of this version and machine");
     v = mem_alloc(sizeof(*v));
-    *v = (struct vocab){.unk = h->unk, .cls = h->cls, .sep = h->sep, .max_word = h->max_word, .n_ids = h->n_ids,
-                        .prefix_len = h->prefix_len, .n_added = h->n_added, .block = block, .size = size,
+    *v = (struct vocab){.unk = h->unk,
+                        .cls = h->cls,
+                        .sep = h->sep,
+                        .max_word = h->max_word,
+                        .n_ids = h->n_ids,
+                        .prefix_len = h->prefix_len,
+                        .n_added = h->n_added,
+                        .block = block,
+                        .size = size,
                         .mapped = mapped};
-    v->normalizer = (struct normalizer){.clean = h->flags & FLAG_CLEAN, .chinese = h->flags & FLAG_CHINESE,
-                                        .strip = h->flags & FLAG_STRIP, .lower = h->flags & FLAG_LOWER};
+    v->normalizer = (struct normalizer){.clean = h->flags & FLAG_CLEAN,
+                                        .chinese = h->flags & FLAG_CHINESE,
+                                        .strip = h->flags & FLAG_STRIP,
+                                        .lower = h->flags & FLAG_LOWER};
     find_sections(v, h);
     v->prefix = v->text;
     if (!sections_are_sound(v, h)) {

@@ -16,9 +16,9 @@
 #include "normalize.h"
 #include "trie.h"
 
-#define VOCAB_MAX_IDS (1u << 22)    /* ids are below this */
-#define VOCAB_MAX_TEXT (1u << 28)   /* bytes of all pieces together */
-#define VOCAB_MAX_WORD 1000u        /* ceiling of max_input_chars_per_word */
+#define VOCAB_MAX_IDS (1u << 22)  /* ids are below this */
+#define VOCAB_MAX_TEXT (1u << 28) /* bytes of all pieces together */
+#define VOCAB_MAX_WORD 1000u      /* ceiling of max_input_chars_per_word */
 
 /* A token that is found in the text before it is cut into words, as "[SEP]" is. */
 enum vocab_added_flag {
@@ -38,15 +38,15 @@ struct vocab_span {
 
 struct vocab {
     struct normalizer normalizer;
-    uint32_t unk, cls, sep;   /* ids */
-    uint32_t max_word;        /* characters of a word; a longer one is unknown */
-    uint32_t continuing;      /* node of `pieces` below which the pieces stand that continue a word, or TRIE_NONE */
-    struct trie pieces;       /* values are ids */
-    struct trie raw, normal;  /* added tokens; values are indices of `added` */
+    uint32_t unk, cls, sep;  /* ids */
+    uint32_t max_word;       /* characters of a word; a longer one is unknown */
+    uint32_t continuing;     /* node of `pieces` below which the pieces stand that continue a word, or TRIE_NONE */
+    struct trie pieces;      /* values are ids */
+    struct trie raw, normal; /* added tokens; values are indices of `added` */
     const struct vocab_added *added;
     const struct vocab_span *spans; /* of each id, in text; length 0: no such id */
     const char *text;
-    const char *prefix;       /* "##" */
+    const char *prefix; /* "##" */
     uint32_t prefix_len, n_ids, n_added;
     void *block; /* the whole, of `size` bytes; mapped or allocated */
     size_t size;

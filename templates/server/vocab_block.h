@@ -31,7 +31,8 @@ static inline size_t block_align(size_t at)
 uint32_t block_flags(const struct normalizer *n);
 size_t block_size(const struct block_header *h); /* of the whole */
 
-/* Looks over a block and gives a vocabulary that owns it: freed with it, or unmapped. On failure the caller keeps it. */
+/* Looks over a block and gives a vocabulary that owns it: freed with it, or unmapped. On failure the caller keeps it.
+ */
 int block_open(void *block, size_t size, bool mapped, struct vocab **out, struct error *err);
 
 #endif

@@ -25,8 +25,8 @@ int source_from_lines(const char *bytes, size_t n, const struct vocab_options *o
     defaults(s);
     if (!unicode_valid(bytes, n))
         return error_set(err, 500, "not UTF-8 text");
-    s->normalizer = (struct normalizer){.clean = true, .chinese = !options || options->chinese != 0,
-                                        .lower = !options || options->lower != 0};
+    s->normalizer = (struct normalizer){
+        .clean = true, .chinese = !options || options->chinese != 0, .lower = !options || options->lower != 0};
     s->normalizer.strip = options && options->strip >= 0 ? options->strip : s->normalizer.lower;
     for (size_t at = 0; at < n; id++) {
         const char *line = bytes + at, *end = memchr(line, '\n', n - at);
@@ -82,7 +82,7 @@ static int get_text(const json_t *o, const char *key, const char **out, struct e
 
 static int read_normalizer(const json_t *part, struct normalizer *n, struct error *err)
 {
-    if (strcmp(type_of(part), "BertNormalizer"))
+    if (strcmp(type_of(part), "BertNormalizer") != 0)
         return refuse("normalizer", part, "BertNormalizer", err);
     if (get_flag(part, "clean_text", true, &n->clean, err) < 0 ||
         get_flag(part, "handle_chinese_chars", true, &n->chinese, err) < 0 ||
@@ -98,7 +98,7 @@ static int read_model(const json_t *part, struct vocab_source *s, struct error *
     const char *text;
     size_t len;
 
-    if (strcmp(type_of(part), "WordPiece"))
+    if (strcmp(type_of(part), "WordPiece") != 0)
         return refuse("model", part, "WordPiece", err);
     if (get_text(part, "unk_token", &s->unk, err) < 0 ||
         get_text(part, "continuing_subword_prefix", &s->prefix, err) < 0)
@@ -112,7 +112,8 @@ static int read_model(const json_t *part, struct vocab_source *s, struct error *
     json_object_keylen_foreach(vocab, text, len, id)
     {
         if (!json_is_integer(id) || json_integer_value(id) < 0)
-            return error_set(err, 500, "the id of '%.*s' is not a whole number from 0", (int)unicode_cut(text, 100), text);
+            return error_set(err, 500, "the id of '%.*s' is not a whole number from 0", (int)unicode_cut(text, 100),
+                             text);
         source_piece(s, text, len, (size_t)json_integer_value(id));
     }
     return 0;
@@ -131,22 +132,21 @@ static int read_added(const json_t *list, const json_t *vocab, struct vocab_sour
     {
         const json_t *content = json_object_get(one, "content"), *id = json_object_get(one, "id"), *known;
         uint32_t flags = 0;
-        bool special, on;
+        bool special = false, on = false;
 
         if (!json_is_string(content) || !json_is_integer(id) || json_integer_value(id) < 0)
             return error_set(err, 500, "'added_tokens[%zu]' needs a 'content' and an 'id'", i);
         known = json_object_getn(vocab, json_string_value(content), json_string_length(content));
         if (known && json_integer_value(known) != json_integer_value(id))
             return error_set(err, 500, "'%.*s' has id %lld among the added tokens and %lld in the vocabulary",
-                             (int)unicode_cut(json_string_value(content), 100), json_string_value(content), (long long)json_integer_value(id),
-                             (long long)json_integer_value(known));
+                             (int)unicode_cut(json_string_value(content), 100), json_string_value(content),
+                             (long long)json_integer_value(id), (long long)json_integer_value(known));
         for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
             if (get_flag(one, keys[k].key, false, &on, err) < 0)
                 return -1;
             flags |= on ? keys[k].flag : 0;
         }
-        if (get_flag(one, "special", false, &special, err) < 0 ||
-            get_flag(one, "normalized", !special, &on, err) < 0)
+        if (get_flag(one, "special", false, &special, err) < 0 || get_flag(one, "normalized", !special, &on, err) < 0)
             return -1;
         source_added(s, json_string_value(content), json_string_length(content), (size_t)json_integer_value(id),
                      flags | (on ? VOCAB_NORMALIZED : 0));
@@ -160,7 +160,7 @@ static const char *item(const json_t *list, size_t i, const char *kind, int type
     const json_t *body = json_object_get(json_array_get(list, i), kind), *id = json_object_get(body, "type_id");
 
     return json_is_integer(id) && json_integer_value(id) == type ? json_string_value(json_object_get(body, "id"))
-                                                                  : NULL;
+                                                                 : NULL;
 }
 
 /* Only BERT's own order is what the task builds: [CLS] A [SEP] B [SEP], the first three of type 0. */
@@ -170,8 +170,8 @@ static int read_template(const json_t *pair, struct vocab_source *s, struct erro
     const char *sep = item(pair, 2, "SpecialToken", 0), *b = item(pair, 3, "Sequence", 1);
     const char *last = item(pair, 4, "SpecialToken", 1);
 
-    if (json_array_size(pair) != 5 || !cls || !a || !sep || !b || !last || strcmp(a, "A") || strcmp(b, "B") ||
-        strcmp(sep, last))
+    if (json_array_size(pair) != 5 || !cls || !a || !sep || !b || !last || strcmp(a, "A") != 0 || strcmp(b, "B") != 0 ||
+        strcmp(sep, last) != 0)
         return error_set(err, 500, "the pair of 'post_processor' is not '[CLS] A [SEP] B [SEP]'");
     s->cls = cls;
     s->sep = sep;
@@ -186,7 +186,7 @@ static int read_post_processor(const json_t *part, struct vocab_source *s, struc
         return 0;
     if (!strcmp(type, "TemplateProcessing"))
         return read_template(json_object_get(part, "pair"), s, err);
-    if (strcmp(type, "BertProcessing"))
+    if (strcmp(type, "BertProcessing") != 0)
         return refuse("post_processor", part, "TemplateProcessing' or 'BertProcessing", err);
     if (!json_is_string(json_array_get(json_object_get(part, "cls"), 0)) ||
         !json_is_string(json_array_get(json_object_get(part, "sep"), 0)))
@@ -206,7 +206,7 @@ int source_from_json(const char *bytes, size_t n, struct vocab_source *s, void *
     *document = root;
     if (!root)
         return error_set(err, 500, "line %d, column %d: %s", why.line, why.column, why.text);
-    if (strcmp(type_of(splitter), "BertPreTokenizer"))
+    if (strcmp(type_of(splitter), "BertPreTokenizer") != 0)
         return refuse("pre_tokenizer", splitter, "BertPreTokenizer", err);
     if (read_normalizer(json_object_get(root, "normalizer"), &s->normalizer, err) < 0 || read_model(model, s, err) < 0)
         return -1;

@@ -31,9 +31,9 @@ const struct model_signature *model_signature(const struct model *m)
 
 static void record(struct model *m, const struct tensor *t)
 {
-    int64_t *row = !strcmp(t->name, "input_ids") ? m->ids[m->runs] : !strcmp(t->name, "attention_mask")
-                                                                         ? m->mask[m->runs]
-                                                                         : m->types[m->runs];
+    int64_t *row = !strcmp(t->name, "input_ids")        ? m->ids[m->runs]
+                   : !strcmp(t->name, "attention_mask") ? m->mask[m->runs]
+                                                        : m->types[m->runs];
 
     assert_int_equal(t->rank, 2);
     assert_int_equal(t->shape[0], 1);
@@ -88,7 +88,11 @@ static struct task_config settings(void)
 
     snprintf(tokenizer, sizeof(tokenizer), "%s/examples/tiny-distilbert-qa/tokenizer.json", src);
     snprintf(config, sizeof(config), "%s/examples/tiny-distilbert-qa/config.json", src);
-    return (struct task_config){.name = "t", .tokenizer = tokenizer, .config = config, .max_length = 384, .stride = 32,
+    return (struct task_config){.name = "t",
+                                .tokenizer = tokenizer,
+                                .config = config,
+                                .max_length = 384,
+                                .stride = 32,
                                 .max_answer_tokens = 15};
 }
 
@@ -218,7 +222,8 @@ TEST(the_best_window_wins_wherever_it_stands)
     char context[4096] = "";
 
     for (int i = 0; i < 60; i++)
-        snprintf(context + strlen(context), sizeof(context) - strlen(context), "%s are red. ", i == 51 ? "Violets" : "Roses");
+        snprintf(context + strlen(context), sizeof(context) - strlen(context), "%s are red. ",
+                 i == 51 ? "Violets" : "Roses");
     script(three, 3, id_of("violets"), id_of("violets"));
     struct task *t = open_task(&c);
     expect(t, context, "What?", "\"violets\"");
@@ -243,7 +248,8 @@ TEST(windows_equal_hugging_face)
     assert_non_null(f);
     for (; getline(&line, &cap, f) > 0; count++) {
         json_t *row = json_loads(line, JSON_ALLOW_NUL, NULL), *windows = json_array_get(row, 4), *response = NULL;
-        json_t *request = json_pack("{s:O, s:O}", "question", json_array_get(row, 0), "context", json_array_get(row, 1));
+        json_t *request =
+            json_pack("{s:O, s:O}", "question", json_array_get(row, 0), "context", json_array_get(row, 1));
         struct error err = {0};
 
         script(three, 3, -1, -1);
@@ -417,10 +423,9 @@ TEST(spans_and_probabilities_are_exact)
 
 TEST_MAIN(cmocka_unit_test(answers_are_tokens_joined_by_spaces),
           cmocka_unit_test(full_answers_are_as_written_with_code_point_offsets),
-          cmocka_unit_test(the_question_is_never_the_answer),
-          cmocka_unit_test(the_span_is_never_reversed_nor_too_long), cmocka_unit_test(a_word_is_answered_whole),
-          cmocka_unit_test(the_best_window_wins_wherever_it_stands), cmocka_unit_test(windows_equal_hugging_face),
-          cmocka_unit_test(requests_that_are_wrong_name_the_field),
+          cmocka_unit_test(the_question_is_never_the_answer), cmocka_unit_test(the_span_is_never_reversed_nor_too_long),
+          cmocka_unit_test(a_word_is_answered_whole), cmocka_unit_test(the_best_window_wins_wherever_it_stands),
+          cmocka_unit_test(windows_equal_hugging_face), cmocka_unit_test(requests_that_are_wrong_name_the_field),
           cmocka_unit_test(a_question_may_fill_half_a_window), cmocka_unit_test(faults_of_the_model_are_the_servers),
           cmocka_unit_test(graphs_and_settings_that_do_not_fit_are_named),
           cmocka_unit_test(a_graph_of_fixed_length_is_padded_and_masked),

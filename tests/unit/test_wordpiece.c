@@ -11,7 +11,8 @@
 #define DATA "/tests/data/tokenizer/"
 
 /* Pieces for the cases that are spelt out here. */
-static const char small_vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nun\n##aff\n##able\n!\nsugar\n中\n##\n";
+static const char small_vocab[] =
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nun\n##aff\n##able\n!\nsugar\n中\n##\n";
 
 static char *in_tree(const char *path)
 {
@@ -121,9 +122,19 @@ TEST(words_are_taken_apart_greedily)
     static const struct {
         const char *text, *pieces;
     } cases[] = {
-        {"unaffable", "un ##aff ##able"}, {"UnAffable!", "un ##aff ##able !"}, {"unaffablex", "[UNK]"}, {"", ""},
-        {"  \t ", ""},                    {"a中b", "a 中 b"},                   {"áb", "a ##b"},         {"a[SEP]b", "a [SEP] b"},
-        {"[sep]", "[UNK] [UNK] [UNK]"},   {"a\xE2\x80\x8B" "b", "a ##b"},       {"##", "[UNK] [UNK]"},
+        {"unaffable", "un ##aff ##able"},
+        {"UnAffable!", "un ##aff ##able !"},
+        {"unaffablex", "[UNK]"},
+        {"", ""},
+        {"  \t ", ""},
+        {"a中b", "a 中 b"},
+        {"áb", "a ##b"},
+        {"a[SEP]b", "a [SEP] b"},
+        {"[sep]", "[UNK] [UNK] [UNK]"},
+        {"a\xE2\x80\x8B"
+         "b",
+         "a ##b"},
+        {"##", "[UNK] [UNK]"},
     };
     struct vocab *v = open_small(NULL);
 
@@ -141,8 +152,25 @@ TEST(bytes_that_are_no_utf8_are_dropped_like_controls)
     static const struct {
         const char *text;
         size_t len;
-    } cases[] = {{"a\xFF" "b", 3}, {"a\x00" "b", 3}, {"a\xC3" "b", 3}, {"a\xED\xA0\x80" "b", 5}, {"a\xF4\x90\x80\x80" "b", 6},
-                 {"ab\xE2\x82", 4}, {"a\xC0\x80" "b", 4}};
+    } cases[] = {{"a\xFF"
+                  "b",
+                  3},
+                 {"a\x00"
+                  "b",
+                  3},
+                 {"a\xC3"
+                  "b",
+                  3},
+                 {"a\xED\xA0\x80"
+                  "b",
+                  5},
+                 {"a\xF4\x90\x80\x80"
+                  "b",
+                  6},
+                 {"ab\xE2\x82", 4},
+                 {"a\xC0\x80"
+                  "b",
+                  4}};
     struct vocab *v = open_small(NULL);
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -209,7 +237,7 @@ static void check_refused(const char *json, const char *says)
 }
 
 #define PRE "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"}"
-#define NORMALIZER "\"normalizer\":{\"type\":\"BertNormalizer\"}"
+#define HEAD "{" PRE ",\"normalizer\":{\"type\":\"BertNormalizer\"},"
 #define VOCAB "\"vocab\":{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2}"
 #define MODEL "\"model\":{\"type\":\"WordPiece\"," VOCAB "}"
 
@@ -220,20 +248,19 @@ TEST(what_is_not_supported_is_refused_by_its_name)
     check_refused("{\"pre_tokenizer\":{\"type\":\"ByteLevel\"}}", "'ByteLevel'");
     check_refused("{" PRE ",\"normalizer\":{\"type\":\"NFKC\"}}", "'NFKC'");
     check_refused("{" PRE ",\"normalizer\":{\"type\":\"BertNormalizer\",\"lowercase\":1}}", "'lowercase'");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"BPE\"}}", "'BPE'");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\"}}", "'vocab'");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}", "empty");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", "'a'");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":99999999999}}}", "below");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}", "lacks '[UNK]'");
-    check_refused("{" PRE "," NORMALIZER ",\"model\":{\"type\":\"WordPiece\",\"max_input_chars_per_word\":5000," VOCAB "}}",
+    check_refused(HEAD "\"model\":{\"type\":\"BPE\"}}", "'BPE'");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\"}}", "'vocab'");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}", "empty");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", "'a'");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":99999999999}}}", "below");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}", "lacks '[UNK]'");
+    check_refused(HEAD "\"model\":{\"type\":\"WordPiece\",\"max_input_chars_per_word\":5000," VOCAB "}}",
                   "'max_input_chars_per_word' is 5000");
-    check_refused("{" PRE "," NORMALIZER "," MODEL ",\"post_processor\":{\"type\":\"RobertaProcessing\"}}",
-                  "'RobertaProcessing'");
-    check_refused("{" PRE "," NORMALIZER "," MODEL ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"pair\":[]}}",
+    check_refused(HEAD MODEL ",\"post_processor\":{\"type\":\"RobertaProcessing\"}}", "'RobertaProcessing'");
+    check_refused(HEAD MODEL ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"pair\":[]}}",
                   "[CLS] A [SEP] B [SEP]");
-    check_refused("{" PRE "," NORMALIZER "," MODEL ",\"added_tokens\":[{\"content\":\"[SEP]\",\"id\":9}]}", "'[SEP]' has id 9");
-    check_refused("{" PRE "," NORMALIZER "," MODEL ",\"added_tokens\":[{\"content\":\"x\"}]}", "'added_tokens[0]'");
+    check_refused(HEAD MODEL ",\"added_tokens\":[{\"content\":\"[SEP]\",\"id\":9}]}", "'[SEP]' has id 9");
+    check_refused(HEAD MODEL ",\"added_tokens\":[{\"content\":\"x\"}]}", "'added_tokens[0]'");
 }
 
 TEST(a_missing_or_empty_file_is_named)
@@ -326,8 +353,8 @@ TEST(a_damaged_compiled_vocabulary_is_refused_or_harmless)
 
 TEST(a_megabyte_is_read_whatever_it_holds)
 {
-    static const char *const units[] = {"a", "\xFF", "[", "[SEP]", "[SEP", "\xE3\x80\xAE\xF0\x9D\x85\xA5", "中", "ÁB", " ",
-                                        "\xCC\x81"};
+    static const char *const units[] = {"a",  "\xFF", "[", "[SEP]",   "[SEP", "\xE3\x80\xAE\xF0\x9D\x85\xA5",
+                                        "中", "ÁB",   " ", "\xCC\x81"};
     const size_t size = 1 << 20;
     char *text = malloc(size + 8);
     struct vocab *v = open_small(NULL);
