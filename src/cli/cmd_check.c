@@ -21,6 +21,20 @@ static const struct opt opts[] = {
     OPT_END,
 };
 
+/* Any text as JSON: what is no UTF-8, from an argument or a variable, loses those bytes. */
+static json_t *text_json(const char *text)
+{
+    json_t *made = json_string(text);
+    CR_AUTO_FREE char *ascii = NULL;
+
+    if (made)
+        return made;
+    ascii = cr_strdup(text);
+    for (char *p = ascii; *p; p++)
+        *p = *p & 0x80 ? '?' : *p;
+    return json_string(ascii);
+}
+
 static json_t *problems_json(const struct cr_problems *list)
 {
     json_t *rows = json_array();
@@ -28,8 +42,8 @@ static json_t *problems_json(const struct cr_problems *list)
     for (size_t i = 0; i < list->len; i++) {
         const struct cr_problem *p = &list->row[i];
 
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "place", p->place, "message", p->msg,
-                                              "hint", p->hint, "rule", p->rule, "source", p->source, "severity",
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "place", text_json(p->place),
+                                              "message", text_json(p->msg), "hint", text_json(p->hint), "rule", p->rule, "source", p->source, "severity",
                                               p->warning ? "warning" : "error", "code", cr_code_name(p->code)));
     }
     return rows;
@@ -44,8 +58,8 @@ static json_t *values_json(const struct cr_plan *plan)
 
         if (v->text)
             json_object_set_new(all, cr_keys[key].path,
-                                json_pack("{s:s, s:s, s:s}", "value", v->text, "from", cr_origin_name(v->origin), "where",
-                                          v->where));
+                                json_pack("{s:o, s:s, s:o}", "value", text_json(v->text), "from",
+                                          cr_origin_name(v->origin), "where", text_json(v->where)));
     }
     return all;
 }
@@ -120,7 +134,7 @@ static int run(struct cmd *c, struct cr_error *err)
     if (!errors)
         return 0;
     return cr_fail(err, first_code(&problems), "%zu problem%s in '%s'", errors, errors == 1 ? "" : "s",
-                   manifest.path ? manifest.path : CR_MANIFEST_NAME);
+                   manifest.path ? manifest.path : c->npos ? c->pos[0] : CR_MANIFEST_NAME);
 }
 
 const struct verb verb_check = {

@@ -149,10 +149,10 @@ static void check_value(struct checker *c, const struct cr_limit *row)
         return;
     describe(row->key, v->number, subject);
     p = cr_problems_add(c->problems, CR_E_LIMIT, v->place, "%s is %s: %s", subject,
-                        row->set[0]               ? "not offered"
-                        : v->number < row->min    ? "too low"
-                        : row->advice             ? "high"
-                                                  : "too high",
+                        row->set[0]            ? "not offered"
+                        : v->number < row->min ? "too low"
+                        : row->advice          ? "high"
+                                               : "too high",
                         row->why);
     n = nearest(c, row, v->number, near);
     use = remedy(c, row->key, near, n);
@@ -182,22 +182,41 @@ static bool goes_with(const struct checker *c, const struct cr_cross_limit *x, i
     return true;
 }
 
-/* Up to two other values of `when` under which the other value is legal, nearest first, then in order. */
-static size_t alternatives(const struct checker *c, const struct cr_cross_limit *x, int64_t near[2])
+/* The i-th value of `when` worth proposing: those of its set, then where other rows begin. False after the last. */
+static bool candidate(const struct checker *c, const struct cr_cross_limit *x, size_t i, int64_t *number)
 {
     const struct cr_limit *row = row_of(c, x->when);
-    int64_t now = c->values[x->when].number;
     size_t n = 0;
 
-    for (int pass = 0; row && pass < 2; pass++) {
+    while (row && n < CR_LIMIT_SET_MAX && row->set[n])
+        n++;
+    if (i < n) {
+        *number = row->set[i];
+        return true;
+    }
+    for (const struct cr_cross_limit *y = cr_cross_limits; *y->id; y++)
+        if ((y->profiles & c->profile) && y->when == x->when && y->then == x->then && i == n++) {
+            *number = y->when_min;
+            return true;
+        }
+    return false;
+}
+
+/* Up to two other values of `when` under which the other value is legal: the nearest, in order. */
+static size_t alternatives(const struct checker *c, const struct cr_cross_limit *x, int64_t near[2])
+{
+    int64_t now = c->values[x->when].number, number;
+    size_t n = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
         int64_t best = 0, gap = INT64_MAX;
 
-        for (size_t i = 0; i < CR_LIMIT_SET_MAX && row->set[i]; i++) {
-            int64_t far = row->set[i] > now ? row->set[i] - now : now - row->set[i];
+        for (size_t i = 0; candidate(c, x, i, &number); i++) {
+            int64_t far = number > now ? number - now : now - number;
 
-            if (far && far < gap && goes_with(c, x, row->set[i]) && !(n && near[0] == row->set[i])) {
+            if (far && far < gap && goes_with(c, x, number) && !(n && near[0] == number)) {
                 gap = far;
-                best = row->set[i];
+                best = number;
             }
         }
         if (best)

@@ -286,9 +286,9 @@ char *cr_plan_path(const struct cr_plan *plan, enum cr_key key)
     if (key >= CR_KEY_FILE_MODEL && key <= CR_KEY_FILE_CONFIG) {
         CR_AUTO_FREE char *source = cr_plan_path(plan, CR_KEY_MODEL_SOURCE);
 
-        return cr_path_join(source ? source : dir, v->text);
+        return cr_path_join(!source ? dir : strcmp(source, ".") == 0 ? "" : source, v->text);
     }
-    if (v->origin == CR_FROM_MANIFEST || v->origin == CR_FROM_DEFAULT)
+    if ((v->origin == CR_FROM_MANIFEST || v->origin == CR_FROM_DEFAULT) && strcmp(dir, ".") != 0)
         return strcmp(v->text, ".") == 0 ? cr_strdup(dir) : cr_path_join(dir, v->text);
     return cr_strdup(v->text);
 }

@@ -148,15 +148,22 @@ int cr_scaffold_look(const char *dir, struct cr_scaffold *s, struct cr_error *er
     return 0;
 }
 
-/* Quoted where YAML would read a plain word otherwise. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./"
+
+/* May stand without quotes: no sign of YAML's in it, but the colon of an image's tag. */
+static bool is_plain(const char *text)
+{
+    return *text && strchr(LETTERS, *text) && !text[strspn(text, LETTERS "-:")] && !strstr(text, ": ") &&
+           text[strlen(text) - 1] != ':';
+}
+
+/* Quoted where YAML would read a plain word otherwise. New. */
 static char *quoted(const char *text)
 {
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./";
     CR_AUTO_FREE char *out = cr_malloc(2 * strlen(text) + 3);
     char *to = out;
 
-    if (*text && strchr(safe, *text) && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                            "0123456789_./-")])
+    if (is_plain(text))
         return cr_strdup(text);
     *to++ = '"';
     for (; *text; text++) {
@@ -213,24 +220,19 @@ static void write_key(struct cr_str *out, const struct cr_scaffold *s, enum cr_k
 {
     const struct cr_key_row *row = &cr_keys[key];
     int depth = open_sections(out, row->path, before);
-    const char *value = row->fallback ? row->fallback : row->example;
-    CR_AUTO_FREE char *line = NULL, *text = NULL, *rest = NULL;
+    const char *value = s->text[key] ? s->text[key] : row->fallback ? row->fallback : row->example;
+    CR_AUTO_FREE char *text = row->type == CR_T_MAP ? cr_strdup(value) : quoted(value);
+    CR_AUTO_FREE char *line = cr_format("%s%s: %s", s->text[key] ? "" : "# ", cr_key_name(key), text);
+    CR_AUTO_FREE char *choices = cr_strdup(""), *whole = NULL;
 
-    if (s->text[key]) {
-        text = quoted(s->text[key]);
-        line = cr_format("%s: %s", cr_key_name(key), text);
-    } else {
-        text = row->type == CR_T_MAP || !value ? cr_strdup(value ? value : "…") : quoted(value);
-        line = cr_format("# %s: %s", cr_key_name(key), text);
-    }
     for (size_t i = 0; row->choices && row->choices[i]; i++) {
-        char *old = rest;
+        char *old = choices;
 
-        rest = cr_format("%s%s%s", old ? old : ": ", old ? ", " : "", row->choices[i]);
+        choices = cr_format("%s%s%s", old, i ? ", " : ": ", row->choices[i]);
         free(old);
     }
-    text = (free(text), cr_format("%-*s  # %s%s", 34 - 2 * depth, line, row->help, rest ? rest : ""));
-    (void)!add(out, depth, text);
+    whole = cr_format("%-*s  # %s%s", 34 - 2 * depth, line, row->help, choices);
+    (void)!add(out, depth, whole);
 }
 
 static const char sample_question[] =
