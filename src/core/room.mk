@@ -35,3 +35,9 @@ EXTRA_DIST += tests/data/golden/build.json tests/data/golden/service-new.json te
 golden: tests/unit/test_body
 	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body
 .PHONY: golden
+
+UNIT += tests/unit/test_ignore tests/unit/test_template
+tests_unit_test_ignore_SOURCES = tests/unit/test_ignore.c tests/lib/test.h
+tests_unit_test_ignore_LDADD = $(LINK_CORE)
+tests_unit_test_template_SOURCES = tests/unit/test_template.c tests/lib/test.h
+tests_unit_test_template_LDADD = $(LINK_CORE)
