@@ -35,6 +35,7 @@ tests_fuzz_replay_tokenizer_SOURCES = tests/fuzz/fuzz_tokenizer.c tests/fuzz/rep
 tests_fuzz_replay_tokenizer_LDADD = $(LINK_TOKENIZER)
 
 EXTRA_DIST += scripts/make-tokenizer-corpus.py scripts/make-unicode-tables.py \
+    tests/data/qa/long.json \
     tests/data/tokenizer/cased.json tests/data/tokenizer/corpus.jsonl tests/data/tokenizer/odd.json \
     tests/data/tokenizer/pairs.jsonl tests/data/tokenizer/uncased.json \
     tests/fuzz/corpus/tokenizer/accents tests/fuzz/corpus/tokenizer/broken tests/fuzz/corpus/tokenizer/cjk \

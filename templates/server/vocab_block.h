@@ -15,7 +15,7 @@
 enum block_trie { BLOCK_PIECES, BLOCK_RAW, BLOCK_NORMAL, BLOCK_TRIES };
 
 struct block_header {
-    char magic[8] __attribute__((nonstring));
+    char magic[8];
     uint32_t order, flags;
     uint32_t unk, cls, sep, max_word;
     uint32_t prefix_len, n_ids, n_added, n_text;

@@ -186,11 +186,12 @@ static int lay_out(const struct parts *p, struct vocab **out, struct error *err)
 
 int vocab_make(const struct vocab_source *s, struct vocab **out, struct error *err)
 {
-    struct parts p = {.head = {.magic = BLOCK_MAGIC, .order = BLOCK_ORDER, .n_added = (uint32_t)s->n_added}};
+    struct parts p = {.head = {.order = BLOCK_ORDER, .n_added = (uint32_t)s->n_added}};
     int failed;
 
     if (check_ids(s, &p.head, err) < 0)
         return -1;
+    memcpy(p.head.magic, BLOCK_MAGIC, sizeof(p.head.magic));
     p.head.flags = block_flags(&s->normalizer);
     p.added = mem_alloc(s->n_added * sizeof(*p.added));
     lay_text(s, &p);

@@ -233,6 +233,40 @@ TEST(the_best_window_wins_wherever_it_stands)
     t->ops->close(t);
 }
 
+/* The example that the tests with containers ask the real model. */
+TEST(the_long_example_is_answered_beyond_the_first_window)
+{
+    struct task_config c = settings();
+    static char path[512];
+    struct error err = {0};
+    json_t *doc, *response = NULL;
+
+    snprintf(path, sizeof(path), "%s/tests/data/qa/long.json", getenv("srcdir") ? getenv("srcdir") : ".");
+    doc = json_load_file(path, 0, NULL);
+    assert_non_null(doc);
+    script(three, 2, id_of("june"), id_of("##84"));
+    struct task *t = open_task(&c);
+    assert_ok(t->ops->answer(t, json_object_get(doc, "request"), &response, &err), &err);
+    assert_true(json_equal(response, json_object_get(doc, "response")));
+    json_decref(response);
+    response = NULL;
+    assert_int_equal(fake.runs, 2);
+    for (size_t i = 0; i < fake.length[0]; i++)
+        assert_int_not_equal(fake.ids[0][i], fake.start_id);
+    t->ops->close(t);
+
+    c.full = true;
+    script(three, 2, id_of("june"), id_of("##84"));
+    t = open_task(&c);
+    assert_ok(t->ops->answer(t, json_object_get(doc, "request"), &response, &err), &err);
+    json_object_del(response, "score"); /* the real model's own is in the file */
+    json_object_del(json_object_get(doc, "full"), "score");
+    assert_true(json_equal(response, json_object_get(doc, "full")));
+    json_decref(response);
+    json_decref(doc);
+    t->ops->close(t);
+}
+
 /* The ids of every window of 40 pairs, as Hugging Face truncates with a stride. */
 TEST(windows_equal_hugging_face)
 {
@@ -425,6 +459,7 @@ TEST_MAIN(cmocka_unit_test(answers_are_tokens_joined_by_spaces),
           cmocka_unit_test(full_answers_are_as_written_with_code_point_offsets),
           cmocka_unit_test(the_question_is_never_the_answer), cmocka_unit_test(the_span_is_never_reversed_nor_too_long),
           cmocka_unit_test(a_word_is_answered_whole), cmocka_unit_test(the_best_window_wins_wherever_it_stands),
+          cmocka_unit_test(the_long_example_is_answered_beyond_the_first_window),
           cmocka_unit_test(windows_equal_hugging_face), cmocka_unit_test(requests_that_are_wrong_name_the_field),
           cmocka_unit_test(a_question_may_fill_half_a_window), cmocka_unit_test(faults_of_the_model_are_the_servers),
           cmocka_unit_test(graphs_and_settings_that_do_not_fit_are_named),
