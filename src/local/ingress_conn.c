@@ -1,0 +1,448 @@
+/* One client's connection: reading a request's head, waiting for an instance, passing both bodies through, and again. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "local/ingress_loop.h"
+
+#define HEAD_MS 60000  /* a head must come within, and so must the next request of a kept connection */
+#define FLUSH_MS 10000
+#define LINGER_MS 2000
+
+bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n)
+{
+    if (n > local_buffer_room(b))
+        return false;
+    if (b->at + b->len + n > LOCAL_BUFFER) {
+        memmove(b->bytes, b->bytes + b->at, b->len);
+        b->at = 0;
+    }
+    memcpy(b->bytes + b->at + b->len, bytes, n);
+    b->len += n;
+    return true;
+}
+
+void local_buffer_drop(struct local_buffer *b, size_t n)
+{
+    b->at += n;
+    b->len -= n;
+    if (!b->len)
+        b->at = 0;
+}
+
+static void arm_end(struct local_conn *c, struct local_end *e, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.ptr = e};
+
+    if (e->fd < 0 || e->events == events)
+        return;
+    epoll_ctl(c->in->epoll, EPOLL_CTL_MOD, e->fd, &ev);
+    e->events = events;
+}
+
+static void add_end(struct local_conn *c, struct local_end *e, int fd, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.ptr = e};
+
+    *e = (struct local_end){.conn = c, .fd = fd, .events = events};
+    epoll_ctl(c->in->epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static void close_end(struct local_conn *c, struct local_end *e)
+{
+    if (e->fd < 0)
+        return;
+    epoll_ctl(c->in->epoll, EPOLL_CTL_DEL, e->fd, NULL);
+    close(e->fd);
+    e->fd = -1;
+}
+
+static void await_head(struct local_conn *c)
+{
+    c->state = LOCAL_CONN_HEAD;
+    c->request = c->response = (struct local_body){0};
+    c->keep = c->head_only = c->head_sent = c->tunnel = c->connected = false;
+    c->from_server.at = c->from_server.len = c->to_server.at = c->to_server.len = 0;
+    c->deadline = cr_now_ms() + HEAD_MS;
+}
+
+void local_conn_open(struct local_ingress *in, int fd)
+{
+    struct local_conn *c = cr_calloc(1, sizeof(*c));
+
+    c->in = in;
+    c->server.fd = -1;
+    c->next = in->conns;
+    if (c->next)
+        c->next->prev = c;
+    in->conns = c;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    add_end(c, &c->client, fd, EPOLLIN);
+    await_head(c);
+}
+
+void local_conn_end(struct local_conn *c)
+{
+    if (c->state == LOCAL_CONN_DEAD)
+        return;
+    c->state = LOCAL_CONN_DEAD;
+    local_queue_leave(c);
+    close_end(c, &c->client);
+    close_end(c, &c->server);
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        c->in->conns = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    c->next = c->in->dead;
+    c->in->dead = c;
+}
+
+void local_conn_free(struct local_conn *c)
+{
+    free(c);
+}
+
+/* Reads once. True when something came, or the end did. */
+static bool fill(struct local_end *e, struct local_buffer *b)
+{
+    ssize_t n;
+
+    if (e->fd < 0 || e->eof || !local_buffer_room(b))
+        return false;
+    if (b->at) {
+        memmove(b->bytes, b->bytes + b->at, b->len);
+        b->at = 0;
+    }
+    n = recv(e->fd, b->bytes + b->len, local_buffer_room(b), 0);
+    if (n > 0)
+        b->len += (size_t)n;
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        e->eof = true;
+    return n > 0 || e->eof;
+}
+
+/* Writes once. A side that no longer takes anything counts as ended. */
+static bool drain(struct local_end *e, struct local_buffer *b)
+{
+    ssize_t n;
+
+    if (e->fd < 0 || !b->len)
+        return false;
+    n = send(e->fd, b->bytes + b->at, b->len, MSG_NOSIGNAL);
+    if (n > 0)
+        local_buffer_drop(b, (size_t)n);
+    else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        local_buffer_drop(b, b->len);
+        return true;
+    }
+    return n > 0;
+}
+
+static struct local_body body_of(const struct local_head *h, bool none, bool until_close)
+{
+    struct local_body b = {.frame = LOCAL_FRAME_NONE};
+
+    if (!none && h->chunked)
+        b.frame = LOCAL_FRAME_CHUNKED;
+    else if (!none && h->length > 0)
+        b = (struct local_body){.frame = LOCAL_FRAME_LENGTH, .left = h->length};
+    else if (!none && h->length < 0 && until_close)
+        b.frame = LOCAL_FRAME_CLOSE;
+    b.done = b.frame == LOCAL_FRAME_NONE;
+    return b;
+}
+
+static void take_request(struct local_conn *c, const struct local_head *h, size_t head)
+{
+    c->head_only = local_text_is(h->method, "HEAD");
+    c->keep = !h->close;
+    if (local_text_is(h->method, "TRACE") || local_text_is(h->method, "CONNECT")) {
+        local_conn_answer(c, 405, "Method not allowed.");
+    } else if (!local_routes_find(c->in->routes, h->host, &c->choice)) {
+        local_conn_answer(c, 404, "No service has this host name.");
+    } else if (!local_conn_allowed(c, h)) {
+        local_conn_answer(c, 403, "The request was not authenticated. This service is private: send 'Authorization: Bearer "
+                          "TOKEN' with the platform's token.");
+    } else if (h->length > LOCAL_BODY_MAX) {
+        local_conn_answer(c, 413, "Request body is larger than 32 MiB.");
+    } else if (!local_conn_pass_request(c, h)) {
+        local_conn_answer(c, 431, "Request header fields are too large.");
+    } else {
+        c->request = body_of(h, false, false);
+        c->deadline = c->choice.timeout_ms > 0 ? cr_now_ms() + c->choice.timeout_ms : 0;
+        local_buffer_drop(&c->from_client, head);
+        local_queue_enter(c);
+    }
+}
+
+static bool step_head(struct local_conn *c)
+{
+    const char *bytes = c->from_client.bytes + c->from_client.at;
+    size_t head = local_head_end(bytes, c->from_client.len);
+    struct local_head h;
+    int status;
+
+    if (head > LOCAL_HEAD_MAX || (!head && c->from_client.len >= LOCAL_HEAD_MAX)) {
+        local_conn_answer(c, 431, "Request header fields are too large.");
+        return true;
+    }
+    if (!head) {
+        if (c->client.eof)
+            local_conn_end(c);
+        return c->client.eof;
+    }
+    status = local_head_request(&h, bytes, head);
+    if (status)
+        local_conn_answer(c, status, "The request is not valid HTTP/1.1.");
+    else
+        take_request(c, &h, head);
+    return true;
+}
+
+void local_conn_dispatch(struct local_conn *c, int port)
+{
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    c->queue_deadline = 0;
+    if (fd < 0 || (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 && errno != EINPROGRESS)) {
+        if (fd >= 0)
+            close(fd);
+        local_conn_answer(c, 502, "The container does not accept connections.");
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    add_end(c, &c->server, fd, EPOLLOUT);
+    c->connected = false;
+    c->state = LOCAL_CONN_FORWARD;
+}
+
+static bool step_connect(struct local_conn *c)
+{
+    struct pollfd p = {.fd = c->server.fd, .events = POLLOUT};
+    int code = 0;
+    socklen_t n = sizeof(code);
+
+    if (poll(&p, 1, 0) != 1)
+        return false;
+    if (getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &code, &n) < 0 || code)
+        local_conn_answer(c, 502, "The container does not accept connections.");
+    c->connected = true;
+    return true;
+}
+
+/* Moves what belongs to the body. -1: the framing is broken. */
+static ssize_t move(struct local_body *b, struct local_buffer *from, struct local_buffer *to)
+{
+    size_t n = from->len < local_buffer_room(to) ? from->len : local_buffer_room(to);
+    ssize_t k = (ssize_t)n;
+
+    if (b->done || !n)
+        return 0;
+    if (b->frame == LOCAL_FRAME_LENGTH && (int64_t)n > b->left)
+        k = (ssize_t)b->left;
+    if (b->frame == LOCAL_FRAME_CHUNKED && (k = local_chunks_feed(&b->chunks, from->bytes + from->at, n)) < 0)
+        return -1;
+    (void)local_buffer_add(to, from->bytes + from->at, (size_t)k);
+    local_buffer_drop(from, (size_t)k);
+    b->left -= k;
+    b->done = b->frame == LOCAL_FRAME_LENGTH ? !b->left : b->frame == LOCAL_FRAME_CHUNKED && b->chunks.done;
+    return k;
+}
+
+static bool step_request(struct local_conn *c)
+{
+    ssize_t n = move(&c->request, &c->from_client, &c->to_server);
+
+    if (n < 0)
+        local_conn_answer(c, 400, "The request's body is not chunked as HTTP/1.1 says.");
+    else if (c->request.chunks.bytes > LOCAL_BODY_MAX)
+        local_conn_answer(c, 413, "Request body is larger than 32 MiB.");
+    else if (c->client.eof && !c->from_client.len && !(c->tunnel && c->to_server.len))
+        local_conn_end(c); /* nobody is there to read the answer */
+    return n != 0 || c->state != LOCAL_CONN_FORWARD;
+}
+
+static void take_response(struct local_conn *c, const struct local_head *h, size_t head)
+{
+    bool interim = h->status < 200;
+
+    if (h->status == 101) {
+        c->tunnel = true;
+        c->keep = interim = false;
+        c->request = c->response = (struct local_body){.frame = LOCAL_FRAME_CLOSE};
+        c->deadline = 0;
+    } else if (!interim) {
+        c->response = body_of(h, c->head_only || h->status == 204 || h->status == 304, true);
+        c->keep = c->keep && c->response.frame != LOCAL_FRAME_CLOSE;
+    }
+    if (!local_conn_pass_response(c, h)) {
+        local_conn_answer(c, 502, "The container's answer has too large a head.");
+        return;
+    }
+    c->head_sent = !interim;
+    local_buffer_drop(&c->from_server, head);
+}
+
+/* The server's side ended before it answered. */
+static void no_answer(struct local_conn *c)
+{
+    bool alive = local_instances_port(c->in->o.instances, c->choice.revision) != 0;
+
+    local_conn_answer(c, alive ? 502 : 500, alive ? "The container closed the connection without an answer."
+                                                  : "The container ended while it had the request.");
+}
+
+static bool step_response_head(struct local_conn *c)
+{
+    const char *bytes = c->from_server.bytes + c->from_server.at;
+    size_t head = local_head_end(bytes, c->from_server.len);
+    struct local_head h;
+
+    if (head > LOCAL_HEAD_MAX || (!head && c->from_server.len >= LOCAL_HEAD_MAX)) {
+        local_conn_answer(c, 502, "The container's answer has too large a head.");
+    } else if (!head) {
+        if (c->server.eof)
+            no_answer(c);
+        return c->server.eof;
+    } else if (local_head_response(&h, bytes, head)) {
+        local_conn_answer(c, 502, "The container's answer is not valid HTTP/1.1.");
+    } else {
+        take_response(c, &h, head);
+    }
+    return true;
+}
+
+/* The answer is complete: the next request, or the end. */
+static void finish(struct local_conn *c)
+{
+    close_end(c, &c->server);
+    local_queue_leave(c);
+    if (c->keep && c->request.done) {
+        await_head(c);
+        return;
+    }
+    c->state = LOCAL_CONN_FLUSH;
+    c->deadline = cr_now_ms() + FLUSH_MS;
+}
+
+static bool step_response(struct local_conn *c)
+{
+    ssize_t n;
+
+    if (!c->head_sent)
+        return step_response_head(c);
+    n = move(&c->response, &c->from_server, &c->to_client);
+    if (!n && !c->response.done && c->server.eof && !c->from_server.len) {
+        if (c->response.frame == LOCAL_FRAME_CLOSE)
+            c->response.done = true;
+        else
+            n = -1;
+    }
+    if (n < 0)
+        local_conn_end(c); /* the client must see that this is not the whole */
+    else if (c->response.done)
+        finish(c);
+    return n != 0 || c->state != LOCAL_CONN_FORWARD;
+}
+
+static bool step(struct local_conn *c)
+{
+    bool moved = false;
+
+    switch (c->state) {
+    case LOCAL_CONN_HEAD:
+        return step_head(c);
+    case LOCAL_CONN_FORWARD:
+        if (!c->connected)
+            return step_connect(c);
+        moved = step_request(c);
+        return c->state == LOCAL_CONN_FORWARD ? step_response(c) || moved : true;
+    case LOCAL_CONN_FLUSH:
+        if (c->to_client.len)
+            return false;
+        shutdown(c->client.fd, SHUT_WR);
+        c->state = LOCAL_CONN_LINGER;
+        c->deadline = cr_now_ms() + LINGER_MS;
+        return true;
+    case LOCAL_CONN_LINGER:
+        local_buffer_drop(&c->from_client, c->from_client.len);
+        if (c->client.eof)
+            local_conn_end(c);
+        return false;
+    case LOCAL_CONN_WAIT:
+    case LOCAL_CONN_DEAD:
+        break;
+    }
+    return false;
+}
+
+static void arm(struct local_conn *c)
+{
+    bool forward = c->state == LOCAL_CONN_FORWARD;
+    uint32_t client = 0, server = 0;
+
+    if (c->state == LOCAL_CONN_WAIT)
+        client = EPOLLRDHUP;
+    else if (c->state != LOCAL_CONN_FLUSH && local_buffer_room(&c->from_client) && !c->client.eof)
+        client = EPOLLIN;
+    if (c->to_client.len)
+        client |= EPOLLOUT;
+    if (!forward || (c->server.eof && !c->from_server.len)) {
+        if (!forward)
+            close_end(c, &c->server);
+    } else if (!c->connected) {
+        server = EPOLLOUT;
+    } else {
+        server = (local_buffer_room(&c->from_server) && !c->server.eof ? (uint32_t)EPOLLIN : 0) |
+                 (c->to_server.len ? (uint32_t)EPOLLOUT : 0);
+    }
+    arm_end(c, &c->client, client);
+    arm_end(c, &c->server, server);
+}
+
+void local_conn_run(struct local_conn *c)
+{
+    bool moved = true;
+
+    while (moved && c->state != LOCAL_CONN_DEAD) {
+        bool reads = c->state == LOCAL_CONN_HEAD || c->state == LOCAL_CONN_FORWARD || c->state == LOCAL_CONN_LINGER;
+
+        moved = reads && fill(&c->client, &c->from_client);
+        if (c->state == LOCAL_CONN_FORWARD && c->connected)
+            moved = fill(&c->server, &c->from_server) || moved;
+        moved = step(c) || moved;
+        if (c->state == LOCAL_CONN_FORWARD && c->connected)
+            moved = drain(&c->server, &c->to_server) || moved;
+        if (c->state != LOCAL_CONN_DEAD)
+            moved = drain(&c->client, &c->to_client) || moved;
+    }
+    if (c->state != LOCAL_CONN_DEAD)
+        arm(c);
+}
+
+void local_conn_tick(struct local_conn *c, int64_t now)
+{
+    bool late = c->deadline && now >= c->deadline, tired = c->queue_deadline && now >= c->queue_deadline;
+
+    if (c->state == LOCAL_CONN_WAIT && tired)
+        local_conn_answer(c, 429, "Rate exceeded.");
+    else if (!late)
+        return;
+    else if (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_FORWARD)
+        local_conn_answer(c, 504, "The request has been terminated because it has reached the maximum request timeout.");
+    else if (c->state == LOCAL_CONN_HEAD && c->from_client.len)
+        local_conn_answer(c, 408, "The request's head did not come in time.");
+    else
+        local_conn_end(c);
+    local_conn_run(c);
+}

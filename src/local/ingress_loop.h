@@ -1,0 +1,130 @@
+/*
+ * ingress_loop.h - the inside of the ingress: its loop, its connections, its queues. Only ingress*.c include it.
+ *
+ * Everything here belongs to the loop's thread, but for what stands under `lock`.
+ * Units: milliseconds of cr_now_ms(); 0 is no deadline.
+ */
+#ifndef LOCAL_INGRESS_LOOP_H
+#define LOCAL_INGRESS_LOOP_H
+
+#include <pthread.h>
+#include <sys/epoll.h>
+
+#include "local/ingress.h"
+#include "local/ingress_head.h"
+#include "local/ingress_route.h"
+
+#define LOCAL_BUFFER 65536
+#define LOCAL_BODY_MAX (32 << 20) /* Cloud Run, HTTP/1 requests */
+#define LOCAL_QUEUE_MAX 1000
+#define LOCAL_WORKERS 4
+
+struct local_buffer {
+    char bytes[LOCAL_BUFFER];
+    size_t at, len; /* what is held is bytes[at .. at + len) */
+};
+
+enum local_conn_state {
+    LOCAL_CONN_HEAD,    /* reading a request's head */
+    LOCAL_CONN_WAIT,    /* in a revision's queue */
+    LOCAL_CONN_FORWARD, /* both sides are connected, or connecting */
+    LOCAL_CONN_FLUSH,   /* an answer of ours goes out, then the connection ends */
+    LOCAL_CONN_LINGER,  /* our side is shut; the client's last bytes are thrown away so that it reads the answer */
+    LOCAL_CONN_DEAD,
+};
+
+struct local_conn;
+struct local_end {
+    struct local_conn *conn;
+    int fd; /* -1: none */
+    uint32_t events; /* asked of epoll */
+    bool eof;
+};
+
+enum local_frame { LOCAL_FRAME_NONE, LOCAL_FRAME_LENGTH, LOCAL_FRAME_CHUNKED, LOCAL_FRAME_CLOSE };
+struct local_body {
+    enum local_frame frame;
+    int64_t left;
+    struct local_chunks chunks;
+    bool done;
+};
+
+struct local_conn {
+    struct local_conn *next, *prev;
+    struct local_ingress *in;
+    enum local_conn_state state;
+    struct local_end client, server;
+    struct local_buffer from_client, to_server, from_server, to_client;
+    struct local_body request, response;
+    struct local_choice choice;
+    struct local_queue *queue; /* whose instance it uses or waits for */
+    struct local_conn *behind; /* next in that queue */
+    bool counted;              /* among the queue's requests in flight */
+    bool keep, head_only, head_sent, tunnel, connected;
+    int64_t deadline, queue_deadline, asked_ms;
+};
+
+/* A revision: how many requests its instance has, and who waits. */
+struct local_queue {
+    struct local_queue *next;
+    char revision[128];
+    int in_flight;
+    bool starting;
+    int64_t start_asked, start_took; /* of the last start */
+    struct local_conn *head, **tail;
+    size_t waiting;
+};
+
+/* A start, on its way to a worker and back. */
+struct local_work {
+    struct local_work *next;
+    struct local_queue *queue;
+    int port; /* 0: failed */
+    struct cr_error err;
+};
+
+struct local_ingress {
+    struct local_ingress_opt o;
+    char *token;
+    struct local_routes *routes;
+    int listen, epoll, event, port;
+    struct local_end listen_end, event_end;
+    struct local_conn *conns;
+    struct local_queue *queues;
+    struct local_conn *dead; /* freed at the end of a round: their events may still be in hand */
+    pthread_t loop, worker[LOCAL_WORKERS];
+    pthread_mutex_t lock;
+    pthread_cond_t todo_changed;
+    struct local_work *todo, *done;
+    bool closing;
+};
+
+/* ingress_conn.c */
+void local_conn_open(struct local_ingress *in, int fd);
+void local_conn_run(struct local_conn *c); /* does whatever can be done now */
+void local_conn_dispatch(struct local_conn *c, int port); /* from its queue to the instance */
+void local_conn_tick(struct local_conn *c, int64_t now);
+void local_conn_free(struct local_conn *c);
+void local_conn_end(struct local_conn *c); /* closes both sides; the memory stays until the round is over */
+
+/* ingress_answer.c: answers of our own, and the two heads as they are passed on */
+void local_conn_answer(struct local_conn *c, int status, const char *text);
+bool local_conn_pass_request(struct local_conn *c, const struct local_head *h);
+bool local_conn_pass_response(struct local_conn *c, const struct local_head *h);
+bool local_conn_allowed(const struct local_conn *c, const struct local_head *h);
+
+/* ingress_queue.c */
+void local_queue_enter(struct local_conn *c); /* dispatches, queues, or answers 429 */
+void local_queue_leave(struct local_conn *c); /* out of the queue, or out of those in flight; lets the next one in */
+void local_queue_done(struct local_ingress *in); /* takes what workers finished */
+void *local_queue_worker(void *in);
+
+static inline size_t local_buffer_room(const struct local_buffer *b)
+{
+    return LOCAL_BUFFER - b->len;
+}
+
+bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n); /* false: no room, nothing added */
+void local_buffer_drop(struct local_buffer *b, size_t n);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * revision.h - what starting a container of a revision needs, read from a v2 RevisionTemplate; and its startup probe.
+ *
+ * Units: milliseconds, bytes, thousandths of a CPU. Ownership: local_revision_clear() frees the texts.
+ * Errors: CR_E_CONFIG naming the field.
+ * Source: Cloud Run Admin API v2, RevisionTemplate; Cloud Run documentation, container contract and health checks.
+ */
+#ifndef LOCAL_REVISION_H
+#define LOCAL_REVISION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct local_probe {
+    bool given, http;  /* one is always made: TCP, 240 s; http: GET path must answer 2xx or 3xx */
+    char *path;        /* of http */
+    int port;
+    int64_t delay_ms, period_ms, timeout_ms;
+    int failures;
+};
+
+struct local_revision {
+    char *service, *name, *image;
+    char **env, **command, **args; /* NULL-terminated; env: "K=V" with K_SERVICE, K_REVISION, K_CONFIGURATION */
+    int64_t cpu_milli, memory_bytes;
+    int port, min_instances;
+    struct local_probe probe;
+};
+
+int local_revision_read(struct local_revision *r, const char *service, const char *name, const json_t *template,
+                        struct cr_error *err) CR_CHECKED;
+void local_revision_clear(struct local_revision *r);
+
+/* The longest a start may take: the probe's first delay and every attempt. */
+int64_t local_probe_budget(const struct local_probe *p);
+/* One attempt, within the probe's timeout. */
+bool local_probe_once(const struct local_probe *p, int host_port);
+
+/* Cloud Run's words for a container that did not become ready. `exited`: it ended with that status (-1: it still ran). */
+int local_probe_fail(const struct local_revision *r, int exited, bool oom, struct cr_error *err);
+
+#endif
