@@ -5,37 +5,69 @@
 #include "base/mem.h"
 #include "cli/cmd.h"
 
-/* Width of the column that options and verbs stand in. */
-enum { COLUMN = 30 };
+/* Width of the column that options and verbs stand in, and of the whole. */
+enum { COLUMN = 30, WIDTH = 100 };
+
+/* Words of `s`, wrapped behind `indent` blanks; a blank line stays one. The first line starts at column `at`. */
+static void wrap(const char *s, int indent, int at, FILE *out)
+{
+    while (*s) {
+        int n = (int)strcspn(s, " \n");
+
+        if (at > indent && at + 1 + n > WIDTH)
+            at = fprintf(out, "\n%*s", indent, "") - 1;
+        else if (at > indent && n)
+            at += fprintf(out, " ");
+        at += fprintf(out, "%.*s", n, s);
+        s += n;
+        for (; *s == ' ' || *s == '\n'; s++)
+            if (*s == '\n')
+                at = fprintf(out, "\n%*s", indent, "") - 1;
+    }
+    fputc('\n', out);
+}
 
 void doc_usage(const struct verb *v, FILE *out)
 {
     fprintf(out, "usage: crdeploy %s [options]%s%s\n", v->name, *v->args ? " " : "", v->args);
 }
 
+/* text with three more pieces; takes text, gives new. */
+static char *more(char *text, const char *a, const char *b, const char *c)
+{
+    char *all = cr_format("%s%s%s%s", text, a, b, c);
+
+    free(text);
+    return all;
+}
+
 static void help_option(const struct opt *o, FILE *out)
 {
     const char *const *c = opt_choices(o);
+    char *text;
     int n = o->letter ? fprintf(out, "  -%c, ", o->letter) : fprintf(out, "      ");
 
     n += fprintf(out, "--%s%s", opt_has_no(o) ? "[no-]" : "", o->name);
     if (!opt_is_flag(o))
         n += fprintf(out, "=%s", opt_arg(o) ? opt_arg(o) : "VALUE");
     fprintf(out, n < COLUMN - 1 ? "%*s" : "\n%*s", n < COLUMN - 1 ? COLUMN - n : COLUMN, "");
-    fprintf(out, "%s", opt_help_text(o));
+    text = cr_strdup(opt_help_text(o));
     for (size_t i = 0; c && c[i]; i++)
-        fprintf(out, "%s%s%s", i ? ", " : " (", c[i], c[i + 1] ? "" : ")");
+        text = more(text, i ? ", " : " (", c[i], c[i + 1] ? "" : ")");
     if (opt_env(o))
-        fprintf(out, " [$%s]", opt_env(o));
-    fputc('\n', out);
+        text = more(text, " [$", opt_env(o), "]");
+    wrap(text, COLUMN, COLUMN, out);
+    free(text);
 }
 
 void doc_help(const struct verb *v, FILE *out)
 {
     doc_usage(v, out);
     fprintf(out, "\n%s.\n", v->summary);
-    if (v->about)
-        fprintf(out, "\n%s\n", v->about);
+    if (v->about) {
+        fputc('\n', out);
+        wrap(v->about, 0, 0, out);
+    }
     fputs("\noptions:\n", out);
     for (const struct opt *o = v->opts; o->type; o++)
         help_option(o, out);
