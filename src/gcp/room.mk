@@ -30,3 +30,31 @@ tests_unit_test_gcp_auth_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_upload
 tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c $(FAKE_HTTP)
 tests_unit_test_gcp_upload_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_storage
+tests_unit_test_gcp_storage_SOURCES = tests/unit/test_gcp_storage.c $(FAKE_HTTP)
+tests_unit_test_gcp_storage_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_build
+tests_unit_test_gcp_build_SOURCES = tests/unit/test_gcp_build.c $(FAKE_HTTP)
+tests_unit_test_gcp_build_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_operation
+tests_unit_test_gcp_operation_SOURCES = tests/unit/test_gcp_operation.c $(FAKE_HTTP)
+tests_unit_test_gcp_operation_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_run
+tests_unit_test_gcp_run_SOURCES = tests/unit/test_gcp_run.c $(FAKE_HTTP)
+tests_unit_test_gcp_run_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_registry
+tests_unit_test_gcp_registry_SOURCES = tests/unit/test_gcp_registry.c $(FAKE_HTTP)
+tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_error
+tests_unit_test_gcp_error_SOURCES = tests/unit/test_gcp_error.c tests/lib/test.h
+tests_unit_test_gcp_error_LDADD = $(LINK_GCP)
+
+REPLAY += tests/fuzz/replay_api_error
+tests_fuzz_replay_api_error_SOURCES = tests/fuzz/fuzz_api_error.c tests/fuzz/replay.c
+tests_fuzz_replay_api_error_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/api_error/array tests/fuzz/corpus/api_error/disabled tests/fuzz/corpus/api_error/empty \
+    tests/fuzz/corpus/api_error/expired tests/fuzz/corpus/api_error/kubernetes tests/fuzz/corpus/api_error/long \
+    tests/fuzz/corpus/api_error/noclose tests/fuzz/corpus/api_error/oauth tests/fuzz/corpus/api_error/operation \
+    tests/fuzz/corpus/api_error/page tests/fuzz/corpus/api_error/permission tests/fuzz/corpus/api_error/storage \
+    tests/fuzz/corpus/api_error/text tests/fuzz/corpus/api_error/types tests/fuzz/corpus/api_error/violation

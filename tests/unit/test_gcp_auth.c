@@ -119,11 +119,11 @@ TEST(identity_tokens)
 TEST(metadata_server)
 {
     static const struct fake_step steps[] = {
-        {"GET", META "token", 503, .body = NULL, .head = FLAVOR},
-        {"GET", META "token", 200, .body = "{\"access_token\":\"t1\",\"expires_in\":3600}", .head = FLAVOR, .want_head = FLAVOR},
-        {"GET", META "token", 200, .body = "{\"access_token\":\"t2\",\"expires_in\":3600}", .head = FLAVOR},
-        {"GET", META "token", 200, .body = "{\"access_token\":\"t3\",\"expires_in\":3600}", .head = FLAVOR},
-        {"GET", META "identity?audience=https%3A%2F%2Fs&format=full", 200, .body = "ey.x.y", .head = FLAVOR},
+        {"GET", META "token", .status = 503, .body = NULL, .head = FLAVOR},
+        {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t1\",\"expires_in\":3600}", .head = FLAVOR, .want_head = FLAVOR},
+        {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t2\",\"expires_in\":3600}", .head = FLAVOR},
+        {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t3\",\"expires_in\":3600}", .head = FLAVOR},
+        {"GET", META "identity?audience=https%3A%2F%2Fs&format=full", .status = 200, .body = "ey.x.y", .head = FLAVOR},
     };
     struct cr_error err = {0};
     struct gcp_auth *auth;
