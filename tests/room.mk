@@ -37,7 +37,7 @@ fuzz:
 # What reads the source without running it. The lints that need only a shell are part of check as well.
 lint: all
 	@cd $(srcdir) && bash tests/lint/static.sh '$(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server \
-	    -DCR_PKGDATADIR="" -DCR_PKGLIBEXECDIR="" -DCR_VERSION="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
+	    -DCR_PKGDATADIR="" -DCR_PKGLIBEXECDIR="" -DCR_VERSION="" -DCR_SRCDIR="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
 	    $(YAML_CFLAGS) $(ARCHIVE_CFLAGS) $(MHD_CFLAGS) $(UTF8PROC_CFLAGS)'
 	$(MAKE) check TESTS='$(LINT)'
 

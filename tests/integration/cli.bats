@@ -50,7 +50,7 @@ setup() {
 
 @test "results are on stdout, everything else on stderr" {
     example
-    [ -z "$(crdeploy check --quiet 2>&1 >/dev/null)" ]
+    [ -z "$(crdeploy check --platform local --quiet 2>&1 >/dev/null)" ]
     run bash -c 'crdeploy check --cpu 3 2>/dev/null'
     said_not "error"
 }
