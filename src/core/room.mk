@@ -47,3 +47,6 @@ tests_unit_test_context_SOURCES = tests/unit/test_context.c tests/lib/test.h
 tests_unit_test_context_LDADD = $(LINK_CORE)
 tests_unit_test_lock_SOURCES = tests/unit/test_lock.c tests/lib/test.h
 tests_unit_test_lock_LDADD = $(LINK_CORE)
+UNIT += tests/unit/test_render
+tests_unit_test_render_SOURCES = tests/unit/test_render.c tests/lib/test.h
+tests_unit_test_render_LDADD = $(LINK_CORE)
