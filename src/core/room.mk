@@ -50,3 +50,18 @@ tests_unit_test_lock_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_render
 tests_unit_test_render_SOURCES = tests/unit/test_render.c tests/lib/test.h
 tests_unit_test_render_LDADD = $(LINK_CORE)
+
+REPLAY += tests/fuzz/replay_ignore tests/fuzz/replay_template
+tests_fuzz_replay_ignore_SOURCES = tests/fuzz/fuzz_ignore.c tests/fuzz/replay.c
+tests_fuzz_replay_ignore_LDADD = $(CORE)
+tests_fuzz_replay_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c
+tests_fuzz_replay_template_LDADD = $(CORE)
+EXTRA_DIST += \
+    tests/fuzz/corpus/ignore/bad-class tests/fuzz/corpus/ignore/class tests/fuzz/corpus/ignore/crlf \
+    tests/fuzz/corpus/ignore/dir tests/fuzz/corpus/ignore/docker-clean tests/fuzz/corpus/ignore/include \
+    tests/fuzz/corpus/ignore/many-stars tests/fuzz/corpus/ignore/negated-all tests/fuzz/corpus/ignore/plain \
+    tests/fuzz/corpus/ignore/spaces tests/fuzz/corpus/ignore/stars tests/fuzz/corpus/ignore/utf8 \
+    tests/fuzz/corpus/template/c tests/fuzz/corpus/template/crlf tests/fuzz/corpus/template/deep \
+    tests/fuzz/corpus/template/delimiters tests/fuzz/corpus/template/dockerfile tests/fuzz/corpus/template/names \
+    tests/fuzz/corpus/template/partial tests/fuzz/corpus/template/recursion tests/fuzz/corpus/template/sections \
+    tests/fuzz/corpus/template/set-broken tests/fuzz/corpus/template/unclosed tests/fuzz/corpus/template/utf8
