@@ -25,6 +25,49 @@ libcore_a_SOURCES = \
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
+UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
+    tests/unit/test_limits tests/unit/test_check tests/unit/test_scaffold
+tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
+tests_unit_test_quantity_LDADD = $(LINK_CORE)
+tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/lib/test.h
+tests_unit_test_manifest_LDADD = $(LINK_CORE)
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c tests/lib/test.h
+tests_unit_test_plan_LDADD = $(LINK_CORE)
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/lib/test.h
+tests_unit_test_limits_LDADD = $(LINK_CORE)
+tests_unit_test_check_SOURCES = tests/unit/test_check.c tests/lib/test.h
+tests_unit_test_check_LDADD = $(LINK_CORE)
+tests_unit_test_scaffold_SOURCES = tests/unit/test_scaffold.c tests/lib/test.h
+tests_unit_test_scaffold_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_manifest tests/fuzz/replay_quantity
+tests_fuzz_replay_manifest_SOURCES = tests/fuzz/fuzz_manifest.c tests/fuzz/replay.c
+tests_fuzz_replay_manifest_LDADD = $(CORE)
+tests_fuzz_replay_quantity_SOURCES = tests/fuzz/fuzz_quantity.c tests/fuzz/replay.c
+tests_fuzz_replay_quantity_LDADD = $(CORE)
+EXTRA_DIST += \
+    tests/fuzz/corpus/manifest/bomb \
+    tests/fuzz/corpus/manifest/empty \
+    tests/fuzz/corpus/manifest/loop \
+    tests/fuzz/corpus/manifest/many-faults \
+    tests/fuzz/corpus/manifest/not-utf8 \
+    tests/fuzz/corpus/manifest/numbers \
+    tests/fuzz/corpus/manifest/odd \
+    tests/fuzz/corpus/manifest/plain \
+    tests/fuzz/corpus/manifest/tab \
+    tests/fuzz/corpus/manifest/tensor \
+    tests/fuzz/corpus/quantity/00805 \
+    tests/fuzz/corpus/quantity/100000e5 \
+    tests/fuzz/corpus/quantity/1E \
+    tests/fuzz/corpus/quantity/1e3 \
+    tests/fuzz/corpus/quantity/1h30m \
+    tests/fuzz/corpus/quantity/3G \
+    tests/fuzz/corpus/quantity/5 \
+    tests/fuzz/corpus/quantity/500m \
+    tests/fuzz/corpus/quantity/512Mi \
+    tests/fuzz/corpus/quantity/5k \
+    tests/fuzz/corpus/quantity/9223372036854775807 \
+    tests/fuzz/corpus/quantity/99999999999999999999
+
 UNIT += tests/unit/test_body tests/unit/test_sample
 tests_unit_test_body_SOURCES = tests/unit/test_body.c tests/lib/test.h
 tests_unit_test_body_LDADD = $(LINK_CORE)
