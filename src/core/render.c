@@ -28,14 +28,6 @@ static int config_files(const struct cr_plan *plan, json_t *files, struct cr_err
     return 0;
 }
 
-/* Threads of one inference: as asked, or one for each CPU begun. */
-static int64_t threads(const struct cr_plan *plan)
-{
-    int64_t milli = cr_plan_has(plan, CR_KEY_CPU) ? plan->number[CR_KEY_CPU] : 1000;
-
-    return cr_plan_has(plan, CR_KEY_SERVER_THREADS) ? plan->number[CR_KEY_SERVER_THREADS] : (milli + 999) / 1000;
-}
-
 static json_t *config_server(const struct cr_plan *plan)
 {
     static const enum cr_key numbers[] = {CR_KEY_SERVER_MAX_LENGTH, CR_KEY_SERVER_STRIDE,
@@ -46,7 +38,8 @@ static json_t *config_server(const struct cr_plan *plan)
     json_object_set_new(server, "output", json_string(cr_plan_text(plan, CR_KEY_SERVER_OUTPUT)));
     for (size_t i = 0; i < CR_LEN(numbers); i++)
         json_object_set_new(server, cr_key_name(numbers[i]), json_integer(plan->number[numbers[i]]));
-    json_object_set_new(server, "threads", json_integer(threads(plan)));
+    if (cr_plan_has(plan, CR_KEY_SERVER_THREADS)) /* else the server takes as many as its container has CPUs */
+        json_object_set_new(server, "threads", json_integer(plan->number[CR_KEY_SERVER_THREADS]));
     return server;
 }
 
@@ -66,9 +59,9 @@ int cr_render_config(const struct cr_plan *plan, json_t **config, struct cr_erro
 
     if (config_files(plan, files, err) < 0)
         return -1;
-    *config = json_pack("{s:s, s:s, s:O, s:o, s:o, s:I}", "name", cr_plan_text(plan, CR_KEY_NAME), "task",
+    *config = json_pack("{s:s, s:s, s:O, s:o, s:o}", "name", cr_plan_text(plan, CR_KEY_NAME), "task",
                         cr_plan_text(plan, CR_KEY_MODEL_TASK), "files", files, "server", config_server(plan), "samples",
-                        config_samples(plan->manifest), "port", (json_int_t)plan->number[CR_KEY_PORT]);
+                        config_samples(plan->manifest));
     cr_oom_check(*config);
     return 0;
 }

@@ -121,7 +121,7 @@ static int take_file(struct context *c, const char *key, const char *as, struct 
 
 static int write_settings(struct context *c, struct error *err)
 {
-    static const char *const kept[] = {"name", "task", "server", "port"};
+    static const char *const kept[] = {"name", "task", "server"};
     json_auto_t *doc = json_object();
     char path[4400];
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpus.h"
+
 /* One row a number: its key in the document's "server" object, its variable, bounds and default. */
 static const struct {
     const char *key, *variable;
@@ -17,7 +19,7 @@ static const struct {
     {"max_length", NULL, offsetof(struct settings, max_length), 384, 8, 65536},
     {"stride", NULL, offsetof(struct settings, stride), 128, 0, 65536},
     {"max_answer_tokens", NULL, offsetof(struct settings, max_answer_tokens), 15, 1, 65536},
-    {"threads", "CRDEPLOY_THREADS", offsetof(struct settings, threads), 2, 1, 64},
+    {"threads", "CRDEPLOY_THREADS", offsetof(struct settings, threads), 0, 0, 64},
     {"queue", "CRDEPLOY_QUEUE", offsetof(struct settings, queue), 16, 0, 4096},
     {"max_body", "CRDEPLOY_MAX_BODY", offsetof(struct settings, max_body), 1048576, 1, 1 << 30},
     {"wait_s", "CRDEPLOY_WAIT_S", offsetof(struct settings, wait_s), 300, 1, 3600},
@@ -50,8 +52,6 @@ static int read_numbers(struct settings *s, struct error *err)
     for (size_t i = 0; i < COUNT(numbers); i++) {
         json_t *value = json_object_get(server, numbers[i].key);
 
-        if (!value)
-            value = json_object_get(s->doc, numbers[i].key); /* "port" stands at the top */
         if (value && !json_is_integer(value))
             return error_set(err, 500, "'%s' is not a whole number", numbers[i].key);
         if (set_number(s, i, value ? json_integer_value(value) : numbers[i].fallback, numbers[i].key, err) < 0)
@@ -107,6 +107,8 @@ int settings_read(struct settings *s, const char *dir, const char *path, struct 
         return error_wrap(err, "'%s'", path);
     if (!s->model)
         return error_set(err, 500, "'%s': files.model is missing", path);
+    if (!s->threads)
+        s->threads = cpus_available();
     return 0;
 }
 
@@ -156,7 +158,11 @@ int settings_load(struct settings *s, char *(*get)(const char *), struct error *
     s->project = word(get, "GOOGLE_CLOUD_PROJECT", NULL);
     if (read_document(s, err) < 0)
         return -1;
-    return read_variables(s, get, err);
+    if (read_variables(s, get, err) < 0)
+        return -1;
+    if (!s->threads)
+        s->threads = cpus_available();
+    return 0;
 }
 
 void settings_clear(struct settings *s)

@@ -18,7 +18,7 @@ struct settings {
     char *model;                       /* complete paths; NULL when there is no such file */
     char *tokenizer, *vocab, *config;
     int64_t max_length, stride, max_answer_tokens;
-    int64_t threads;   /* of the model */
+    int64_t threads;   /* of one inference; 0 in a document: as many as the container has CPUs */
     int64_t queue;     /* requests that may wait while one runs */
     int64_t max_body;  /* bytes */
     int64_t port;
