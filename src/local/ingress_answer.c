@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "local/ingress_loop.h"
@@ -32,7 +33,7 @@ void local_conn_answer(struct local_conn *c, int status, const char *text)
     CR_AUTO_FREE char *all = NULL;
 
     local_queue_leave(c);
-    if (c->head_sent || c->to_client.len) { /* too late for another answer: cutting it off is the only honest one */
+    if (c->head_sent) { /* too late for another answer: cutting it off is the only honest one */
         local_conn_end(c);
         return;
     }
@@ -44,6 +45,7 @@ void local_conn_answer(struct local_conn *c, int status, const char *text)
         return;
     }
     c->state = LOCAL_CONN_FLUSH;
+    c->deadline = cr_now_ms() + LOCAL_FLUSH_MS;
 }
 
 static bool same_secret(struct local_text t, const char *secret)

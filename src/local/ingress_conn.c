@@ -12,7 +12,6 @@
 #include "local/ingress_loop.h"
 
 #define HEAD_MS 60000  /* a head must come within, and so must the next request of a kept connection */
-#define FLUSH_MS 10000
 #define LINGER_MS 2000
 
 bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n)
@@ -332,7 +331,7 @@ static void finish(struct local_conn *c)
         return;
     }
     c->state = LOCAL_CONN_FLUSH;
-    c->deadline = cr_now_ms() + FLUSH_MS;
+    c->deadline = cr_now_ms() + LOCAL_FLUSH_MS;
 }
 
 static bool step_response(struct local_conn *c)
@@ -397,15 +396,15 @@ static void arm(struct local_conn *c)
         client = EPOLLIN;
     if (c->to_client.len)
         client |= EPOLLOUT;
-    if (!forward || (c->server.eof && !c->from_server.len)) {
-        if (!forward)
-            close_end(c, &c->server);
-    } else if (!c->connected) {
+    if (!forward)
+        close_end(c, &c->server);
+    else if (!c->connected)
         server = EPOLLOUT;
-    } else {
+    else
         server = (local_buffer_room(&c->from_server) && !c->server.eof ? (uint32_t)EPOLLIN : 0) |
                  (c->to_server.len ? (uint32_t)EPOLLOUT : 0);
-    }
+    if (forward && c->server.eof) /* or its hanging up would be reported again and again while the client is slow */
+        epoll_ctl(c->in->epoll, EPOLL_CTL_DEL, c->server.fd, NULL);
     arm_end(c, &c->client, client);
     arm_end(c, &c->server, server);
 }

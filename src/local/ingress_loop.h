@@ -18,6 +18,7 @@
 #define LOCAL_BODY_MAX (32 << 20) /* Cloud Run, HTTP/1 requests */
 #define LOCAL_QUEUE_MAX 1000
 #define LOCAL_WORKERS 4
+#define LOCAL_FLUSH_MS 10000 /* for a client to take the last of an answer */
 
 struct local_buffer {
     char bytes[LOCAL_BUFFER];

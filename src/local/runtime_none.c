@@ -287,12 +287,31 @@ static void none_close(struct local_runtime *rt)
     free(n);
 }
 
+/* The echo server where it is installed, or where a build tree has it. New. */
+static char *default_server(void)
+{
+    char exe[4096];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    const char *slash;
+
+    exe[n > 0 ? n : 0] = '\0';
+    slash = strrchr(exe, '/');
+    if (slash) {
+        CR_AUTO_FREE char *built = cr_format("%.*s/templates/server/crdeploy-server-echo", (int)(slash - exe), exe);
+
+        if (access(built, X_OK) == 0)
+            return CR_STEAL(built);
+    }
+    return cr_strdup(CR_PKGLIBEXECDIR "/crdeploy-server-echo");
+}
+
 int local_none_open(const char *state_dir, const char *server_program, struct local_runtime **rt, struct cr_error *err)
 {
+    CR_AUTO_FREE char *found = server_program ? cr_strdup(server_program) : default_server();
+
     struct none *n;
 
-    if (!server_program)
-        server_program = CR_PKGLIBEXECDIR "/crdeploy-server-echo";
+    server_program = found;
     if (access(server_program, X_OK) < 0) {
         cr_fail(err, CR_E_IO, "cannot run '%s': %s", server_program, strerror(errno));
         return cr_hint(err, "crdeploy-local --runtime none --server PROGRAM");
