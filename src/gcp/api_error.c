@@ -54,6 +54,15 @@ static const char *text_at(const json_t *object, const char *key)
     return s && *s ? s : NULL;
 }
 
+/* A name that goes into advice, perhaps into a command: NULL when it is anything but a plain word. */
+static const char *word_at(const json_t *object, const char *key)
+{
+    const char *s = text_at(object, key);
+    size_t n = s ? strlen(s) : 0;
+
+    return n && n < 100 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-") == n ? s : NULL;
+}
+
 /* details[]: ErrorInfo gives reason and metadata; BadRequest's first violation belongs into the message. */
 static void read_details(const json_t *details, struct facts *f)
 {
@@ -67,9 +76,9 @@ static void read_details(const json_t *details, struct facts *f)
 
         if (text_at(row, "reason")) {
             f->reason = text_at(row, "reason");
-            f->permission = text_at(meta, "permission");
-            f->service = text_at(meta, "service");
-            f->consumer = text_at(meta, "consumer");
+            f->permission = word_at(meta, "permission");
+            f->service = word_at(meta, "service");
+            f->consumer = word_at(meta, "consumer");
         }
         if (field && why && !strstr(f->message, why)) {
             char *both = cr_format("%s (%s: %s)", f->message, field, why);

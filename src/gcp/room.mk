@@ -53,7 +53,8 @@ REPLAY += tests/fuzz/replay_api_error
 tests_fuzz_replay_api_error_SOURCES = tests/fuzz/fuzz_api_error.c tests/fuzz/replay.c
 tests_fuzz_replay_api_error_LDADD = $(GCP)
 EXTRA_DIST += \
-    tests/fuzz/corpus/api_error/array tests/fuzz/corpus/api_error/disabled tests/fuzz/corpus/api_error/empty \
+    tests/fuzz/corpus/api_error/array tests/fuzz/corpus/api_error/control tests/fuzz/corpus/api_error/disabled \
+    tests/fuzz/corpus/api_error/empty \
     tests/fuzz/corpus/api_error/expired tests/fuzz/corpus/api_error/kubernetes tests/fuzz/corpus/api_error/long \
     tests/fuzz/corpus/api_error/noclose tests/fuzz/corpus/api_error/oauth tests/fuzz/corpus/api_error/operation \
     tests/fuzz/corpus/api_error/page tests/fuzz/corpus/api_error/permission tests/fuzz/corpus/api_error/storage \

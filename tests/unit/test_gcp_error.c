@@ -22,6 +22,8 @@ TEST(replies_in_words)
          CR_E_AUTH,
          "cannot deploy: HTTP 403: x does not have access. Permission 'storage.buckets.get' denied on resource",
          "ask for a role with the permission 'storage.buckets.get'"},
+        {403, INFO("SERVICE_DISABLED", "\"service\":\"x; rm -rf .\""), CR_E_AUTH, "cannot deploy: HTTP 403: no", ""},
+        {403, INFO("IAM_PERMISSION_DENIED", "\"permission\":\"\\u001b[2J\""), CR_E_AUTH, "cannot deploy: HTTP 403: no", ""},
         {401, INFO("ACCESS_TOKEN_EXPIRED", ""), CR_E_AUTH, "cannot deploy: HTTP 401: no",
          "get a new token: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)"},
         {401, "", CR_E_AUTH, "cannot deploy: HTTP 401",
