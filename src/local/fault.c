@@ -55,7 +55,7 @@ int local_faults_add(struct local_faults *f, const json_t *row, struct cr_error 
     json_t *value;
 
     if (!json_is_string(json_object_get(row, "match")))
-        return cr_fail(err, CR_E_USAGE, "a fault needs 'match', such as \"PUT /upload/*\"");
+        return cr_fail(err, CR_E_USAGE, "a fault needs 'match', such as \"PUT *upload*\"");
     if (action_of(row) == LOCAL_FAULT_NONE)
         return cr_fail(err, CR_E_USAGE,
                        "a fault needs 'action': status, delay, cut, persist, bad-json or fail-operation");

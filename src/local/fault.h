@@ -1,7 +1,7 @@
 /*
  * fault.h - failures on command, for tests of clients.
  *
- * A fault is JSON: {"match": "PUT /upload/**", "times": 1, "action": "status", ...}. Its pattern is a glob over "METHOD /path"
+ * A fault is JSON: {"match": "PUT *upload*", "times": 1, "action": "status", ...}. Its pattern is a glob over "METHOD /path"
  * (a star also matches slashes). `times` counts it down; 0 or absent is once, -1 is for ever.
  *   status          answers {status} (503 when absent), with {retry_after} as a header; with {after_bytes} only when that
  *                   much of the body was read and kept

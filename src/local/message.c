@@ -125,6 +125,7 @@ void local_request_clear(struct local_request *rq)
     json_decref(rq->body);
     free(rq->text);
     free(rq->hold);
+    free(rq->fail);
     if (rq->sink >= 0)
         close(rq->sink);
     *rq = (struct local_request){.sink = -1};
