@@ -1,5 +1,6 @@
 #include "local/build_run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "local/build_step.h"
 #include "local/object.h"
 #include "local/schema.h"
@@ -71,15 +73,54 @@ void local_build_log_place(const json_t *build, char **bucket, char **object)
     *object = slash && slash[1] ? cr_format("%s/log-%s.txt", slash + 1, id) : cr_format("log-%s.txt", id);
 }
 
+/* A file tells the daemon that follows a killed one which processes still work for a build nobody waits for. */
+static void note_group(struct local_build_run *r, pid_t group)
+{
+    CR_AUTO_FREE char *path = cr_format("%s.group", r->dir), *text = NULL;
+    struct cr_error ignored = {0};
+
+    text = cr_format("%d %" PRId64 "\n", (int)group, cr_proc_start_time(group));
+    if (group > 0)
+        (void)!cr_file_write(path, text, strlen(text), 0600, &ignored);
+    else
+        unlink(path);
+}
+
+static void end_orphans(const char *work_dir)
+{
+    DIR *d = opendir(work_dir);
+    struct dirent *e;
+
+    while (d && (e = readdir(d))) {
+        CR_AUTO_FREE char *path = cr_format("%s/%s", work_dir, e->d_name), *text = NULL;
+        const char *dot = strrchr(e->d_name, '.');
+        struct cr_error ignored = {0};
+        int64_t started;
+        int group;
+
+        if (dot && strcmp(dot, ".group") == 0 && cr_file_read(path, 256, &text, NULL, &ignored) == 0 &&
+            sscanf(text, "%d %" SCNd64, &group, &started) == 2 && group > 1 && cr_proc_start_time(group) == started)
+            kill(-group, SIGKILL);
+    }
+    if (d)
+        closedir(d);
+}
+
 /* Ends the step's processes when it must not go on: SIGTERM, and SIGKILL a second later. A step may start several
  * children one after another, so this looks again until the build has ended. */
 static void *watch(void *arg)
 {
     struct local_build_run *r = arg;
     bool ended = false;
+    pid_t noted = 0;
 
     while (!ended) {
         pid_t group = r->group;
+
+        if (group != noted) {
+            noted = group;
+            note_group(r, group);
+        }
 
         if (!r->stop && cr_now_ms() > r->deadline)
             r->late = r->stop = true;
@@ -417,6 +458,7 @@ int local_builds_recover(struct local *l, struct cr_error *err)
         rc = local_store_put(l->store, LOCAL_BUILDS, key, build, err);
     }
     json_decref(all);
+    end_orphans(work_dir);
     if (rc == 0)
         rc = cr_dir_make(data, 0700, err);
     return rc == 0 ? cr_dir_remove(work_dir, err) : rc;

@@ -1,4 +1,178 @@
-int main(void)
+/* crdeploy-local: Google's APIs on loopback, over this machine's own containers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "local/daemon_file.h"
+#include "local/local.h"
+#include "local/server.h"
+
+enum { OPT_PORT, OPT_INGRESS, OPT_STATE, OPT_RUNTIME, OPT_SERVER, OPT_HELP, OPT_VERSION, OPT_COUNT };
+
+static const struct {
+    const char *name, *arg, *fallback, *help;
+} options[OPT_COUNT] = {
+    [OPT_PORT] = {"--port", "N", "8790", "port of the APIs on 127.0.0.1; 0 takes any free one"},
+    [OPT_INGRESS] = {"--ingress-port", "N", "8791", "port where the services answer; 0 takes any free one"},
+    [OPT_STATE] = {"--state", "DIR", NULL, "where everything is kept ($XDG_STATE_HOME/crdeploy/local)"},
+    [OPT_RUNTIME] = {"--runtime", "KIND", "auto", "auto, podman, docker, or none (processes, for tests)"},
+    [OPT_SERVER] = {"--server", "PROGRAM", NULL, "what the runtime 'none' starts in place of a container"},
+    [OPT_HELP] = {"--help", NULL, NULL, "show this text"},
+    [OPT_VERSION] = {"--version", NULL, NULL, "show the version"},
+};
+
+static void help(void)
 {
+    puts("Usage: crdeploy-local [OPTION...]\n\n"
+         "Serves Google's storage, build, registry, run, IAM and logging APIs on 127.0.0.1, builds images and runs\n"
+         "containers with this machine's own podman and buildah. Clients find it through daemon.json in its state\n"
+         "directory; SIGTERM stops it and everything it started.\n");
+    for (int i = 0; i < OPT_COUNT; i++) {
+        CR_AUTO_FREE char *left = cr_format("%s%s%s", options[i].name, options[i].arg ? " " : "",
+                                            options[i].arg ? options[i].arg : "");
+
+        printf("  %-22s %s%s%s%s\n", left, options[i].help, options[i].fallback ? " [" : "",
+               options[i].fallback ? options[i].fallback : "", options[i].fallback ? "]" : "");
+    }
+}
+
+/* One word of the command line, and its value in the same word after '=' or in the next. */
+static int take(int argc, char **argv, int *i, const char *value[OPT_COUNT], struct cr_error *err)
+{
+    const char *word = argv[*i], *eq = strchr(word, '=');
+    size_t len = eq ? (size_t)(eq - word) : strlen(word);
+
+    for (int o = 0; o < OPT_COUNT; o++) {
+        if (strlen(options[o].name) != len || strncmp(options[o].name, word, len) != 0)
+            continue;
+        if (!options[o].arg) {
+            value[o] = "yes";
+            return eq ? cr_fail(err, CR_E_USAGE, "option '%s' takes no value", options[o].name) : 0;
+        }
+        value[o] = eq ? eq + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        if (value[o] && *value[o])
+            return 0;
+        cr_fail(err, CR_E_USAGE, "option '%s' needs a value", options[o].name);
+        return cr_hint(err, "%s %s: %s", options[o].name, options[o].arg, options[o].help);
+    }
+    cr_fail(err, CR_E_USAGE, "unknown option '%s'", word);
+    return cr_hint(err, "see 'crdeploy-local --help'");
+}
+
+static int read_port(int option, const char *text, int *port, struct cr_error *err)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+
+    if (end == text || *end || n < 0 || n > 65535) {
+        cr_fail(err, CR_E_USAGE, "option '%s' must be a port, not '%s'", options[option].name, text);
+        return cr_hint(err, "a number from 0 to 65535; 0 takes any free one");
+    }
+    *port = (int)n;
+    return 0;
+}
+
+/* Serves until it is told to stop. The ingress may open late, when the container tools are installed late. */
+static int serve(struct local *l, struct cr_error *err)
+{
+    int announced = local_ingress_number(l);
+
+    if (local_announce(l, err) < 0)
+        return -1;
+    printf("crdeploy-local: APIs on http://127.0.0.1:%d, services on http://SERVICE.localhost:%d, state in %s\n",
+           l->port, announced, l->state);
+    fflush(stdout);
+    while (!cr_interrupted() && !local_stopping(l)) {
+        cr_sleep_ms(100);
+        if (local_ingress_number(l) != announced) {
+            announced = local_ingress_number(l);
+            if (local_announce(l, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* Without container tools the platform still keeps objects and says at each build what is missing; a port that is taken
+ * ends it. */
+static int open_containers(struct local *l, struct cr_error *err)
+{
+    struct cr_error late = {0};
+
+    if (local_containers(l, &late) == 0)
+        return 0;
+    if (l->rt) {
+        *err = late;
+        return -1;
+    }
+    fprintf(stderr, "crdeploy-local: %s\n", late.msg);
+    if (*late.hint)
+        fprintf(stderr, "  hint: %s\n", late.hint);
+    return 0;
+}
+
+static int run(const char *const value[OPT_COUNT], struct cr_error *err)
+{
+    CR_AUTO_FREE char *fallback = NULL;
+    CR_AUTO_FD int lock = -1;
+    const char *state = value[OPT_STATE];
+    enum local_runtime_kind kind;
+    struct local_server *server = NULL;
+    struct local l;
+    int port, ingress, rc = -1;
+
+    if (read_port(OPT_PORT, value[OPT_PORT], &port, err) < 0 ||
+        read_port(OPT_INGRESS, value[OPT_INGRESS], &ingress, err) < 0 ||
+        local_runtime_kind(value[OPT_RUNTIME], &kind, err) < 0)
+        return -1;
+    if (!state && cr_xdg_dir(CR_XDG_STATE, "local", &fallback, err) < 0)
+        return -1;
+    state = state ? state : fallback;
+    if (cr_dir_make(state, 0700, err) < 0 || local_lock(state, &lock, err) < 0)
+        return -1;
+    if (local_open(&l, state, kind, value[OPT_SERVER], err) == 0) {
+        l.ingress_port = ingress;
+        if (local_token(state, l.token, err) == 0 && local_server_open(&l, port, &server, err) == 0 &&
+            open_containers(&l, err) == 0)
+            rc = serve(&l, err);
+    }
+    local_withdraw(state); /* first, so that nobody comes any more */
+    cr_interrupt_clear();
+    local_stop_ask(&l);
+    local_server_close(server);
+    local_close(&l);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    const char *value[OPT_COUNT] = {NULL};
+    struct cr_error err = {0};
+
+    for (int o = 0; o < OPT_COUNT; o++)
+        value[o] = options[o].fallback;
+    for (int i = 1; i < argc && !err.code; i++)
+        (void)!take(argc, argv, &i, value, &err);
+    if (!err.code && value[OPT_HELP]) {
+        help();
+        return 0;
+    }
+    if (!err.code && value[OPT_VERSION]) {
+        puts("crdeploy-local " CR_VERSION);
+        return 0;
+    }
+    cr_interrupt_catch();
+    if (err.code || run(value, &err) < 0) {
+        fprintf(stderr, "crdeploy-local: %s\n", err.msg);
+        if (*err.hint)
+            fprintf(stderr, "  hint: %s\n", err.hint);
+        return cr_code_exit(err.code);
+    }
     return 0;
 }

@@ -2,6 +2,33 @@
 noinst_LIBRARIES += liblocal.a
 liblocal_a_SOURCES =
 
+# The half that speaks Google's protocols.
+liblocal_a_SOURCES += \
+    src/local/api.h src/local/api_build.c src/local/api_iam.c src/local/api_local.c src/local/api_logging.c \
+    src/local/api_operation.c src/local/api_registry.c src/local/api_revision.c src/local/api_run.c \
+    src/local/api_storage.c src/local/api_token.c \
+    src/local/build_filter.c src/local/build_filter.h \
+    src/local/build_run.c src/local/build_run.h \
+    src/local/build_step.c src/local/build_step.h \
+    src/local/daemon_file.c src/local/daemon_file.h \
+    src/local/fault.c src/local/fault.h \
+    src/local/local.c src/local/local.h \
+    src/local/log_filter.c src/local/log_filter.h \
+    src/local/message.c src/local/message.h \
+    src/local/object.c src/local/object.h \
+    src/local/page.c src/local/page.h \
+    src/local/peer.c src/local/peer.h \
+    src/local/range.c src/local/range.h \
+    src/local/respond.c src/local/respond.h \
+    src/local/route.c src/local/route.h src/local/routes.c \
+    src/local/run_defaults.c src/local/run_limits.c \
+    src/local/run_serve.c src/local/run_serve.h \
+    src/local/run_spec.c src/local/run_spec.h \
+    src/local/schema.c src/local/schema.h src/local/schema_build.c src/local/schema_more.c src/local/schema_run.c \
+    src/local/server.c src/local/server.h \
+    src/local/store.c src/local/store.h \
+    src/local/upload.c src/local/upload.h src/local/multipart.c
+
 # The half that builds images, runs containers and stands at the door.
 liblocal_a_SOURCES += \
     src/local/aptconf.c src/local/aptconf.h \

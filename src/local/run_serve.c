@@ -1,0 +1,303 @@
+#include "local/run_serve.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "local/run_spec.h"
+#include "local/schema.h"
+
+const char *local_last_part(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash ? slash + 1 : name;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text ? text : "";
+}
+
+/* ---- routes ---- */
+
+static bool is_open(struct local *l, const json_t *service)
+{
+    json_t *policy = local_store_get(l->store, LOCAL_POLICIES, text_of(service, "name"));
+    const json_t *bindings = json_object_get(policy, "bindings");
+    bool open = json_is_true(json_object_get(service, "invokerIamDisabled"));
+
+    for (size_t i = 0; i < json_array_size(bindings); i++) {
+        const json_t *row = json_array_get(bindings, i), *members = json_object_get(row, "members");
+
+        if (strcmp(text_of(row, "role"), "roles/run.invoker") != 0)
+            continue;
+        for (size_t m = 0; m < json_array_size(members); m++)
+            if (strcmp(json_string_value(json_array_get(members, m)), "allUsers") == 0)
+                open = true;
+    }
+    json_decref(policy);
+    return open;
+}
+
+/* The share of one target; its revision's numbers are read from its document, which stays referenced in `held`. */
+static bool fill_target(struct local *l, const json_t *service, const json_t *row, struct local_target *t, json_t *held)
+{
+    const char *revision = text_of(row, "revision");
+    const char *latest = local_last_part(text_of(service, "latestReadyRevision"));
+    CR_AUTO_FREE char *key = NULL;
+    json_t *doc;
+
+    if (!*revision)
+        revision = latest;
+    if (!*revision)
+        return false;
+    key = cr_format("%s/revisions/%s", text_of(service, "name"), revision);
+    doc = local_store_get(l->store, LOCAL_REVISIONS, key);
+    if (!doc)
+        return false;
+    json_array_append_new(held, doc);
+    *t = (struct local_target){
+        .revision = local_last_part(text_of(doc, "name")),
+        .tag = json_string_value(json_object_get(row, "tag")),
+        .percent = (int)json_integer_value(json_object_get(row, "percent")),
+        .concurrency = (int)json_integer_value(json_object_get(doc, "maxInstanceRequestConcurrency")),
+        .timeout_ms = (int64_t)(local_duration(json_object_get(doc, "timeout"), 300) * 1000),
+    };
+    if (t->concurrency < 1)
+        t->concurrency = 80;
+    return true;
+}
+
+void local_serve_route(struct local *l, const char *name)
+{
+    json_t *service = local_store_get(l->store, LOCAL_SERVICES, name), *held = json_array();
+    const json_t *rows = json_object_get(service, "trafficStatuses");
+    struct local_target *t = cr_calloc(json_array_size(rows) + 1, sizeof(*t));
+    struct cr_error err = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        n += fill_target(l, service, json_array_get(rows, i), &t[n], held);
+    pthread_mutex_lock(&l->lock);
+    if (l->in && n && local_ingress_route(l->in, local_last_part(name), is_open(l, service), t, n, &err) < 0)
+        local_ingress_forget(l->in, local_last_part(name));
+    pthread_mutex_unlock(&l->lock);
+    free(t);
+    json_decref(held);
+    json_decref(service);
+}
+
+static int add_instance(struct local *l, const json_t *revision, struct cr_error *err)
+{
+    return local_instances_add(l->inst, text_of(revision, "service"), local_last_part(text_of(revision, "name")),
+                               json_object_get(revision, "localTemplate"), err);
+}
+
+void local_serve_all(struct local *l)
+{
+    json_t *all = local_store_list(l->store, LOCAL_REVISIONS, ""), *doc;
+    struct cr_error ignored = {0}; /* such a revision fails when it is asked */
+    const char *key;
+
+    json_object_foreach(all, key, doc)
+        if (json_object_get(doc, "localTemplate"))
+            (void)!add_instance(l, doc, &ignored);
+    json_decref(all);
+    all = local_store_list(l->store, LOCAL_SERVICES, "");
+    json_object_foreach(all, key, doc)
+        local_serve_route(l, key);
+    json_decref(all);
+}
+
+void local_serve_forget(struct local *l, const char *service, const char *revision)
+{
+    struct local_instances *inst;
+
+    pthread_mutex_lock(&l->lock);
+    inst = l->inst;
+    if (l->in && !revision)
+        local_ingress_forget(l->in, service);
+    pthread_mutex_unlock(&l->lock);
+    if (inst)
+        local_instances_remove(inst, service, revision);
+}
+
+/* ---- views ---- */
+
+json_t *local_service_view(struct local *l, json_t *service)
+{
+    const char *name = local_last_part(text_of(service, "name"));
+    int port = local_ingress_number(l);
+    json_t *row, *uri;
+    size_t i;
+
+    json_object_del(service, "localCounter");
+    if (!*text_of(service, "latestReadyRevision"))
+        return service;
+    uri = json_sprintf("http://%s.localhost:%d", name, port);
+    json_object_set_new(service, "urls", json_pack("[O]", uri));
+    json_object_set_new(service, "uri", uri);
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row)
+        if (*text_of(row, "tag"))
+            json_object_set_new(row, "uri",
+                                json_sprintf("http://%s---%s.localhost:%d", text_of(row, "tag"), name, port));
+    return service;
+}
+
+json_t *local_revision_view(json_t *revision)
+{
+    json_object_del(revision, "localTemplate");
+    return revision;
+}
+
+/* ---- bringing a service about ---- */
+
+struct serve {
+    char *service, *revision, *operation, *fail;
+};
+
+static json_t *condition(const char *type, const char *state, const char *message, const char *reason)
+{
+    json_t *c = json_pack("{s:s, s:s}", "type", type, "state", state);
+    char now[32];
+
+    cr_time_text(cr_wall_ms(), now);
+    json_object_set_new(c, "lastTransitionTime", json_string(now));
+    if (message)
+        json_object_set_new(c, "message", json_string(message));
+    if (reason)
+        json_object_set_new(c, strcmp(reason, "HEALTH_CHECK_CONTAINER_ERROR") == 0 ? "revisionReason" : "reason",
+                            json_string(reason));
+    return c;
+}
+
+static void conclude_revision(struct local *l, const char *name, json_t *revision, int code, const char *message)
+{
+    const char *state = code ? "CONDITION_FAILED" : "CONDITION_SUCCEEDED";
+    const char *reason = code == 5 ? "CONTAINER_MISSING" : code ? "HEALTH_CHECK_CONTAINER_ERROR" : NULL;
+    const char *text = code ? message : NULL;
+    struct cr_error ignored = {0};
+
+    json_object_set_new(revision, "conditions",
+                        json_pack("[o, o, o]", condition("Ready", state, text, reason),
+                                  condition("ContainerHealthy", state, text, reason),
+                                  condition("ResourcesAvailable", "CONDITION_SUCCEEDED", NULL, NULL)));
+    json_object_del(revision, "reconciling");
+    json_object_set_new(revision, "observedGeneration", json_string("1"));
+    (void)!local_store_put(l->store, LOCAL_REVISIONS, name, revision, &ignored);
+}
+
+/* The image's digest replaces its tag for good, as Cloud Run does when a revision is made. */
+static int pin_image(struct local *l, json_t *revision, struct cr_error *err)
+{
+    json_t *containers = json_object_get(json_object_get(revision, "localTemplate"), "containers"), *container;
+    size_t i;
+
+    json_array_foreach(containers, i, container) {
+        const char *image = text_of(container, "image"), *at = strchr(image, '@');
+        const char *colon = strrchr(image, ':');
+        size_t len = at ? (size_t)(at - image) : colon && !strchr(colon, '/') ? (size_t)(colon - image) : strlen(image);
+        char digest[LOCAL_DIGEST];
+
+        if (l->rt->resolve(l->rt, image, digest, err) < 0)
+            return -1;
+        json_object_set_new(container, "image", json_sprintf("%.*s@%s", (int)len, image, digest));
+    }
+    json_object_set_new(revision, "containers", json_deep_copy(containers));
+    return 0;
+}
+
+/* 0, or the google.rpc code with its text in err. */
+static int prove(struct local *l, json_t *revision, struct cr_error *err)
+{
+    int port;
+
+    if (local_containers(l, err) < 0)
+        return 13;
+    if (pin_image(l, revision, err) < 0)
+        return err->code == CR_E_API ? 5 : 13;
+    if (add_instance(l, revision, err) < 0)
+        return 13;
+    if (local_instances_ensure(l->inst, local_last_part(text_of(revision, "name")), &port, NULL, err) < 0)
+        return 9;
+    return 0;
+}
+
+static void conclude_service(struct local *l, const struct serve *s, int code, const char *message)
+{
+    json_t *doc = local_store_get(l->store, LOCAL_SERVICES, s->service);
+    const char *state = code ? "CONDITION_FAILED" : "CONDITION_SUCCEEDED";
+    const char *reason = code ? "REVISION_FAILED" : NULL, *text = code ? message : NULL;
+    bool superseded = s->revision && strcmp(text_of(doc, "latestCreatedRevision"), s->revision) != 0;
+    struct cr_error ignored = {0};
+
+    if (!doc)
+        return; /* deleted meanwhile */
+    if (s->revision && !code)
+        json_object_set_new(doc, "latestReadyRevision", json_string(s->revision));
+    if (!code)
+        json_object_set_new(doc, "trafficStatuses", json_deep_copy(json_object_get(doc, "traffic")));
+    if (!superseded) {
+        json_object_del(doc, "reconciling");
+        json_object_set(doc, "observedGeneration", json_object_get(doc, "generation"));
+        json_object_set_new(doc, "terminalCondition", condition("Ready", state, text, reason));
+        json_object_set_new(doc, "conditions",
+                            json_pack("[o, o]",
+                                      condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
+                                      condition("ConfigurationsReady", state, text, reason)));
+    }
+    (void)!local_store_put(l->store, LOCAL_SERVICES, s->service, doc, &ignored);
+    json_decref(doc);
+}
+
+static void serve(struct local *l, void *arg)
+{
+    struct serve *s = arg;
+    CR_AUTO_FREE char *message = NULL;
+    json_t *revision = s->revision ? local_store_get(l->store, LOCAL_REVISIONS, s->revision) : NULL, *view;
+    struct cr_error err = {0};
+    int code = 0;
+
+    if (s->fail) {
+        code = 9;
+        cr_fail(&err, CR_E_BUILD, "%s", s->fail);
+    } else if (revision) {
+        code = prove(l, revision, &err);
+    }
+    if (code == 9 && revision)
+        message = cr_format("Revision '%s' is not ready and cannot serve traffic. %s",
+                            local_last_part(s->revision), err.msg);
+    else
+        message = cr_format("%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
+    local_store_lock(l->store);
+    if (revision)
+        conclude_revision(l, s->revision, revision, code, message);
+    conclude_service(l, s, code, message);
+    local_store_unlock(l->store);
+    local_serve_route(l, s->service);
+    view = local_store_get(l->store, LOCAL_SERVICES, s->service);
+    if (view)
+        view = local_service_view(l, view);
+    local_operation_end(l, s->operation, "google.cloud.run.v2.Service", view, code, message);
+    json_decref(view);
+    json_decref(revision);
+    free(s->service);
+    free(s->revision);
+    free(s->operation);
+    free(s->fail);
+    free(s);
+}
+
+void local_serve_start(struct local *l, const char *service, const char *revision, const char *operation,
+                       const char *fail)
+{
+    struct serve *s = cr_malloc(sizeof(*s));
+
+    *s = (struct serve){cr_strdup(service), revision ? cr_strdup(revision) : NULL, cr_strdup(operation),
+                        fail ? cr_strdup(fail) : NULL};
+    local_job(l, serve, s);
+}

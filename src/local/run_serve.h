@@ -1,0 +1,38 @@
+/*
+ * run_serve.h - from what a Service asks for to what runs: images resolved, revisions proved, routes set.
+ *
+ * A service's document is the v2 resource plus "localCounter" (revisions so far); a revision's is the resource plus
+ * "localTemplate" (what its containers are started from). Neither is ever shown.
+ */
+#ifndef LOCAL_RUN_SERVE_H
+#define LOCAL_RUN_SERVE_H
+
+#include <jansson.h>
+
+#include "local/local.h"
+
+/* Brings a service to its newest generation in the background, and ends the operation. revision (may be NULL) is the new
+ * one's full name. fail (may be NULL): why it must fail, on command. */
+void local_serve_start(struct local *l, const char *service, const char *revision, const char *operation,
+                       const char *fail);
+/* Sets the ingress's routes of a service by its document and policy; without containers it does nothing. */
+void local_serve_route(struct local *l, const char *service);
+/* Makes every revision of the store known to the instances, and routes every service. */
+void local_serve_all(struct local *l);
+/* Stops and forgets; the documents are the caller's. revision NULL: all of the service. */
+void local_serve_forget(struct local *l, const char *service, const char *revision);
+
+/* As clients see it: with its addresses, without what is ours. Takes over and returns. */
+json_t *local_service_view(struct local *l, json_t *service);
+json_t *local_revision_view(json_t *revision);
+
+const char *local_last_part(const char *name); /* after the last slash; borrowed */
+
+/* An operation of an API: `type` is the resource's ("google.cloud.run.v2.Service"). New name. */
+char *local_operation_make(struct local *l, const char *parent, const char *type, const json_t *metadata,
+                           struct cr_error *err);
+/* Ends it: with the resource (code 0), or an error. */
+void local_operation_end(struct local *l, const char *name, const char *type, const json_t *resource, int code,
+                         const char *message);
+
+#endif
