@@ -1,5 +1,6 @@
 #include "local/log_filter.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "local/local.h"
+#include "local/message.h"
 
 enum local_object_fault {
     LOCAL_OBJECT_OK,
