@@ -104,14 +104,15 @@ static void media(struct local *l, struct local_request *rq, struct local_reply 
 {
     const char *name = local_query(rq, "name"), *type = local_header(rq, "Content-Type");
     json_t *meta = json_pack("{s:s}", "contentType", type ? type : "application/octet-stream"), *object = NULL;
+    enum local_object_fault fault;
     struct cr_error err = {0};
 
     if (!name_ok(name)) {
         drop_data(l, rq->hold);
         bad_name(rp, name);
     } else {
-        answer(rp, local_object_commit(l, rq->arg[0], name, rq->hold, meta, if_generation(rq), &object, &err), object,
-               &err);
+        fault = local_object_commit(l, rq->arg[0], name, rq->hold, meta, if_generation(rq), &object, &err);
+        answer(rp, fault, object, &err);
     }
     json_decref(meta);
 }
@@ -140,6 +141,7 @@ static void multipart(struct local *l, struct local_request *rq, struct local_re
 {
     CR_AUTO_FREE char *file = local_data_name();
     struct local_multipart parts = {0};
+    enum local_object_fault fault;
     struct cr_error err = {0};
     json_t *object = NULL;
     const char *name;
@@ -156,9 +158,10 @@ static void multipart(struct local *l, struct local_request *rq, struct local_re
             bad_name(rp, name);
         else if (carve(l, rq->sink, parts.from, parts.to, file, &err) < 0)
             local_refuse_storage(rp, 500, "backendError", "%s", err.msg);
-        else
-            answer(rp, local_object_commit(l, rq->arg[0], name, file, parts.meta, if_generation(rq), &object, &err),
-                   object, &err);
+        else {
+            fault = local_object_commit(l, rq->arg[0], name, file, parts.meta, if_generation(rq), &object, &err);
+            answer(rp, fault, object, &err);
+        }
     }
     json_decref(parts.meta);
     drop_data(l, rq->hold);
