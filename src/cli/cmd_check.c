@@ -43,8 +43,9 @@ static json_t *problems_json(const struct cr_problems *list)
         const struct cr_problem *p = &list->row[i];
 
         json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "place", text_json(p->place),
-                                              "message", text_json(p->msg), "hint", text_json(p->hint), "rule", p->rule, "source", p->source, "severity",
-                                              p->warning ? "warning" : "error", "code", cr_code_name(p->code)));
+                                              "message", text_json(p->msg), "hint", text_json(p->hint), "rule", p->rule,
+                                              "source", p->source, "severity", p->warning ? "warning" : "error", "code",
+                                              cr_code_name(p->code)));
     }
     return rows;
 }
@@ -134,18 +135,21 @@ static int run(struct cmd *c, struct cr_error *err)
     if (!errors)
         return 0;
     return cr_fail(err, first_code(&problems), "%zu problem%s in '%s'", errors, errors == 1 ? "" : "s",
-                   manifest.path ? manifest.path : c->npos ? c->pos[0] : CR_MANIFEST_NAME);
+                   manifest.path ? manifest.path
+                   : c->npos     ? c->pos[0]
+                                 : CR_MANIFEST_NAME);
 }
 
 const struct verb verb_check = {
     .name = "check",
     .args = "[DIR]",
     .summary = "Report everything that is wrong, offline",
-    .about = "Reads the manifest in DIR (or in the working directory), merges it with options, environment and "
-             "configuration as 'crdeploy deploy' would, and reports every problem at once: the manifest's form, missing "
-             "files, samples that do not fit the task, and every limit of Cloud Run that would be exceeded, with the "
-             "nearest legal value.\n\nNothing is sent anywhere. The exit status is 0 without errors; warnings do not "
-             "change it.",
+    .about =
+        "Reads the manifest in DIR (or in the working directory), merges it with options, environment and "
+        "configuration as 'crdeploy deploy' would, and reports every problem at once: the manifest's form, missing "
+        "files, samples that do not fit the task, and every limit of Cloud Run that would be exceeded, with the "
+        "nearest legal value.\n\nNothing is sent anywhere. The exit status is 0 without errors; warnings do not "
+        "change it.",
     .examples = (const char *const[]){"crdeploy check", "crdeploy check --cpu 4 --memory 1Gi",
                                       "crdeploy check --explain --platform local", NULL},
     .max_args = 1,

@@ -10,8 +10,8 @@
 static const struct opt opts[] = {OPT_END};
 
 /* Also what the shells complete; a test holds it against the rows. */
-static const char *const names[] = {"machine_type", "build_timeout", "template_dir", "project",
-                                    "region",       "platform",      NULL};
+static const char *const names[] = {
+    "machine_type", "build_timeout", "template_dir", "project", "region", "platform", NULL};
 
 /* The key behind a name of the configuration. */
 static int find_key(const char *name, enum cr_key *key, struct cr_error *err)
@@ -101,31 +101,60 @@ static int run_list(struct cmd *c, struct cr_error *err)
     return c->json ? cmd_json(c, json_incref(all), err) : 0;
 }
 
-#define ABOUT                                                                                                        \
-    "The settings are machine_type, build_timeout, template_dir, project, region and platform. They are kept in "    \
+#define ABOUT                                                                                                     \
+    "The settings are machine_type, build_timeout, template_dir, project, region and platform. They are kept in " \
     "$XDG_CONFIG_HOME/crdeploy/config and stand below the manifest: see PRECEDENCE in crdeploy(1)."
 
 const struct verb verb_config_get = {
-    .name = "config get", .args = "NAME", .summary = "Print one setting of yours", .about = ABOUT,
+    .name = "config get",
+    .args = "NAME",
+    .summary = "Print one setting of yours",
+    .about = ABOUT,
     .examples = (const char *const[]){"crdeploy config get project", NULL},
-    .min_args = 1, .max_args = 1, .arg_choices = names, .opts = opts, .args_size = 1, .run = run_get,
+    .min_args = 1,
+    .max_args = 1,
+    .arg_choices = names,
+    .opts = opts,
+    .args_size = 1,
+    .run = run_get,
 };
 
 const struct verb verb_config_set = {
-    .name = "config set", .args = "NAME VALUE", .summary = "Keep a setting for all models of yours", .about = ABOUT,
+    .name = "config set",
+    .args = "NAME VALUE",
+    .summary = "Keep a setting for all models of yours",
+    .about = ABOUT,
     .examples = (const char *const[]){"crdeploy config set project my-project",
                                       "crdeploy config set region europe-west1", NULL},
-    .min_args = 2, .max_args = 2, .arg_choices = names, .opts = opts, .args_size = 1, .run = run_set,
+    .min_args = 2,
+    .max_args = 2,
+    .arg_choices = names,
+    .opts = opts,
+    .args_size = 1,
+    .run = run_set,
 };
 
 const struct verb verb_config_unset = {
-    .name = "config unset", .args = "NAME", .summary = "Forget one setting of yours", .about = ABOUT,
+    .name = "config unset",
+    .args = "NAME",
+    .summary = "Forget one setting of yours",
+    .about = ABOUT,
     .examples = (const char *const[]){"crdeploy config unset platform", NULL},
-    .min_args = 1, .max_args = 1, .arg_choices = names, .opts = opts, .args_size = 1, .run = run_unset,
+    .min_args = 1,
+    .max_args = 1,
+    .arg_choices = names,
+    .opts = opts,
+    .args_size = 1,
+    .run = run_unset,
 };
 
 const struct verb verb_config_list = {
-    .name = "config list", .args = "", .summary = "Print every setting of yours", .about = ABOUT,
+    .name = "config list",
+    .args = "",
+    .summary = "Print every setting of yours",
+    .about = ABOUT,
     .examples = (const char *const[]){"crdeploy config list", NULL},
-    .opts = opts, .args_size = 1, .run = run_list,
+    .opts = opts,
+    .args_size = 1,
+    .run = run_list,
 };

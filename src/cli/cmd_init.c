@@ -154,8 +154,8 @@ static int name_of(struct cmd *c, char name[50], struct cr_error *err)
     cr_scaffold_name(c->pos[0], name);
     if (cr_name_ok(c->pos[0]))
         return 0;
-    cr_fail(err, CR_E_USAGE, "'%s' is no name of a service: a-z first, then a-z, 0-9 and -, not - at the end, at most 49",
-            c->pos[0]);
+    cr_fail(err, CR_E_USAGE,
+            "'%s' is no name of a service: a-z first, then a-z, 0-9 and -, not - at the end, at most 49", c->pos[0]);
     return cr_hint(err, "crdeploy init %s", name);
 }
 
@@ -165,8 +165,8 @@ static int check_source(const char *source, struct cr_error *err)
     struct stat st;
 
     if (scheme) {
-        cr_fail(err, CR_E_USAGE, "a source of %.*s:// comes later; this version reads directories", (int)(scheme - source),
-                source);
+        cr_fail(err, CR_E_USAGE, "a source of %.*s:// comes later; this version reads directories",
+                (int)(scheme - source), source);
         return cr_hint(err, "download the files and name their directory, such as --source ./model");
     }
     if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
@@ -241,11 +241,12 @@ const struct verb verb_init = {
     .name = "init",
     .args = "[NAME]",
     .summary = "Write crdeploy.yaml in the working directory",
-    .about = "Writes a manifest with every key: those that are known as lines, the others as comments with their default or "
-             "an example. With --model, the task, the files and the length of the input are read from a directory in the "
-             "Hugging Face layout. With --from, an example is copied, with its model, ready to build.\n\n"
-             "A file that is there already is never overwritten without --force, and then nothing else is written "
-             "either.",
+    .about =
+        "Writes a manifest with every key: those that are known as lines, the others as comments with their default or "
+        "an example. With --model, the task, the files and the length of the input are read from a directory in the "
+        "Hugging Face layout. With --from, an example is copied, with its model, ready to build.\n\n"
+        "A file that is there already is never overwritten without --force, and then nothing else is written "
+        "either.",
     .examples = (const char *const[]){"crdeploy init distilbert --from tiny-distilbert-qa",
                                       "crdeploy init my-model --model ./model",
                                       "crdeploy init my-model --task tensor --source ./model", NULL},

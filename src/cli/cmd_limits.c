@@ -105,7 +105,8 @@ const struct verb verb_limits = {
     .name = "limits",
     .args = "",
     .summary = "List the limits that are checked, with their sources",
-    .about = "Every rule of Cloud Run that 'crdeploy check' knows: what is allowed, the page it was read from, and the month.",
+    .about = "Every rule of Cloud Run that 'crdeploy check' knows: what is allowed, the page it was read from, and the "
+             "month.",
     .examples = (const char *const[]){"crdeploy limits", "crdeploy limits --limits-profile 2020-11", NULL},
     .opts = opts,
     .args_size = sizeof(struct limits_args),

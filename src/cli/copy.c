@@ -25,8 +25,8 @@ void cli_copy_clear(struct cli_copy *c)
 void cli_copy_add(struct cli_copy *c, const char *to, const char *from, const char *text)
 {
     c->file = cr_realloc(c->file, (c->len + 1) * sizeof(*c->file));
-    c->file[c->len++] = (struct cli_copy_file){cr_strdup(to), from ? cr_strdup(from) : NULL,
-                                               text ? cr_strdup(text) : NULL};
+    c->file[c->len++] =
+        (struct cli_copy_file){cr_strdup(to), from ? cr_strdup(from) : NULL, text ? cr_strdup(text) : NULL};
 }
 
 /* Bytes from one descriptor to the other. */
@@ -94,7 +94,8 @@ int cli_copy_run(const struct cli_copy *c, bool force, struct cr_error *err)
 
         if (make_parent(f->to, err) < 0)
             return -1;
-        if (f->from ? copy_file(f->from, f->to, err) < 0 : cr_file_write(f->to, f->text, strlen(f->text), 0644, err) < 0)
+        if (f->from ? copy_file(f->from, f->to, err) < 0
+                    : cr_file_write(f->to, f->text, strlen(f->text), 0644, err) < 0)
             return -1;
     }
     return 0;

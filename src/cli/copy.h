@@ -16,7 +16,7 @@ struct cli_copy {
         char *to;   /* relative to the working directory */
         char *from; /* file to copy, or NULL */
         char *text; /* what to write when there is no file */
-    } *file;
+    } * file;
     size_t len;
 };
 

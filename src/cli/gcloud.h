@@ -1,8 +1,8 @@
 /*
  * gcloud.h - gcloud's environment and active configuration, read and never written.
  *
- * Order for a property: $CLOUDSDK_SECTION_NAME, for core/project also $GOOGLE_CLOUD_PROJECT, then the file of the active
- * configuration: $CLOUDSDK_ACTIVE_CONFIG_NAME, the file active_config, or "default"; NONE has no properties.
+ * Order for a property: $CLOUDSDK_SECTION_NAME, for core/project also $GOOGLE_CLOUD_PROJECT, then the file of the
+ * active configuration: $CLOUDSDK_ACTIVE_CONFIG_NAME, the file active_config, or "default"; NONE has no properties.
  *
  * Ownership: struct cli_gcloud owns its text; results of cli_gcloud_get() are new.
  * Errors: CR_E_IO for a file that is there and cannot be read.

@@ -10,6 +10,7 @@
 
 #include "cli/opt.h"
 
+/* clang-format off */
 #define CLI_BUILD_OPTIONS(S, layer)                                     \
     OPT_PLAN(S, layer, CR_KEY_NAME, "name"),                            \
     OPT_PLAN(S, layer, CR_KEY_PROJECT, "project"),                      \
@@ -34,5 +35,6 @@
     OPT_PLAN(S, layer, CR_KEY_ENV, "env"),                              \
     OPT_PLAN(S, layer, CR_KEY_PORT, "port"),                            \
     OPT_PLAN(S, layer, CR_KEY_ALLOW_UNAUTHENTICATED, "allow-unauthenticated")
+/* clang-format on */
 
 #endif

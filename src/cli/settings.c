@@ -89,7 +89,8 @@ int cli_settings_load(const struct cr_layer *options, struct cli_settings *s, st
     return 0;
 }
 
-/* What the platform itself brings; which one it is, the other layers decide. An unknown name is the plan's to report. */
+/* What the platform itself brings; which one it is, the other layers decide. An unknown name is the plan's to report.
+ */
 static int load_platform(struct cli_settings *s, const struct cr_manifest *m, struct cr_error *err)
 {
     CR_AUTO_PROBLEMS struct cr_problems ignored = {0};
@@ -102,7 +103,8 @@ static int load_platform(struct cli_settings *s, const struct cr_manifest *m, st
     if (!platform)
         return 0;
     if (platform->project)
-        put(s, CR_FROM_PLATFORM, CR_KEY_PROJECT, cr_strdup(platform->project), cr_format("platform %s", platform->name));
+        put(s, CR_FROM_PLATFORM, CR_KEY_PROJECT, cr_strdup(platform->project),
+            cr_format("platform %s", platform->name));
     if (platform->region)
         put(s, CR_FROM_PLATFORM, CR_KEY_REGION, cr_strdup(platform->region), cr_format("platform %s", platform->name));
     return 0;

@@ -26,12 +26,12 @@ void cli_settings_clear(struct cli_settings *s);
 /* Gathers every layer. options may be NULL. */
 int cli_settings_load(const struct cr_layer *options, struct cli_settings *s, struct cr_error *err) CR_CHECKED;
 
-/* Loads DIR/crdeploy.yaml (or the file itself), gathers the layers and makes the plan. NULL means the working directory.
- * Without manifest_required a missing manifest is no fault and plan->manifest is NULL.
- * Faults of the manifest and of values go to `problems`; -1 only when files cannot be read. The plan borrows *m. */
+/* Loads DIR/crdeploy.yaml (or the file itself), gathers the layers and makes the plan. NULL means the working
+ * directory. Without manifest_required a missing manifest is no fault and plan->manifest is NULL. Faults of the
+ * manifest and of values go to `problems`; -1 only when files cannot be read. The plan borrows *m. */
 int cli_plan_load(const char *dir_or_manifest, const struct cr_layer *options, bool manifest_required,
-                  struct cr_manifest *m, struct cr_plan *plan, struct cr_problems *problems, struct cr_error *err)
-    CR_CHECKED;
+                  struct cr_manifest *m, struct cr_plan *plan, struct cr_problems *problems,
+                  struct cr_error *err) CR_CHECKED;
 
 /* crdeploy's configuration file: lines of `name = value`. The path is new. */
 int cli_config_path(char **path, struct cr_error *err) CR_CHECKED;

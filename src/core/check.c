@@ -55,7 +55,8 @@ static void check_name(const struct cr_plan *plan, struct cr_problems *problems)
     if (!cr_plan_has(plan, CR_KEY_NAME) || cr_name_ok(name))
         return;
     p = cr_check_fault(plan, CR_KEY_NAME, problems,
-                       "name '%s' must start with a-z, go on with a-z, 0-9 and -, not end in -, and be 1 to 49 long", name);
+                       "name '%s' must start with a-z, go on with a-z, 0-9 and -, not end in -, and be 1 to 49 long",
+                       name);
     cr_scaffold_name(name, better);
     cr_problem_hint(p, "write %s", better);
 }
@@ -86,19 +87,22 @@ static void check_labels(const struct cr_plan *plan, struct cr_problems *problem
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)labels, key, value) {
+    json_object_foreach((json_t *)labels, key, value)
+    {
         const char *text = json_string_value(value);
 
         if (!label_ok(key, true))
             cr_problem_hint(cr_check_fault(plan, CR_KEY_LABELS, problems, "'%s' is no key of a label", key),
                             "start with a-z and go on with a-z, 0-9, _ and -, at most 63 of them");
         if (!label_ok(text, false))
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_LABELS, problems, "'%s' is no value of the label '%s'", text, key),
-                            "use a-z, 0-9, _ and - only, at most 63: v1-0-0 instead of v1.0.0");
+            cr_problem_hint(
+                cr_check_fault(plan, CR_KEY_LABELS, problems, "'%s' is no value of the label '%s'", text, key),
+                "use a-z, 0-9, _ and - only, at most 63: v1-0-0 instead of v1.0.0");
     }
     if (json_object_size(labels) > 64)
         cr_check_fault(plan, CR_KEY_LABELS, problems, "%zu labels; Google Cloud takes 64 on most resources",
-                       json_object_size(labels))->warning = true;
+                       json_object_size(labels))
+            ->warning = true;
 }
 
 static void check_env(const struct cr_plan *plan, struct cr_problems *problems)
@@ -108,7 +112,8 @@ static void check_env(const struct cr_plan *plan, struct cr_problems *problems)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)env, key, value) {
+    json_object_foreach((json_t *)env, key, value)
+    {
         if (strcmp(key, "PORT") == 0)
             cr_problem_hint(cr_check_fault(plan, CR_KEY_ENV, problems, "the platform sets PORT itself"),
                             "remove it, and use --port to choose the port");
@@ -120,11 +125,13 @@ static void check_env(const struct cr_plan *plan, struct cr_problems *problems)
                 p->warning = true;
             }
         if (!*key || strchr(key, '=') || strlen(key) > 32768 || strlen(json_string_value(value)) > 32768)
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%.40s' is not one that fits", key),
-                            "a name without '=' and a value, each of at most 32768 bytes");
+            cr_problem_hint(
+                cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%.40s' is not one that fits", key),
+                "a name without '=' and a value, each of at most 32768 bytes");
         else if (key[strcspn(key, " \t\n\"'")])
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%s' has a blank in its name", key),
-                            "use letters, digits and _");
+            cr_problem_hint(
+                cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%s' has a blank in its name", key),
+                "use letters, digits and _");
     }
     if (json_object_size(env) > 1000)
         cr_check_fault(plan, CR_KEY_ENV, problems, "%zu variables are more than the 1000 of a container",

@@ -36,10 +36,10 @@ static bool tensors_ok(const json_t *message, const char *name)
 
     if (!json_is_array(list) || !json_array_size(list))
         return false;
-    json_array_foreach(list, i, tensor)
-        if (!json_is_string(json_object_get(tensor, "name")) || !json_is_array(json_object_get(tensor, "shape")) ||
-            !json_is_string(json_object_get(tensor, "datatype")) || !json_is_array(json_object_get(tensor, "data")))
-            return false;
+    json_array_foreach(list, i, tensor) if (!json_is_string(json_object_get(tensor, "name")) ||
+                                            !json_is_array(json_object_get(tensor, "shape")) ||
+                                            !json_is_string(json_object_get(tensor, "datatype")) ||
+                                            !json_is_array(json_object_get(tensor, "data"))) return false;
     return true;
 }
 

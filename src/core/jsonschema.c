@@ -72,8 +72,8 @@ static json_t *section(json_t *parent, const char *name)
 json_t *cr_jsonschema(void)
 {
     json_t *schema = json_pack("{s:s, s:s, s:s, s:b, s:[s,s], s:{}}", "$schema",
-                               "https://json-schema.org/draft/2020-12/schema", "title", "crdeploy.yaml", "type", "object",
-                               "additionalProperties", 0, "required", "name", "model", "properties");
+                               "https://json-schema.org/draft/2020-12/schema", "title", "crdeploy.yaml", "type",
+                               "object", "additionalProperties", 0, "required", "name", "model", "properties");
 
     cr_oom_check(schema);
     for (int key = 0; key < CR_KEY_COUNT; key++) {

@@ -95,10 +95,14 @@ static const struct {
     enum cr_key key;
     const char *value;
 } later[] = {
-    {CR_KEY_MODEL_TASK, "text-classification"}, {CR_KEY_MODEL_TASK, "token-classification"},
-    {CR_KEY_MODEL_TASK, "fill-mask"},           {CR_KEY_MODEL_TASK, "feature-extraction"},
-    {CR_KEY_MODEL_TASK, "image-classification"}, {CR_KEY_PLATFORM, "knative"},
-    {CR_KEY_MODEL_SOURCE, "hf://"},             {CR_KEY_MODEL_SOURCE, "gs://"},
+    {CR_KEY_MODEL_TASK, "text-classification"},
+    {CR_KEY_MODEL_TASK, "token-classification"},
+    {CR_KEY_MODEL_TASK, "fill-mask"},
+    {CR_KEY_MODEL_TASK, "feature-extraction"},
+    {CR_KEY_MODEL_TASK, "image-classification"},
+    {CR_KEY_PLATFORM, "knative"},
+    {CR_KEY_MODEL_SOURCE, "hf://"},
+    {CR_KEY_MODEL_SOURCE, "gs://"},
     {CR_KEY_MODEL_SOURCE, "https://"},
 };
 

@@ -68,16 +68,16 @@ enum cr_key {
 };
 
 struct cr_key_row {
-    const char *path;   /* in the manifest: "deploy.cpu" */
+    const char *path; /* in the manifest: "deploy.cpu" */
     enum cr_type type;
-    const char *option; /* long option without dashes, or NULL: "cpu" */
-    const char *arg;    /* metavar for help: "CPUS" */
-    const char *env;    /* "CRDEPLOY_CPU", or NULL */
-    const char *config; /* name in `crdeploy config`, or NULL: "region" */
-    const char *gcloud; /* gcloud property, "run/region", or NULL */
-    const char *fallback; /* default as text, or NULL when there is none */
-    const char *help;   /* capitalised, without a full stop */
-    const char *example; /* what `init` writes in a comment, or NULL */
+    const char *option;         /* long option without dashes, or NULL: "cpu" */
+    const char *arg;            /* metavar for help: "CPUS" */
+    const char *env;            /* "CRDEPLOY_CPU", or NULL */
+    const char *config;         /* name in `crdeploy config`, or NULL: "region" */
+    const char *gcloud;         /* gcloud property, "run/region", or NULL */
+    const char *fallback;       /* default as text, or NULL when there is none */
+    const char *help;           /* capitalised, without a full stop */
+    const char *example;        /* what `init` writes in a comment, or NULL */
     const char *const *choices; /* NULL-terminated, for CR_T_CHOICE */
 };
 

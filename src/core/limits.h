@@ -4,9 +4,9 @@
  * Purpose: refuse locally what the service would refuse remotely, all of it at once, and name the nearest legal value.
  * Units: those of core/plan.h: milli-CPU, bytes, seconds, plain numbers. Bounds are inclusive and compared exactly.
  * Ownership: rows and the strings in them are static.
- * Errors: rows of CR_E_LIMIT in the list, with the id of the rule and its page. A rule that no primary source confirms is
- *   advice: it warns and never refuses.
- * Source: each row names the page it was read from and the month it was read. A new rule is a new row.
+ * Errors: rows of CR_E_LIMIT in the list, with the id of the rule and its page. A rule that no primary source confirms
+ * is advice: it warns and never refuses. Source: each row names the page it was read from and the month it was read. A
+ * new rule is a new row.
  */
 #ifndef CR_LIMITS_H
 #define CR_LIMITS_H
@@ -33,12 +33,12 @@ int cr_profile_parse(const char *name, enum cr_profile *profile, struct cr_error
 struct cr_limit {
     const char *id; /* "cpu.set"; stable */
     enum cr_key key;
-    unsigned profiles; /* bit per enum cr_profile */
-    int64_t min, max;  /* min > max: only the set */
+    unsigned profiles;             /* bit per enum cr_profile */
+    int64_t min, max;              /* min > max: only the set */
     int64_t set[CR_LIMIT_SET_MAX]; /* 0 ends it */
-    bool advice;       /* warns only */
-    const char *why;   /* one line for people */
-    const char *source, *checked; /* page; "2026-10" */
+    bool advice;                   /* warns only */
+    const char *why;               /* one line for people */
+    const char *source, *checked;  /* page; "2026-10" */
 };
 
 /* Two values: while `when` is inside [when_min, when_max], `then` must be inside [min, max]. */

@@ -19,6 +19,7 @@
 #define FAQ "https://github.com/ahmetb/cloud-run-faq"
 #define OWN "crdeploy.yaml(5)"
 
+/* clang-format off */
 const struct cr_limit cr_limits[] = {
     {"cpu.set", CR_KEY_CPU, NOW, 80, 999, {1000, 2000, 4000, 6000, 8000}, false,
      "a part of a CPU from 0.08, or 1, 2, 4, 6 or 8 whole ones", CPU_PAGE, "2026-10"},
@@ -36,7 +37,8 @@ const struct cr_limit cr_limits[] = {
     {"timeout.ga", CR_KEY_TIMEOUT, THEN, 0, 900, {0}, true, "over 15 minutes was a preview", FAQ, "2020-11"},
     {"instances.min", CR_KEY_MIN_INSTANCES, BOTH, 0, INT32_MAX, {0}, false, "0 scales to nothing when idle", RUN_API,
      "2026-10"},
-    {"instances.max", CR_KEY_MAX_INSTANCES, BOTH, 1, INT32_MAX, {0}, false, "the project's quota may be lower", MAX_PAGE,
+    {"instances.max", CR_KEY_MAX_INSTANCES, BOTH, 1, INT32_MAX, {0}, false, "the project's quota may be lower",
+     MAX_PAGE,
      "2026-10"},
     {"instances.quota", CR_KEY_MAX_INSTANCES, THEN, 0, 1000, {0}, true, "above 1000 needed more quota", FAQ, "2020-11"},
     {"port.range", CR_KEY_PORT, BOTH, 1, 65535, {0}, false, "the one port that takes requests", RUN_API, "2026-10"},
@@ -48,7 +50,8 @@ const struct cr_limit cr_limits[] = {
     {"server.max_length", CR_KEY_SERVER_MAX_LENGTH, BOTH, 8, 8192, {0}, false, "room for a question and a context", OWN,
      "2026-10"},
     {"server.stride", CR_KEY_SERVER_STRIDE, BOTH, 0, 8192, {0}, false, "0: windows do not overlap", OWN, "2026-10"},
-    {"server.answer", CR_KEY_SERVER_MAX_ANSWER_TOKENS, BOTH, 1, 8192, {0}, false, "an answer has at least one token", OWN,
+    {"server.answer", CR_KEY_SERVER_MAX_ANSWER_TOKENS, BOTH, 1, 8192, {0}, false, "an answer has at least one token",
+     OWN,
      "2026-10"},
     {"server.threads", CR_KEY_SERVER_THREADS, BOTH, 1, 64, {0}, false, "threads of one inference", OWN, "2026-10"},
     {"server.queue", CR_KEY_SERVER_QUEUE, BOTH, 0, 10000, {0}, false, "0: nothing waits", OWN, "2026-10"},
@@ -58,12 +61,16 @@ const struct cr_limit cr_limits[] = {
 const struct cr_cross_limit cr_cross_limits[] = {
     {"cpu.memory", NOW, CR_KEY_CPU, 80, 499, CR_KEY_MEMORY, 0, 512 * MI, false, "less than half a CPU", CPU_PAGE,
      "2026-10"},
-    {"cpu.memory", NOW, CR_KEY_CPU, 500, 999, CR_KEY_MEMORY, 0, 1 * GI, false, "less than one CPU", CPU_PAGE, "2026-10"},
+    {"cpu.memory", NOW, CR_KEY_CPU, 500, 999, CR_KEY_MEMORY, 0, 1 * GI, false, "less than one CPU", CPU_PAGE,
+     "2026-10"},
     {"cpu.memory", NOW, CR_KEY_CPU, 1000, 1000, CR_KEY_MEMORY, 0, 4 * GI, false, "1 CPU", MEMORY_PAGE, "2026-10"},
     {"cpu.memory", NOW, CR_KEY_CPU, 2000, 2000, CR_KEY_MEMORY, 0, 8 * GI, false, "2 CPUs", MEMORY_PAGE, "2026-10"},
-    {"cpu.memory", NOW, CR_KEY_CPU, 4000, 4000, CR_KEY_MEMORY, 2 * GI, 16 * GI, false, "4 CPUs", MEMORY_PAGE, "2026-10"},
-    {"cpu.memory", NOW, CR_KEY_CPU, 6000, 6000, CR_KEY_MEMORY, 4 * GI, 24 * GI, false, "6 CPUs", MEMORY_PAGE, "2026-10"},
-    {"cpu.memory", NOW, CR_KEY_CPU, 8000, 8000, CR_KEY_MEMORY, 4 * GI, 32 * GI, false, "8 CPUs", MEMORY_PAGE, "2026-10"},
+    {"cpu.memory", NOW, CR_KEY_CPU, 4000, 4000, CR_KEY_MEMORY, 2 * GI, 16 * GI, false, "4 CPUs", MEMORY_PAGE,
+     "2026-10"},
+    {"cpu.memory", NOW, CR_KEY_CPU, 6000, 6000, CR_KEY_MEMORY, 4 * GI, 24 * GI, false, "6 CPUs", MEMORY_PAGE,
+     "2026-10"},
+    {"cpu.memory", NOW, CR_KEY_CPU, 8000, 8000, CR_KEY_MEMORY, 4 * GI, 32 * GI, false, "8 CPUs", MEMORY_PAGE,
+     "2026-10"},
     {"cpu.memory", THEN, CR_KEY_CPU, 4000, 4000, CR_KEY_MEMORY, 2 * GI, 4 * GI, false, "4 CPUs", RUN_API, "2020-11"},
     {"cpu.concurrency", NOW, CR_KEY_CPU, 80, 999, CR_KEY_CONCURRENCY, 1, 1, false, "less than one CPU", CPU_PAGE,
      "2026-10"},

@@ -74,8 +74,8 @@ static void fault_unknown(struct cr_yaml *y, const yaml_node_t *node, const char
     const char *words[CR_KEY_COUNT + 1], *near;
     size_t n = children(section, store, words);
     CR_AUTO_FREE char *list = cr_strdup("");
-    struct cr_problem *p = cr_yaml_fault(y, node, "unknown key '%s'%s%s%s", name, *section ? " in '" : "", section,
-                                         *section ? "'" : "");
+    struct cr_problem *p =
+        cr_yaml_fault(y, node, "unknown key '%s'%s%s%s", name, *section ? " in '" : "", section, *section ? "'" : "");
 
     if (find_row(name) >= 0 && strchr(name, '.')) {
         cr_problem_hint(p, "nest it: '%s' on a line of its own under '%.*s:'", strrchr(name, '.') + 1,
@@ -162,8 +162,8 @@ static void read_sample(struct cr_yaml *y, int id, size_t index, struct cr_manif
     }
     m->sample = cr_realloc(m->sample, (m->samples + 1) * sizeof(*m->sample));
     sample = &m->sample[m->samples++];
-    *sample = (struct cr_sample){.tolerance = 1e-3, .line = (int)node->start_mark.line + 1,
-                                 .column = (int)node->start_mark.column + 1};
+    *sample = (struct cr_sample){
+        .tolerance = 1e-3, .line = (int)node->start_mark.line + 1, .column = (int)node->start_mark.column + 1};
     for (const yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
         const yaml_node_t *name_node = cr_yaml_node(y, p->key);
         const char *name = cr_yaml_text(y, name_node, "a key of a sample"), *near;
@@ -215,8 +215,9 @@ static void read_value(struct cr_yaml *y, const yaml_node_t *node, enum cr_key k
     } else if (cr_keys[key].type == CR_T_SAMPLES) {
         read_samples(y, node, m);
     } else if (cr_yaml_empty(node)) {
-        cr_problem_hint(cr_yaml_fault(y, node, "%s has no value", cr_keys[key].path), "give it one%s%s, or remove the line",
-                        cr_keys[key].example ? ", such as " : "", cr_keys[key].example ? cr_keys[key].example : "");
+        cr_problem_hint(cr_yaml_fault(y, node, "%s has no value", cr_keys[key].path),
+                        "give it one%s%s, or remove the line", cr_keys[key].example ? ", such as " : "",
+                        cr_keys[key].example ? cr_keys[key].example : "");
     } else if ((text = cr_yaml_text(y, node, cr_keys[key].path))) {
         m->text[key] = cr_strdup(text);
     }

@@ -25,10 +25,10 @@ struct cr_sample {
 };
 
 struct cr_manifest {
-    char *path; /* as given: "sub/crdeploy.yaml" */
-    char *dir;  /* its directory: "sub" or "." */
-    char *text[CR_KEY_COUNT];             /* scalars as written; NULL when absent */
-    json_t *map[CR_KEY_COUNT];            /* mappings of text to text, for CR_T_MAP rows; NULL when absent */
+    char *path;                                   /* as given: "sub/crdeploy.yaml" */
+    char *dir;                                    /* its directory: "sub" or "." */
+    char *text[CR_KEY_COUNT];                     /* scalars as written; NULL when absent */
+    json_t *map[CR_KEY_COUNT];                    /* mappings of text to text, for CR_T_MAP rows; NULL when absent */
     int line[CR_KEY_COUNT], column[CR_KEY_COUNT]; /* 1-based place of the value; 0 when absent */
     struct cr_sample *sample;
     size_t samples;
@@ -39,8 +39,8 @@ void cr_manifest_clear(struct cr_manifest *m);
 
 /* Reads a file. Returns -1 only when it cannot be read at all (CR_E_IO) or is no YAML (CR_E_CONFIG, with the place);
  * faults inside go to `problems`. `path` is what messages show. */
-int cr_manifest_load(const char *path, struct cr_manifest *m, struct cr_problems *problems, struct cr_error *err)
-    CR_CHECKED;
+int cr_manifest_load(const char *path, struct cr_manifest *m, struct cr_problems *problems,
+                     struct cr_error *err) CR_CHECKED;
 /* The same from memory; dir is where relative paths start. */
 int cr_manifest_parse(const char *text, size_t len, const char *path, const char *dir, struct cr_manifest *m,
                       struct cr_problems *problems, struct cr_error *err) CR_CHECKED;

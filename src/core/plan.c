@@ -10,8 +10,8 @@
 #include "core/quantity.h"
 
 static const char *const origins[CR_ORIGIN_COUNT] = {
-    [CR_FROM_DEFAULT] = "default", [CR_FROM_PLATFORM] = "platform",       [CR_FROM_GCLOUD] = "gcloud",
-    [CR_FROM_CONFIG] = "config",   [CR_FROM_MANIFEST] = "manifest",       [CR_FROM_ENV] = "environment",
+    [CR_FROM_DEFAULT] = "default", [CR_FROM_PLATFORM] = "platform", [CR_FROM_GCLOUD] = "gcloud",
+    [CR_FROM_CONFIG] = "config",   [CR_FROM_MANIFEST] = "manifest", [CR_FROM_ENV] = "environment",
     [CR_FROM_OPTION] = "option",
 };
 
@@ -81,8 +81,8 @@ static int read_source(const char *text, struct cr_error *err)
     if (!scheme)
         return 0;
     if (cr_key_later(CR_KEY_MODEL_SOURCE, text))
-        cr_fail(err, CR_E_CONFIG, "a source of %.*s:// comes later; this version reads directories", (int)(scheme - text),
-                text);
+        cr_fail(err, CR_E_CONFIG, "a source of %.*s:// comes later; this version reads directories",
+                (int)(scheme - text), text);
     else
         cr_fail(err, CR_E_CONFIG, "source '%s' is not a directory", text);
     return cr_hint(err, "download the files and name their directory, such as ./model");
@@ -251,7 +251,8 @@ char *cr_map_text(const json_t *map)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)map, key, value) {
+    json_object_foreach((json_t *)map, key, value)
+    {
         const char *from = json_string_value(value);
         CR_AUTO_FREE char *escaped = cr_malloc(2 * strlen(from) + 1);
         char *before = text, *to = escaped;

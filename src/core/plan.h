@@ -1,8 +1,8 @@
 /*
  * plan.h - manifest, options, environment and configuration merged into what will be done.
  *
- * Precedence, lowest first: default, gcloud's properties, crdeploy's configuration file, manifest, CRDEPLOY_* variables,
- * options. This file is the only one that knows it.
+ * Precedence, lowest first: default, gcloud's properties, crdeploy's configuration file, manifest, CRDEPLOY_*
+ * variables, options. This file is the only one that knows it.
  *
  * Units: milli-CPU, bytes, seconds. Ownership: the plan owns what it points to but the manifest, which it borrows.
  */
@@ -19,14 +19,14 @@
 #include "core/manifest.h"
 
 enum cr_origin { /* lowest precedence first */
-    CR_FROM_DEFAULT,
-    CR_FROM_PLATFORM, /* the platform's own default: project and region of `local` */
-    CR_FROM_GCLOUD,
-    CR_FROM_CONFIG,
-    CR_FROM_MANIFEST,
-    CR_FROM_ENV,
-    CR_FROM_OPTION,
-    CR_ORIGIN_COUNT
+                 CR_FROM_DEFAULT,
+                 CR_FROM_PLATFORM, /* the platform's own default: project and region of `local` */
+                 CR_FROM_GCLOUD,
+                 CR_FROM_CONFIG,
+                 CR_FROM_MANIFEST,
+                 CR_FROM_ENV,
+                 CR_FROM_OPTION,
+                 CR_ORIGIN_COUNT
 };
 
 /* Texts of one origin, before they are read. NULL where that origin says nothing. Filled by cli; borrowed. */
@@ -36,7 +36,7 @@ struct cr_layer {
 };
 
 struct cr_value {
-    char *text; /* new: what won, as written; NULL: unset */
+    char *text;  /* new: what won, as written; NULL: unset */
     char *where; /* "crdeploy.yaml:12:8", "--cpu", "default" */
     enum cr_origin origin;
 };

@@ -24,8 +24,9 @@ static const struct suffix {
     long ten;
     int two;
 } suffixes[] = {
-    {"", 0, 0},   {"n", -9, 0}, {"u", -6, 0}, {"m", -3, 0}, {"k", 3, 0},   {"M", 6, 0},   {"G", 9, 0},   {"T", 12, 0},
-    {"P", 15, 0}, {"E", 18, 0}, {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
+    {"", 0, 0},    {"n", -9, 0},  {"u", -6, 0},  {"m", -3, 0},  {"k", 3, 0},   {"M", 6, 0},
+    {"G", 9, 0},   {"T", 12, 0},  {"P", 15, 0},  {"E", 18, 0},  {"Ki", 0, 10}, {"Mi", 0, 20},
+    {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
 };
 
 static bool digit(char c)
@@ -124,11 +125,11 @@ static bool whole(const struct quantity *q, int shift, int64_t *value, bool *exa
 static const char *meant(const char *suffix)
 {
     static const char *const words[][2] = {
-        {"K", "k or Ki"},   {"KB", "k or Ki"},  {"kB", "k or Ki"}, {"kb", "k or Ki"}, {"KiB", "Ki"}, {"ki", "Ki"},
-        {"MB", "M or Mi"},  {"mb", "M or Mi"},  {"Mb", "M or Mi"}, {"MiB", "Mi"},     {"mi", "Mi"},  {"MI", "Mi"},
-        {"GB", "G or Gi"},  {"gb", "G or Gi"},  {"Gb", "G or Gi"}, {"GiB", "Gi"},     {"gi", "Gi"},  {"GI", "Gi"},
-        {"g", "G or Gi"},   {"TB", "T or Ti"},  {"TiB", "Ti"},     {"ti", "Ti"},      {"t", "T or Ti"},
-        {"m", "M or Mi"},   {"u", "M or Mi"},   {"n", "M or Mi"},
+        {"K", "k or Ki"},  {"KB", "k or Ki"}, {"kB", "k or Ki"}, {"kb", "k or Ki"}, {"KiB", "Ki"},    {"ki", "Ki"},
+        {"MB", "M or Mi"}, {"mb", "M or Mi"}, {"Mb", "M or Mi"}, {"MiB", "Mi"},     {"mi", "Mi"},     {"MI", "Mi"},
+        {"GB", "G or Gi"}, {"gb", "G or Gi"}, {"Gb", "G or Gi"}, {"GiB", "Gi"},     {"gi", "Gi"},     {"GI", "Gi"},
+        {"g", "G or Gi"},  {"TB", "T or Ti"}, {"TiB", "Ti"},     {"ti", "Ti"},      {"t", "T or Ti"}, {"m", "M or Mi"},
+        {"u", "M or Mi"},  {"n", "M or Mi"},
     };
 
     for (size_t i = 0; i < CR_LEN(words); i++)
@@ -140,13 +141,13 @@ static const char *meant(const char *suffix)
 /* "3G or 3Gi" for 3GB. */
 static int hint_size(const char *text, const char *suffix, struct cr_error *err)
 {
-    const char *word = suffix ? meant(suffix) : NULL, *or = word ? strstr(word, " or ") : NULL;
+    const char *word = suffix ? meant(suffix) : NULL, * or = word ? strstr(word, " or ") : NULL;
     int n = word ? (int)(suffix - text) : 0;
 
     if (!word || !n || n > 20)
         return cr_hint(err, "write a number and a unit, such as 3G or 512Mi");
     if (or)
-        return cr_hint(err, "write %.*s%.*s or %.*s%s", n, text, (int)(or - word), word, n, text, or + 4);
+        return cr_hint(err, "write %.*s%.*s or %.*s%s", n, text, (int)(or -word), word, n, text, or +4);
     return cr_hint(err, "write %.*s%s", n, text, word);
 }
 

@@ -87,7 +87,8 @@ static const char *task_of(const json_t *config)
     const json_t *list = json_object_get(config, "architectures"), *item;
     size_t i;
 
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         const char *name = json_string_value(item);
         size_t n = name ? strlen(name) : 0;
 
@@ -256,7 +257,8 @@ char *cr_scaffold_manifest(const struct cr_scaffold *s)
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(MANIFEST_MAX);
     const char *task = s->text[CR_KEY_MODEL_TASK], *before = "";
 
-    (void)!add(&out, 0, "# What crdeploy builds and runs; crdeploy.yaml(5) explains every key. Lines in comments show defaults");
+    (void)!add(&out, 0,
+               "# What crdeploy builds and runs; crdeploy.yaml(5) explains every key. Lines in comments show defaults");
     (void)!add(&out, 0, "# or examples.");
     for (int key = 0; key < CR_KEY_COUNT; key++) {
         if (key == CR_KEY_SAMPLES)

@@ -20,9 +20,9 @@
 struct cr_yaml {
     const char *path; /* for messages; borrowed */
     yaml_document_t doc;
-    yaml_node_t *root; /* NULL: the file is empty */
+    yaml_node_t *root;            /* NULL: the file is empty */
     struct cr_problems *problems; /* where faults inside the document go */
-    long budget; /* nodes that may still be expanded into JSON */
+    long budget;                  /* nodes that may still be expanded into JSON */
 };
 
 #define CR_AUTO_YAML __attribute__((cleanup(cr_yaml_clear)))

@@ -63,7 +63,8 @@ static json_t *based(const char *s)
 
 static json_t *plain(const char *s, bool *bad)
 {
-    static const char *const words[] = {"null", "Null", "NULL", "~", "", "true", "True", "TRUE", "false", "False", "FALSE"};
+    static const char *const words[] = {"null", "Null", "NULL",  "~",     "",     "true",
+                                        "True", "TRUE", "false", "False", "FALSE"};
     json_t *number;
     bool whole;
 

@@ -7,8 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check(int (*parse)(const char *, int64_t *, struct cr_error *), void (*write)(int64_t, char[CR_QUANTITY_TEXT]),
-                  const char *text)
+static void check(int (*parse)(const char *, int64_t *, struct cr_error *),
+                  void (*write)(int64_t, char[CR_QUANTITY_TEXT]), const char *text)
 {
     struct cr_error err = {0};
     int64_t value, again;

@@ -47,12 +47,13 @@ TEST(one_fault_one_row)
         {TENSOR "server: {path: predict}\n", "m.yaml:3:16", "'predict' is no path", "/predict", false},
         {TENSOR "server: {path: /ready}\n", "m.yaml:3:16", "answers '/ready' itself", "/predict", false},
         {TENSOR "server: {path: /healthz}\n", "m.yaml:3:16", "end in z", "/predict", true},
-        {TENSOR "server: {stride: 384}\n", "m.yaml:3:18", "stride 384 is not below max_length 384", "stride: 383", false},
+        {TENSOR "server: {stride: 384}\n", "m.yaml:3:18", "stride 384 is not below max_length 384", "stride: 383",
+         false},
         {TENSOR "deploy: {port: 0}\n", "m.yaml:3:16", "port 0 is too low", "port: 1", false},
-        {"name: x\nmodel: {task: tensor, files: {model: ../m.onnx}}\n", "m.yaml:2:38", "leads out of the source", "inside",
-         false},
-        {"name: x\nmodel: {task: tensor, files: {model: /m.onnx}}\n", "m.yaml:2:38", "leads out of the source", "inside",
-         false},
+        {"name: x\nmodel: {task: tensor, files: {model: ../m.onnx}}\n", "m.yaml:2:38", "leads out of the source",
+         "inside", false},
+        {"name: x\nmodel: {task: tensor, files: {model: /m.onnx}}\n", "m.yaml:2:38", "leads out of the source",
+         "inside", false},
         {QA "samples: [{request: {context: a}}]\n", "m.yaml:3:11", "context and question", "request: {", false},
         {QA "samples: [{request: {context: 1, question: b}}]\n", "m.yaml:3:11", "context and question", "quote", false},
         {QA "samples: [{request: {context: a, question: b}, response: 7}]\n", "m.yaml:3:11", "the answer as text", "\"",
@@ -63,7 +64,8 @@ TEST(one_fault_one_row)
         {TENSOR "samples: [{request: {inputs: [{name: x, shape: [1], datatype: FP32, data: [1]}]}, response: 1}]\n",
          "m.yaml:3:11", "needs outputs", "outputs", false},
         {"name: x\nmodel: {task: fill-mask}\n", "m.yaml:2:15", "comes later", "tensor", false},
-        {"name: x\nmodel: {task: tensor, source: 'hf://a/b'}\n", "m.yaml:2:31", "hf:// comes later", "directory", false},
+        {"name: x\nmodel: {task: tensor, source: 'hf://a/b'}\n", "m.yaml:2:31", "hf:// comes later", "directory",
+         false},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
@@ -109,7 +111,8 @@ TEST(files_are_looked_at)
         {"model.onnx", QA, "model.files.vocab", "put the file there"},
         {"vocab.txt", "name: x\nmodel: {task: question-answering}\n", "needs a tokenizer", "vocab: vocab.txt"},
         {"vocab.txt", "name: x\nmodel: {task: tensor, source: nowhere}\n", "is not a directory", "make it"},
-        {"vocab.txt", "name: x\nmodel: {task: tensor, files: {model: onnx}}\n", "is not a file", "there is 'model.onnx'"},
+        {"vocab.txt", "name: x\nmodel: {task: tensor, files: {model: onnx}}\n", "is not a file",
+         "there is 'model.onnx'"},
         {"vocab.txt", TENSOR "build: {template_dir: t}\n", "is not a directory", "make it"},
         {"vocab.txt", QA, NULL, NULL},
     };
@@ -139,11 +142,8 @@ TEST(a_target_is_needed_to_send)
     static const struct {
         const char *project, *region, *msg; /* NULL: good */
     } rows[] = {
-        {NULL, NULL, "no project is set"},
-        {"p", NULL, "no region is set"},
-        {"p", "r", NULL},
-        {"p/q", "r", "'p/q' is no project"},
-        {"p", "a b", "'a b' is no region"},
+        {NULL, NULL, "no project is set"},   {"p", NULL, "no region is set"},    {"p", "r", NULL},
+        {"p/q", "r", "'p/q' is no project"}, {"p", "a b", "'a b' is no region"},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {

@@ -147,7 +147,8 @@ TEST(every_row_has_its_source)
     for (const struct cr_limit *r = cr_limits; *r->id; r++)
         assert_true(r->profiles && *r->source && *r->checked && *r->why && (r->min <= r->max || r->set[0]));
     for (const struct cr_cross_limit *x = cr_cross_limits; *x->id; x++)
-        assert_true(x->profiles && *x->source && *x->checked && *x->why && x->min <= x->max && x->when_min <= x->when_max);
+        assert_true(x->profiles && *x->source && *x->checked && *x->why && x->min <= x->max &&
+                    x->when_min <= x->when_max);
     for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
         assert_true(o->profiles && *o->source && *o->checked && o->lower != o->upper);
 }
@@ -166,5 +167,6 @@ TEST(profiles_are_known_by_name)
 }
 
 TEST_MAIN(cmocka_unit_test(every_breach_is_found_with_the_nearest_legal_value),
-          cmocka_unit_test(the_place_is_what_somebody_wrote), cmocka_unit_test(sizes_are_compared_in_bytes_and_shown_so),
-          cmocka_unit_test(every_row_has_its_source), cmocka_unit_test(profiles_are_known_by_name))
+          cmocka_unit_test(the_place_is_what_somebody_wrote),
+          cmocka_unit_test(sizes_are_compared_in_bytes_and_shown_so), cmocka_unit_test(every_row_has_its_source),
+          cmocka_unit_test(profiles_are_known_by_name))

@@ -90,8 +90,9 @@ TEST(no_yaml_fails_with_a_place)
 
 TEST(scalars_stay_text)
 {
-    static const char text[] = "name: no\ndescription: 1e3\ndeploy:\n  cpu: 0x2\n  memory: 3G\n  env: {A: yes, B: 007}\n"
-                               "server:\nbuild: # all of it in comments\n  # timeout: 3s\n";
+    static const char text[] =
+        "name: no\ndescription: 1e3\ndeploy:\n  cpu: 0x2\n  memory: 3G\n  env: {A: yes, B: 007}\n"
+        "server:\nbuild: # all of it in comments\n  # timeout: 3s\n";
     CR_AUTO_MANIFEST struct cr_manifest m = {0};
     CR_AUTO_PROBLEMS struct cr_problems p = {0};
     struct cr_error err = {0};
@@ -110,12 +111,13 @@ TEST(scalars_stay_text)
 
 TEST(samples_become_json_by_the_core_schema)
 {
-    static const char text[] =
-        "samples:\n- request: [1, -2, +3, 0x1f, 0o17, 1.5, .5, 5., 1e2, true, False, null, ~, yes, no, 'true', \"1\", 1_0,"
-        " 08, 0x, 99999999999999999999, 2001-01-01, {a: {b: []}}, !!str 7, \"\\u00e9\"]\n"
-        "  tolerance: 0.25\n- {request: &q {x: 1}, response: *q}\n";
-    static const char want[] = "[1,-2,3,31,15,1.5,0.5,5.0,100.0,true,false,null,null,\"yes\",\"no\",\"true\",\"1\",\"1_0\",8,"
-                               "\"0x\",1e20,\"2001-01-01\",{\"a\":{\"b\":[]}},7,\"\xc3\xa9\"]";
+    static const char text[] = "samples:\n- request: [1, -2, +3, 0x1f, 0o17, 1.5, .5, 5., 1e2, true, False, null, ~, "
+                               "yes, no, 'true', \"1\", 1_0,"
+                               " 08, 0x, 99999999999999999999, 2001-01-01, {a: {b: []}}, !!str 7, \"\\u00e9\"]\n"
+                               "  tolerance: 0.25\n- {request: &q {x: 1}, response: *q}\n";
+    static const char want[] =
+        "[1,-2,3,31,15,1.5,0.5,5.0,100.0,true,false,null,null,\"yes\",\"no\",\"true\",\"1\",\"1_0\",8,"
+        "\"0x\",1e20,\"2001-01-01\",{\"a\":{\"b\":[]}},7,\"\xc3\xa9\"]";
     CR_AUTO_MANIFEST struct cr_manifest m = {0};
     CR_AUTO_PROBLEMS struct cr_problems p = {0};
     CR_AUTO_FREE char *got = NULL;

@@ -5,8 +5,8 @@
 #include "base/auto.h"
 #include "core/plan.h"
 
-static void make(const char *yaml, const char *dir, struct cr_layer *layers, struct cr_manifest *m, struct cr_plan *plan,
-                 struct cr_problems *p)
+static void make(const char *yaml, const char *dir, struct cr_layer *layers, struct cr_manifest *m,
+                 struct cr_plan *plan, struct cr_problems *p)
 {
     struct cr_error err = {0};
 
@@ -22,9 +22,9 @@ TEST(the_highest_origin_wins)
         enum cr_origin origin;
         const char *value, *where;
     } rows[] = {
-        {CR_FROM_OPTION, "7", "--concurrency"},  {CR_FROM_ENV, "6", "$CRDEPLOY_CONCURRENCY"},
-        {CR_FROM_MANIFEST, "5", "m.yaml:1:23"},  {CR_FROM_CONFIG, "4", "config"},
-        {CR_FROM_GCLOUD, "3", "gcloud"},         {CR_FROM_PLATFORM, "2", "platform"},
+        {CR_FROM_OPTION, "7", "--concurrency"}, {CR_FROM_ENV, "6", "$CRDEPLOY_CONCURRENCY"},
+        {CR_FROM_MANIFEST, "5", "m.yaml:1:23"}, {CR_FROM_CONFIG, "4", "config"},
+        {CR_FROM_GCLOUD, "3", "gcloud"},        {CR_FROM_PLATFORM, "2", "platform"},
         {CR_FROM_DEFAULT, "1", "default"},
     };
     struct cr_layer layers[CR_ORIGIN_COUNT] = {0};

@@ -31,13 +31,13 @@ static void fresh(void)
 TEST(a_hugging_face_directory_is_understood)
 {
     static const struct {
-        const char *graph, *config, *tokenizer;      /* files to make; NULL: none */
+        const char *graph, *config, *tokenizer;     /* files to make; NULL: none */
         const char *task, *model, *length, *stride; /* what comes out */
     } rows[] = {
         {"model.onnx", "{\"architectures\":[\"BertForQuestionAnswering\"],\"max_position_embeddings\":512}", NULL,
          "question-answering", "model.onnx", "384", "128"},
-        {"onnx/model.onnx", "{\"architectures\":[\"DistilBertForQuestionAnswering\"],\"max_position_embeddings\":96}", NULL,
-         "question-answering", "onnx/model.onnx", "96", "32"},
+        {"onnx/model.onnx", "{\"architectures\":[\"DistilBertForQuestionAnswering\"],\"max_position_embeddings\":96}",
+         NULL, "question-answering", "onnx/model.onnx", "96", "32"},
         {"model.onnx", "{\"architectures\":[\"BertForQuestionAnswering\"],\"max_position_embeddings\":512}",
          "{\"model_max_length\":256}", "question-answering", "model.onnx", "256", "85"},
         {"model.onnx", "{\"architectures\":[\"BertForQuestionAnswering\"]}", "{\"model_max_length\":1e30}",
@@ -136,7 +136,11 @@ TEST(names_are_made_legal)
     static const struct {
         const char *text, *name;
     } rows[] = {
-        {"My Model", "my-model"}, {"9 lives", "lives"}, {"a__b--", "a-b"}, {"", "model"}, {"...", "model"},
+        {"My Model", "my-model"},
+        {"9 lives", "lives"},
+        {"a__b--", "a-b"},
+        {"", "model"},
+        {"...", "model"},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbb", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
     };
 
@@ -171,8 +175,10 @@ TEST(the_schema_knows_every_key)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hugging_face_directory_is_understood), cmocka_unit_test(a_directory_that_is_none_says_why),
-        cmocka_unit_test(the_manifest_written_is_a_manifest),     cmocka_unit_test(names_are_made_legal),
+        cmocka_unit_test(a_hugging_face_directory_is_understood),
+        cmocka_unit_test(a_directory_that_is_none_says_why),
+        cmocka_unit_test(the_manifest_written_is_a_manifest),
+        cmocka_unit_test(names_are_made_legal),
         cmocka_unit_test(the_schema_knows_every_key),
     };
     struct cr_error err = {0};
