@@ -16,7 +16,7 @@ static const char manifest_text[] = "name: scorer\n"
                                     "  task: tensor\n"
                                     "  source: ./files\n"
                                     "  files: {model: ./onnx//model.onnx, vocab: vocab.txt}\n"
-                                    "server: {max_body: 2Mi}\n"
+                                    "server: {max_body: 2Mi, threads: 2}\n"
                                     "deploy: {cpu: 1500m, port: 9000}\n"
                                     "samples:\n"
                                     "  - request: {b: [1, 2.5], a: é}\n"
@@ -57,7 +57,7 @@ static int make_place(void **state)
     put(p, "files/onnx/model.onnx_data_3", "no neighbour", 0644);
     put(p, "files/vocab.txt", "[PAD]\n", 0644);
     put(p, "files/secret.txt", "not named", 0644);
-    put(p, "templates/Dockerfile.mustache", "FROM {{base_image}}\nLABEL d=\"{{description}}\"\nEXPOSE {{port}}\n", 0644);
+    put(p, "templates/Dockerfile.mustache", "FROM {{base_image}}\nLABEL d=\"{{description}}\"\n", 0644);
     put(p, "templates/server/name.h.mustache", "{{>note}}\n#define NAME \"{{name}} {{description}}\"\n", 0644);
     put(p, "templates/server/run.sh", "exec {{name}}\n", 0755);
     put(p, "templates/_note.mustache", "/* {{server.threads}} */\n", 0644);
@@ -112,7 +112,7 @@ TEST(the_context_is_templates_model_settings_and_lock)
     struct cr_error err = {0};
 
     assert_ok(render(p, manifest_text, NULL, &err), &err);
-    has(p, "Dockerfile", "FROM docker.io/library/debian:trixie-slim\nLABEL d=\"says \\\"hi\\\"\"\nEXPOSE 9000\n", 0644);
+    has(p, "Dockerfile", "FROM docker.io/library/debian:trixie-slim\nLABEL d=\"says \\\"hi\\\"\"\n", 0644);
     has(p, "server/name.h", "/* 2 */\n#define NAME \"scorer says \\042hi\\042\"\n", 0644);
     has(p, "server/run.sh", "exec {{name}}\n", 0755);
     assert_non_null(cr_context_find(&p->ctx, "model/onnx/model.onnx"));
@@ -132,7 +132,7 @@ TEST(settings_are_resolved)
     assert_ok(render(p, manifest_text, NULL, &err), &err);
     has(p, "crdeploy.json",
         "{\n \"files\": {\n  \"config\": null,\n  \"model\": \"model/onnx/model.onnx\",\n  \"tokenizer\": null,\n"
-        "  \"vocab\": \"model/vocab.txt\"\n },\n \"name\": \"scorer\",\n \"port\": 9000,\n \"samples\": [\n  {\n"
+        "  \"vocab\": \"model/vocab.txt\"\n },\n \"name\": \"scorer\",\n \"samples\": [\n  {\n"
         "   \"request\": {\n    \"a\": \"é\",\n    \"b\": [\n     1,\n     2.5\n    ]\n   },\n   \"response\": {\n"
         "    \"y\": 0.10000000000000001\n   },\n   \"tolerance\": 0.5\n  },\n  {\n   \"request\": \"plain\",\n"
         "   \"response\": null,\n   \"tolerance\": 0.001\n  }\n ],\n \"server\": {\n  \"max_answer_tokens\": 15,\n"
