@@ -94,7 +94,7 @@ static void check_directory(const struct cr_plan *plan, enum cr_key key, struct 
 void cr_check_files(const struct cr_plan *plan, bool look, struct cr_problems *problems)
 {
     CR_AUTO_FREE char *source = cr_plan_path(plan, CR_KEY_MODEL_SOURCE);
-    size_t before = problems->len;
+    size_t before;
 
     if (!source) /* its own fault is in the list */
         return;

@@ -33,6 +33,6 @@ part "layout" layout
 part "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance --inline-suppr \
     --suppress=missingIncludeSystem --suppress=compareBoolExpressionWithInt \
     --suppress=normalCheckLevelMaxBranches -j "$(nproc)" -D_GNU_SOURCE \
-    '-Djson_object_foreach(o,k,v)=for(;;)' '-Djson_array_foreach(a,i,v)=for(;;)' -Isrc -Itemplates/server src templates
+    --include="$(pkg-config --variable=includedir jansson)/jansson.h" -Isrc -Itemplates/server src templates
 part "clang-tidy" tidy "$1"
 exit "$status"
