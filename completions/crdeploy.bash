@@ -1,0 +1,108 @@
+# Completion of crdeploy for bash, generated from its option tables; 'make docs' writes it anew.
+_crdeploy_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
+}
+_crdeploy_files() {
+    mapfile -t COMPREPLY < <(compgen "$1" -- "$current")
+    compopt -o filenames 2>/dev/null
+}
+
+_crdeploy() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
+    local options='' arguments='' files='' first
+    COMPREPLY=()
+    # bash cuts --option=value into three words
+    if [[ $current == = ]]; then
+        current=''
+    elif [[ $previous == = && COMP_CWORD -ge 3 ]]; then
+        previous=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    if ((COMP_CWORD == 1)); then
+        _crdeploy_words 'init check generate build deploy predict limits local config version help'
+        return
+    fi
+    case $verb in
+        local)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'up down status logs'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
+        config)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'get set unset list'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
+    esac
+    case $verb:$previous in
+        'init:--model') _crdeploy_files -d ;;
+        'init:--task') _crdeploy_words 'question-answering tensor' ;;
+        'init:--source') _crdeploy_files -d ;;
+        'init:--color') _crdeploy_words 'auto always never' ;;
+        'check:--platform') _crdeploy_words 'managed local' ;;
+        'check:--template-dir') _crdeploy_files -d ;;
+        'check:--limits-profile') _crdeploy_words 'current 2020-11' ;;
+        'check:--color') _crdeploy_words 'auto always never' ;;
+        'generate:--output') _crdeploy_files -d ;;
+        'generate:--archive') _crdeploy_files -f ;;
+        'generate:--platform') _crdeploy_words 'managed local' ;;
+        'generate:--template-dir') _crdeploy_files -d ;;
+        'generate:--color') _crdeploy_words 'auto always never' ;;
+        'build:--platform') _crdeploy_words 'managed local' ;;
+        'build:--template-dir') _crdeploy_files -d ;;
+        'build:--access-token-file') _crdeploy_files -f ;;
+        'build:--color') _crdeploy_words 'auto always never' ;;
+        'deploy:--platform') _crdeploy_words 'managed local' ;;
+        'deploy:--template-dir') _crdeploy_files -d ;;
+        'deploy:--access-token-file') _crdeploy_files -f ;;
+        'deploy:--color') _crdeploy_words 'auto always never' ;;
+        'predict:--platform') _crdeploy_words 'managed local' ;;
+        'predict:--access-token-file') _crdeploy_files -f ;;
+        'predict:--color') _crdeploy_words 'auto always never' ;;
+        'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
+        'limits:--color') _crdeploy_words 'auto always never' ;;
+        'local up:--runtime') _crdeploy_words 'auto podman docker none' ;;
+        'local up:--color') _crdeploy_words 'auto always never' ;;
+        'local down:--color') _crdeploy_words 'auto always never' ;;
+        'local status:--color') _crdeploy_words 'auto always never' ;;
+        'local logs:--color') _crdeploy_words 'auto always never' ;;
+        'config get:--color') _crdeploy_words 'auto always never' ;;
+        'config set:--color') _crdeploy_words 'auto always never' ;;
+        'config unset:--color') _crdeploy_words 'auto always never' ;;
+        'config list:--color') _crdeploy_words 'auto always never' ;;
+        'version:--color') _crdeploy_words 'auto always never' ;;
+        'help:--color') _crdeploy_words 'auto always never' ;;
+        *) first=yes ;;
+    esac
+    [[ -n ${first-} ]] || return
+    case $verb in
+        'init') options=' --from= --model= --task= --source= --force --json --quiet --color= --debug= --help' ;;
+        'check') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --explain --limits-profile= --json --quiet --color= --debug= --help'; files=-d ;;
+        'generate') options=' --output= --archive= --force --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
+        'build') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
+        'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
+        'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --json --quiet --color= --debug= --help'; files=-f ;;
+        'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
+        'local up') options=' --port= --ingress-port= --runtime= --json --quiet --color= --debug= --help' ;;
+        'local down') options=' --json --quiet --color= --debug= --help' ;;
+        'local status') options=' --json --quiet --color= --debug= --help' ;;
+        'local logs') options=' --limit= --json --quiet --color= --debug= --help' ;;
+        'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
+        'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
+        'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
+        'config list') options=' --json --quiet --color= --debug= --help' ;;
+        'version') options=' --json --quiet --color= --debug= --help' ;;
+        'help') options=' --json --quiet --color= --debug= --help' ;;
+    esac
+    if [[ $current == -* ]]; then
+        _crdeploy_words "$options"
+        [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null
+    elif [[ -n $arguments ]]; then
+        _crdeploy_words "$arguments"
+    elif [[ -n $files ]]; then
+        _crdeploy_files "$files"
+    fi
+    return 0
+}
+complete -F _crdeploy crdeploy
