@@ -173,7 +173,7 @@ sugar is sweet , and so are you" ]
 }
 
 @test "what is generated builds with a plain builder" {
-    crdeploy generate "$BATS_TEST_TMPDIR/context"
+    crdeploy generate --output "$BATS_TEST_TMPDIR/context"
     local owner
     run --separate-stderr engine build --isolation=chroot --pull=never -t localhost/plain "$BATS_TEST_TMPDIR/context"
     ended 0

@@ -92,7 +92,7 @@ document() {
     example
     document crdeploy check --json
     document crdeploy check --explain --json
-    document crdeploy generate --json out
+    document crdeploy generate --json --output out
     document crdeploy init --force --json distilbert --from tiny-distilbert-qa
 }
 
@@ -152,7 +152,7 @@ document() {
     run crdeploy check
     ended 3
     said "crdeploy.yaml:$(grep -n 'model: model.onnx' crdeploy.yaml | cut -d: -f1):" model.onnx
-    run crdeploy generate out
+    run crdeploy generate --output out
     ended 3
     [ ! -e out ]
 }
@@ -316,11 +316,11 @@ listing() {
     mkdir -p "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b/c"
     cd "$BATS_TEST_TMPDIR/a"
     (umask 022 && crdeploy init distilbert --from tiny-distilbert-qa)
-    one=$(umask 022 && crdeploy generate --json out | jq -r .sha256)
+    one=$(umask 022 && crdeploy generate --json --output out | jq -r .sha256)
     cd "$BATS_TEST_TMPDIR/b/c"
     (umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy init distilbert --from tiny-distilbert-qa)
     touch -d '2001-02-03' model.onnx
-    two=$(umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy generate --json out | jq -r .sha256)
+    two=$(umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy generate --json --output out | jq -r .sha256)
     [[ $one =~ ^[0-9a-f]{64}$ ]]
     [ "$one" = "$two" ]
     diff <(listing "$BATS_TEST_TMPDIR/a/out") <(listing "$BATS_TEST_TMPDIR/b/c/out")
@@ -329,7 +329,7 @@ listing() {
 @test "generate refuses a directory that has something in it" {
     example
     mkdir out && echo mine >out/notes
-    run crdeploy generate out
+    run crdeploy generate --output out
     [ "$status" -ne 0 ]
     said out --force
     [ "$(ls out)" = notes ]
@@ -337,7 +337,7 @@ listing() {
 
 @test "a generated context is what a plain builder takes" {
     example
-    crdeploy generate out
+    crdeploy generate --output out
     [ -s out/Dockerfile ] && [ -s out/crdeploy.json ] && [ -s out/crdeploy.lock ] && [ -s out/model/model.onnx ]
     never grep -rlE '\{\{[^}]*\}\}' out --include=Dockerfile --include='*.c' --include='*.h'
     jq -e . out/crdeploy.json out/crdeploy.lock >/dev/null
@@ -346,7 +346,7 @@ listing() {
 @test "a value of the manifest stays in its place" {
     example
     sed -i 's/^description:.*/description: "x\\nRUN touch \/evil \\" {{name}}"/' crdeploy.yaml
-    crdeploy generate out
+    crdeploy generate --output out
     never grep -q '^RUN touch' out/Dockerfile
 }
 
