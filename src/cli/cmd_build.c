@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "cli/image.h"
 #include "cli/plan_opts.h"
+#include "core/check.h"
 
 struct build_args {
     struct cr_layer plan;
@@ -28,7 +29,7 @@ static int run(struct cmd *c, struct cr_error *err)
     const struct build_args *a = c->args;
     CLI_AUTO_JOB struct cli_job job = {0};
 
-    if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 ||
+    if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 || cr_check_target(&job.plan, err) < 0 ||
         cli_connect(&job.plan, a->token_file, c->ui, &job.link, err) < 0 ||
         cli_image_ensure(c, &job, a->rebuild, err) < 0)
         return -1;

@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/image.h"
 #include "cli/plan_opts.h"
+#include "core/check.h"
 #include "core/body.h"
 #include "core/sample.h"
 #include "gcp/run.h"
@@ -161,7 +162,7 @@ static int run(struct cmd *c, struct cr_error *err)
     json_auto_t *service = NULL;
     const char *url;
 
-    if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 ||
+    if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 || cr_check_target(&job.plan, err) < 0 ||
         cli_connect(&job.plan, a->token_file, c->ui, &job.link, err) < 0 || image_of(c, &job, a->rebuild, err) < 0 ||
         put_twice(c, &job, &d, err) < 0)
         return -1;

@@ -41,7 +41,7 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
         cr_check(&job->plan, CR_PROFILE_CURRENT, true, &problems, err) < 0)
         return -1;
     ui_problems(c->ui, &problems);
-    return cr_problems_fail(&problems, job->manifest.path, err) < 0 ? -1 : cr_check_target(&job->plan, err);
+    return cr_problems_fail(&problems, job->manifest.path, err);
 }
 
 int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err)

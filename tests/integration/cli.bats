@@ -323,6 +323,8 @@ listing() {
     two=$(umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy generate --json --output out | jq -r .sha256)
     [[ $one =~ ^[0-9a-f]{64}$ ]]
     [ "$one" = "$two" ]
+    [ "$(cd "$BATS_TEST_TMPDIR/a" && crdeploy generate --archive - 2>/dev/null | sha256sum)" = \
+        "$(umask 077 && LC_ALL=C TZ=Asia/Tokyo crdeploy generate --archive - 2>/dev/null | sha256sum)" ]
     diff <(listing "$BATS_TEST_TMPDIR/a/out") <(listing "$BATS_TEST_TMPDIR/b/c/out")
 }
 
@@ -331,7 +333,7 @@ listing() {
     mkdir out && echo mine >out/notes
     run crdeploy generate --output out
     [ "$status" -ne 0 ]
-    said out --force
+    said "'out'"
     [ "$(ls out)" = notes ]
 }
 
