@@ -81,6 +81,7 @@ static int run_up(struct cmd *c, struct cr_error *err)
 
 const struct verb verb_local_up = {
     .name = "local up",
+    .args = "",
     .summary = "Start the local platform",
     .about = "Starts crdeploy-local in the background unless it runs already, and prints the address of its APIs. Every verb "
              "with --platform local does the same when it needs to.",
@@ -108,6 +109,7 @@ static int run_down(struct cmd *c, struct cr_error *err)
 
 const struct verb verb_local_down = {
     .name = "local down",
+    .args = "",
     .summary = "Stop the local platform and its containers",
     .about = "Services, images and builds are kept, and are there again when it is next started.",
     .examples = (const char *const[]){"crdeploy local down", NULL},
@@ -174,6 +176,7 @@ static int run_status(struct cmd *c, struct cr_error *err)
 
 const struct verb verb_local_status = {
     .name = "local status",
+    .args = "",
     .summary = "Show the local platform, its services and its containers",
     .about = "Fails with the status of a network error when the platform is not running; with --json that is no error, and "
              "\"running\" is false.",

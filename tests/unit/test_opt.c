@@ -130,6 +130,7 @@ TEST(bad_command_lines_say_what_would_work)
 TEST(every_row_of_every_verb_is_whole)
 {
     for (const struct verb *const *v = verbs; *v; v++) {
+        assert_non_null((*v)->args);
         assert_non_null((*v)->summary);
         assert_true((*v)->summary[0] >= 'A' && (*v)->summary[0] <= 'Z');
         assert_true((*v)->summary[strlen((*v)->summary) - 1] != '.');
