@@ -45,9 +45,9 @@ tests_unit_test_gcp_run_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_registry
 tests_unit_test_gcp_registry_SOURCES = tests/unit/test_gcp_registry.c $(FAKE_HTTP)
 tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)
-UNIT += tests/unit/test_gcp_error
-tests_unit_test_gcp_error_SOURCES = tests/unit/test_gcp_error.c tests/lib/test.h
-tests_unit_test_gcp_error_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_api_error
+tests_unit_test_gcp_api_error_SOURCES = tests/unit/test_gcp_api_error.c tests/lib/test.h
+tests_unit_test_gcp_api_error_LDADD = $(LINK_GCP)
 
 REPLAY += tests/fuzz/replay_api_error
 tests_fuzz_replay_api_error_SOURCES = tests/fuzz/fuzz_api_error.c tests/fuzz/replay.c

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/build_run.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 #include "local/log_filter.h"
 #include "local/object.h"
 #include "local/run_serve.h"

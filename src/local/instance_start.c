@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 
 #define PROBE_EVERY_MS 50 /* Cloud Run waits whole periods; here nobody gains from that */
 #define LAST_WORDS 8

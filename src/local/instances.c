@@ -13,7 +13,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "local/instance_start.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 
 #define IDLE_MS (15 * 60 * 1000)
 #define GRACE_MS 10000

@@ -5,7 +5,7 @@
  * Units: milliseconds. Ownership: texts and templates are copied.
  * Errors: CR_E_BUILD in Cloud Run's own words when a container does not start ("The user-provided container failed to start
  *   and listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout. …"), with
- *   its last words as the hint; they are in the revision's log as well (log.h).
+ *   its last words as the hint; they are in the revision's log as well (revision_log.h).
  */
 #ifndef LOCAL_INSTANCES_H
 #define LOCAL_INSTANCES_H

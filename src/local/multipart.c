@@ -1,4 +1,4 @@
-#include "local/upload.h"
+#include "local/multipart.h"
 
 #include <string.h>
 #include <strings.h>

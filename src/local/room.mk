@@ -27,7 +27,7 @@ liblocal_a_SOURCES += \
     src/local/schema.c src/local/schema.h src/local/schema_build.c src/local/schema_more.c src/local/schema_run.c \
     src/local/server.c src/local/server.h \
     src/local/store.c src/local/store.h \
-    src/local/upload.c src/local/upload.h src/local/multipart.c
+    src/local/resumable.c src/local/multipart.c src/local/multipart.h
 
 # The half that builds images, runs containers and stands at the door.
 liblocal_a_SOURCES += \
@@ -38,7 +38,7 @@ liblocal_a_SOURCES += \
     src/local/ingress_head.c src/local/ingress_head.h \
     src/local/ingress_route.c src/local/ingress_route.h \
     src/local/instances.c src/local/instances.h src/local/instance_start.c src/local/instance_start.h \
-    src/local/log.c src/local/log.h \
+    src/local/revision_log.c src/local/revision_log.h \
     src/local/revision.c src/local/revision.h src/local/probe.c \
     src/local/runtime.c src/local/runtime.h \
     src/local/runtime_docker.c \

@@ -42,7 +42,7 @@ struct local_start {
     int64_t cpu_milli, memory_bytes; /* 0: no limit */
     int port;               /* the port the container is told to listen on, as PORT */
     const char *service, *revision;  /* recorded as labels */
-    const char *log_path;   /* what it prints is appended here, in the form that log.h reads */
+    const char *log_path;   /* what it prints is appended here, in the form that revision_log.h reads */
 };
 
 struct local_container {

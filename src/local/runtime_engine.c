@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 
 #define QUICK_MS 60000 /* for commands that only look something up; a busy disk is slow */
 #define OUR_NAME "localhost/crdeploy"

@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 #include "local/runtime_exec.h"
 
 #define MOST_CHILDREN 64

@@ -16,7 +16,7 @@
 #include "local/object.h"
 #include "local/range.h"
 #include "local/schema.h"
-#include "local/upload.h"
+#include "local/multipart.h"
 
 #define GRANULE 262144 /* chunks but the last are multiples of this, and so is what survives a cut */
 

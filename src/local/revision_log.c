@@ -1,4 +1,4 @@
-#include "local/log.h"
+#include "local/revision_log.h"
 
 #include <errno.h>
 #include <fcntl.h>

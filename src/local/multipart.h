@@ -1,6 +1,6 @@
-/* upload.h - the multipart/related body of a storage upload: where its two parts are. Units: bytes. */
-#ifndef LOCAL_UPLOAD_H
-#define LOCAL_UPLOAD_H
+/* multipart.h - the multipart/related body of a storage upload: where its two parts are. Units: bytes. */
+#ifndef LOCAL_MULTIPART_H
+#define LOCAL_MULTIPART_H
 
 #include <jansson.h>
 #include <stdint.h>

@@ -1,13 +1,13 @@
 /*
- * log.h - the log file of a revision: what its containers printed, and what the platform says about them.
+ * revision_log.h - the log file of a revision: what its containers printed, and what the platform says about them.
  *
  * One line each, as container engines write them (the CRI logging format):
  *     2026-01-02T03:04:05.678901Z stdout F the text
  * where the stream is stdout, stderr or system, and P in place of F marks a part of a line that goes on.
  * Source: Kubernetes, design of CRI logging.
  */
-#ifndef LOCAL_LOG_H
-#define LOCAL_LOG_H
+#ifndef LOCAL_REVISION_LOG_H
+#define LOCAL_REVISION_LOG_H
 
 #include <stdbool.h>
 
