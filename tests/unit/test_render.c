@@ -57,7 +57,7 @@ static int make_place(void **state)
     put(p, "files/onnx/model.onnx_data_3", "no neighbour", 0644);
     put(p, "files/vocab.txt", "[PAD]\n", 0644);
     put(p, "files/secret.txt", "not named", 0644);
-    put(p, "templates/Dockerfile.mustache", "FROM {{base_image}}\nLABEL d=\"{{description}}\"\n", 0644);
+    put(p, "templates/Dockerfile.mustache", "FROM {{base_image}}\nLABEL d=\"{{description}}\"\nEXPOSE 8080\n", 0644);
     put(p, "templates/server/name.h.mustache", "{{>note}}\n#define NAME \"{{name}} {{description}}\"\n", 0644);
     put(p, "templates/server/run.sh", "exec {{name}}\n", 0755);
     put(p, "templates/_note.mustache", "/* {{server.threads}} */\n", 0644);
@@ -112,7 +112,7 @@ TEST(the_context_is_templates_model_settings_and_lock)
     struct cr_error err = {0};
 
     assert_ok(render(p, manifest_text, NULL, &err), &err);
-    has(p, "Dockerfile", "FROM docker.io/library/debian:trixie-slim\nLABEL d=\"says \\\"hi\\\"\"\n", 0644);
+    has(p, "Dockerfile", "FROM docker.io/library/debian:trixie-slim\nLABEL d=\"says \\\"hi\\\"\"\nEXPOSE 8080\n", 0644);
     has(p, "server/name.h", "/* 2 */\n#define NAME \"scorer says \\042hi\\042\"\n", 0644);
     has(p, "server/run.sh", "exec {{name}}\n", 0755);
     assert_non_null(cr_context_find(&p->ctx, "model/onnx/model.onnx"));
@@ -139,6 +139,29 @@ TEST(settings_are_resolved)
         "  \"max_body\": 2097152,\n  \"max_length\": 384,\n  \"output\": \"answer\",\n  \"path\": \"/predict\",\n"
         "  \"queue\": 16,\n  \"stride\": 128,\n  \"threads\": 2\n },\n \"task\": \"tensor\"\n}\n",
         0644);
+}
+
+TEST(what_only_deploy_wants_leaves_the_name_alone)
+{
+    static const char *const deploys[] = {"{cpu: 1, memory: 512Mi}", "{cpu: 4, memory: 2Gi, port: 9999, max_instances: 3}"};
+    struct place *p = *state;
+    char names[CR_LEN(deploys)][CR_SHA256_HEX];
+    struct cr_error err = {0};
+
+    for (size_t i = 0; i < CR_LEN(deploys); i++) {
+        CR_AUTO_FREE char *text = cr_format("name: n\nmodel: {task: tensor, source: files, files: {model: vocab.txt}}\n"
+                                            "deploy: %s\n", deploys[i]);
+
+        assert_ok(render(p, text, NULL, &err), &err);
+        assert_null(memmem(cr_context_find(&p->ctx, "crdeploy.json")->bytes,
+                           (size_t)cr_context_find(&p->ctx, "crdeploy.json")->size, "threads", 7));
+        memcpy(names[i], p->ctx.sha256, sizeof(names[i]));
+        cr_context_clear(&p->ctx);
+        cr_lock_clear(&p->lock);
+        cr_plan_clear(&p->plan);
+        cr_manifest_clear(&p->manifest);
+    }
+    assert_string_equal(names[0], names[1]);
 }
 
 TEST(the_lock_pins_what_is_under_model)
@@ -246,6 +269,6 @@ TEST(faults_of_templates_are_told_with_their_place)
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_place, drop_place)
-TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved),
+TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved), CASE(what_only_deploy_wants_leaves_the_name_alone),
           CASE(the_lock_pins_what_is_under_model), CASE(own_templates_replace_and_add_single_files),
           CASE(files_of_the_model_must_be_inside_its_source), CASE(faults_of_templates_are_told_with_their_place))
