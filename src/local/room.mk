@@ -47,3 +47,35 @@ liblocal_a_SOURCES += \
     src/local/runtime_none.c src/local/runtime_none.h \
     src/local/runtime_podman.c src/local/runtime_podman.h src/local/runtime_podman_choose.c \
     src/local/unpack.c src/local/unpack.h
+
+# Unit tests of the protocols: handlers in process, over a platform of their own with the runtime `none`.
+check_PROGRAMS += tests/lib/tiny_server
+tests_lib_tiny_server_SOURCES = tests/lib/tiny_server.c
+tests_lib_tiny_server_LDADD =
+LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
+UNIT += tests/unit/test_local_build tests/unit/test_local_route tests/unit/test_local_run tests/unit/test_local_schema \
+    tests/unit/test_local_storage tests/unit/test_local_store
+tests_unit_test_local_build_SOURCES = tests/unit/test_local_build.c $(LOCAL_CALL)
+tests_unit_test_local_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_route_SOURCES = tests/unit/test_local_route.c $(LOCAL_CALL)
+tests_unit_test_local_route_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_run_SOURCES = tests/unit/test_local_run.c $(LOCAL_CALL)
+tests_unit_test_local_run_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_schema_SOURCES = tests/unit/test_local_schema.c $(LOCAL_CALL)
+tests_unit_test_local_schema_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_storage_SOURCES = tests/unit/test_local_storage.c $(LOCAL_CALL)
+tests_unit_test_local_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_store_SOURCES = tests/unit/test_local_store.c tests/lib/test.h
+tests_unit_test_local_store_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+
+REPLAY += tests/fuzz/replay_local_request
+tests_fuzz_replay_local_request_SOURCES = tests/fuzz/fuzz_local_request.c tests/fuzz/replay.c
+tests_fuzz_replay_local_request_LDADD = $(LOCAL)
+EXTRA_DIST += \
+    tests/fuzz/corpus/local_request/build tests/fuzz/corpus/local_request/deep \
+    tests/fuzz/corpus/local_request/object tests/fuzz/corpus/local_request/probe \
+    tests/fuzz/corpus/local_request/service tests/fuzz/corpus/local_request/traffic \
+    tests/fuzz/corpus/local_request/upload
+
+EXTRA_DIST += tests/integration/local.bash
+INTEGRATION += tests/integration/local_api.bats
