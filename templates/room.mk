@@ -42,3 +42,78 @@ EXTRA_DIST += scripts/make-tokenizer-corpus.py scripts/make-unicode-tables.py \
     tests/fuzz/corpus/tokenizer/json tests/fuzz/corpus/tokenizer/jsonbad tests/fuzz/corpus/tokenizer/lines \
     tests/fuzz/corpus/tokenizer/long tests/fuzz/corpus/tokenizer/marks tests/fuzz/corpus/tokenizer/plain \
     tests/fuzz/corpus/tokenizer/special
+
+# The rest of the server, and the server itself with an echo in place of ONNX Runtime: what runtime `none` of the local
+# platform runs, and what tests ask. The real one is built in the image, by templates/server/Makefile.
+noinst_LIBRARIES += libserver.a
+libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
+libserver_a_SOURCES = \
+    templates/server/http.c templates/server/http.h templates/server/log.c templates/server/log.h \
+    templates/server/model_echo.c templates/server/reply.c templates/server/reply.h templates/server/routes.c \
+    templates/server/routes.h templates/server/service.c templates/server/service.h \
+    templates/server/settings.c templates/server/settings.h templates/server/task.c \
+    templates/server/task_tensor.c templates/server/task_tensor.h templates/server/tensor_json.c \
+    templates/server/tensor_json.h templates/server/trace.c templates/server/trace.h templates/server/worker.c \
+    templates/server/worker.h
+LINK_SERVER = libserver.a libtokenizer.a $(MHD_LIBS) $(UTF8PROC_LIBS) $(JANSSON_LIBS) -lpthread -lm
+
+pkglibexec_PROGRAMS += templates/server/crdeploy-server-echo
+templates_server_crdeploy_server_echo_SOURCES = templates/server/main.c
+templates_server_crdeploy_server_echo_LDADD = $(LINK_SERVER)
+
+UNIT += tests/unit/test_server_log tests/unit/test_server_routes tests/unit/test_server_settings \
+    tests/unit/test_server_task tests/unit/test_server_tensor_json tests/unit/test_server_worker
+tests_unit_test_server_log_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_log_SOURCES = tests/unit/test_server_log.c tests/lib/test.h
+tests_unit_test_server_log_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_routes_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_routes_SOURCES = tests/unit/test_server_routes.c tests/lib/test.h
+tests_unit_test_server_routes_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_settings_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_settings_SOURCES = tests/unit/test_server_settings.c tests/lib/test.h
+tests_unit_test_server_settings_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_task_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_task_SOURCES = tests/unit/test_server_task.c tests/lib/test.h
+tests_unit_test_server_task_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_tensor_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_tensor_json_SOURCES = tests/unit/test_server_tensor_json.c tests/lib/test.h
+tests_unit_test_server_tensor_json_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_worker_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_worker_SOURCES = tests/unit/test_server_worker.c tests/lib/test.h
+tests_unit_test_server_worker_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+
+REPLAY += tests/fuzz/replay_server_json
+tests_fuzz_replay_server_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_fuzz_replay_server_json_SOURCES = tests/fuzz/fuzz_server_json.c tests/fuzz/replay.c
+tests_fuzz_replay_server_json_LDADD = $(LINK_SERVER)
+EXTRA_DIST += tests/fuzz/corpus/server_json/array tests/fuzz/corpus/server_json/big \
+    tests/fuzz/corpus/server_json/broken tests/fuzz/corpus/server_json/bytes \
+    tests/fuzz/corpus/server_json/deep tests/fuzz/corpus/server_json/empty tests/fuzz/corpus/server_json/flat \
+    tests/fuzz/corpus/server_json/half tests/fuzz/corpus/server_json/huge tests/fuzz/corpus/server_json/nested \
+    tests/fuzz/corpus/server_json/ragged tests/fuzz/corpus/server_json/scalar \
+    tests/fuzz/corpus/server_json/twice tests/fuzz/corpus/server_json/two
+
+INTEGRATION += tests/integration/server.bats
+
+# What goes into a user's build context, and is therefore installed: everything here but this file.
+nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Makefile \
+    templates/bootstrap/files.c templates/bootstrap/files.h templates/bootstrap/graph.c \
+    templates/bootstrap/graph.h templates/bootstrap/lock.c templates/bootstrap/lock.h \
+    templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
+    templates/server/Makefile templates/server/README.md templates/server/added.c templates/server/added.h \
+    templates/server/error.c templates/server/error.h templates/server/http.c templates/server/http.h \
+    templates/server/log.c templates/server/log.h templates/server/main.c templates/server/mem.h \
+    templates/server/model.h templates/server/model_echo.c templates/server/model_ort.c \
+    templates/server/normalize.c templates/server/normalize.h templates/server/qa.c templates/server/qa.h \
+    templates/server/qa_graph.c templates/server/qa_graph.h templates/server/qa_span.c \
+    templates/server/qa_span.h templates/server/quiet.c templates/server/quiet.h templates/server/reply.c \
+    templates/server/reply.h templates/server/routes.c templates/server/routes.h templates/server/service.c \
+    templates/server/service.h templates/server/settings.c templates/server/settings.h templates/server/task.c \
+    templates/server/task.h templates/server/task_tensor.c templates/server/task_tensor.h \
+    templates/server/tensor.c templates/server/tensor.h templates/server/tensor_json.c \
+    templates/server/tensor_json.h templates/server/trace.c templates/server/trace.h templates/server/trie.c \
+    templates/server/trie.h templates/server/unicode.c templates/server/unicode.h \
+    templates/server/unicode_tables.h templates/server/vocab.c templates/server/vocab.h \
+    templates/server/vocab_block.h templates/server/vocab_make.c templates/server/vocab_source.c \
+    templates/server/vocab_source.h templates/server/wordpiece.c templates/server/wordpiece.h \
+    templates/server/worker.c templates/server/worker.h

@@ -273,7 +273,7 @@ int http_start(struct service *service, struct worker *worker, struct http **out
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)set->port, NULL, NULL, handle, h,
         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, completed, h, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)set->connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)set->idle_s,
-        MHD_OPTION_LISTEN_BACKLOG_SIZE, 128U, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_BACKLOG_SIZE, 128U, MHD_OPTION_END);
     if (!h->daemon) {
         error_set(err, 500, "cannot listen on %s:%lld: %s", set->listen, (long long)set->port, strerror(errno));
         free(h);

@@ -50,7 +50,7 @@ TEST(numbers_come_back_as_they_went)
         {"{'shape':[1],'datatype':'UINT64','data':[9223372036854775807]}", "[9223372036854775807]"},
         {"{'shape':[2],'datatype':'BOOL','data':[true,false]}", "[true,false]"},
         {"{'shape':[4],'datatype':'FP16','data':[1,-2,65504,0.000000059604645]}", "[1.0,-2.0,65504.0,5.96046448e-8]"},
-        {"{'shape':[3],'datatype':'FP16','data':[2049,2051,0.0000305]}", "[2048.0,2052.0,3.04579735e-5]"},
+        {"{'shape':[3],'datatype':'FP16','data':[2049,2051,0.0000305]}", "[2048.0,2052.0,3.05175781e-5]"},
         {"{'shape':[1],'datatype':'FP16','data':[70000]}", "[null]"},
         {"{'shape':[1],'datatype':'FP32','data':[1e300]}", "[null]"},
     };
