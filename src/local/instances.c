@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -360,8 +359,11 @@ void local_instances_close(struct local_instances *set)
     (void)!write(set->wake, &(uint64_t){1}, sizeof(uint64_t));
     pthread_mutex_unlock(&set->lock);
     pthread_join(set->watcher, NULL);
-    while (set->first)
-        local_instances_remove(set, set->first->rev.service, NULL);
+    while (set->first) {
+        CR_AUTO_FREE char *service = cr_strdup(set->first->rev.service);
+
+        local_instances_remove(set, service, NULL);
+    }
     close(set->wake);
     pthread_cond_destroy(&set->changed);
     pthread_mutex_destroy(&set->lock);

@@ -1,0 +1,160 @@
+/*
+ * A container in place of a model's server, for the tests of instances and ingress. Listens on 127.0.0.1:$PORT after
+ * $FIXTURE_DELAY_MS; with $FIXTURE_EXIT it says "giving up" and ends with that status instead.
+ *
+ *   /head        the request's head, as it came          /echo     the request's body, after the head
+ *   /slow/MS     "ok" after so long                      /exit     ends the process with status 3, unanswered
+ *   /chunks      "hello world" in two chunks             /close    "until the end" without a length
+ *   /big/BYTES   so many bytes                           /garbage  something that is not HTTP
+ *   /short       less than its Content-Length says       /env/NAME the variable's value
+ *   anything else: "ok"
+ */
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static void on_term(int sig)
+{
+    (void)sig;
+    (void)!write(1, "ending on SIGTERM\n", 18);
+    _exit(0);
+}
+
+static void put(int fd, const char *bytes, size_t n)
+{
+    while (n) {
+        ssize_t k = send(fd, bytes, n, MSG_NOSIGNAL);
+
+        if (k <= 0)
+            return;
+        bytes += k;
+        n -= (size_t)k;
+    }
+}
+
+static void answer(int fd, const char *body, size_t n)
+{
+    char *head = cr_format("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n", n);
+
+    put(fd, head, strlen(head));
+    put(fd, body, n);
+    free(head);
+}
+
+static void literal(int fd, const char *text)
+{
+    put(fd, text, strlen(text));
+}
+
+/* Reads until the body is there by Content-Length, or by the last chunk. */
+static void echo(int fd, char *all, size_t have, size_t cap)
+{
+    char *body = strstr(all, "\r\n\r\n") + 4, *length = strcasestr(all, "\r\ncontent-length:");
+    size_t want = length && length < body ? (size_t)strtoul(length + 17, NULL, 10) : 0;
+    int chunked = strcasestr(all, "transfer-encoding: chunked") != NULL;
+
+    if (strcasestr(all, "100-continue"))
+        literal(fd, "HTTP/1.1 100 Continue\r\n\r\n");
+    while (have < cap - 1 && (chunked ? !strstr(body, "0\r\n\r\n") : have < (size_t)(body - all) + want)) {
+        ssize_t n = recv(fd, all + have, cap - 1 - have, 0);
+
+        if (n <= 0)
+            return;
+        have += (size_t)n;
+        all[have] = '\0';
+    }
+    answer(fd, body, have - (size_t)(body - all));
+}
+
+static void reply(int fd, char *all, size_t have, size_t cap)
+{
+    const char *path = strchr(all, ' ') ? strchr(all, ' ') + 1 : "";
+
+    if (strncmp(path, "/head", 5) == 0) {
+        answer(fd, all, have);
+    } else if (strncmp(path, "/echo", 5) == 0) {
+        echo(fd, all, have, cap);
+    } else if (strncmp(path, "/slow/", 6) == 0) {
+        usleep((useconds_t)strtoul(path + 6, NULL, 10) * 1000);
+        answer(fd, "ok", 2);
+    } else if (strncmp(path, "/exit", 5) == 0) {
+        _exit(3);
+    } else if (strncmp(path, "/chunks", 7) == 0) {
+        literal(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n");
+        usleep(20000);
+        literal(fd, "5\r\nworld\r\n0\r\n\r\n");
+    } else if (strncmp(path, "/close", 6) == 0) {
+        literal(fd, "HTTP/1.0 200 OK\r\n\r\nuntil the end");
+    } else if (strncmp(path, "/garbage", 8) == 0) {
+        literal(fd, "this is not HTTP\r\n\r\n");
+    } else if (strncmp(path, "/short", 6) == 0) {
+        literal(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour");
+    } else if (strncmp(path, "/big/", 5) == 0) {
+        size_t n = strtoul(path + 5, NULL, 10);
+        char *big = cr_malloc(n);
+
+        memset(big, 'x', n);
+        answer(fd, big, n);
+        free(big);
+    } else if (strncmp(path, "/env/", 5) == 0) {
+        char name[64];
+        const char *value = sscanf(path + 5, "%63[A-Z_]", name) == 1 ? getenv(name) : NULL;
+
+        answer(fd, value ? value : "", value ? strlen(value) : 0);
+    } else {
+        answer(fd, "ok", 2);
+    }
+}
+
+static void *serve(void *arg)
+{
+    const size_t cap = 1 << 20;
+    int fd = (int)(intptr_t)arg;
+    char *all = cr_calloc(1, cap);
+    size_t have = 0;
+    ssize_t n;
+
+    while (!strstr(all, "\r\n\r\n") && have < cap - 1 && (n = recv(fd, all + have, cap - 1 - have, 0)) > 0)
+        have += (size_t)n;
+    if (strstr(all, "\r\n\r\n"))
+        reply(fd, all, have, cap);
+    free(all);
+    close(fd);
+    return NULL;
+}
+
+int main(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const char *port = getenv("PORT"), *delay = getenv("FIXTURE_DELAY_MS"), *leave = getenv("FIXTURE_EXIT");
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    signal(SIGTERM, on_term);
+    if (leave) {
+        fprintf(stderr, "giving up\n");
+        return (int)strtol(leave, NULL, 10);
+    }
+    usleep((useconds_t)(delay ? strtoul(delay, NULL, 10) : 0) * 1000);
+    at.sin_port = htons((uint16_t)(port ? strtoul(port, NULL, 10) : 8080));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 128) < 0) {
+        perror("listen");
+        return 1;
+    }
+    printf("listening\n");
+    fflush(stdout);
+    for (;;) {
+        int client = accept(fd, NULL, NULL);
+        pthread_t thread;
+
+        if (client >= 0 && pthread_create(&thread, NULL, serve, (void *)(intptr_t)client) == 0)
+            pthread_detach(thread);
+    }
+}
