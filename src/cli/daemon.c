@@ -28,7 +28,6 @@ void cli_daemon_clear(struct cli_daemon *d)
         memset(d->token, 0, strlen(d->token));
     free(d->url);
     free(d->token);
-    free(d->runtime);
     *d = (struct cli_daemon){0};
 }
 
@@ -68,10 +67,7 @@ int cli_daemon_find(struct cli_daemon *d, bool *running, struct cr_error *err)
     url = json_string_value(json_object_get(doc, "url"));
     token = json_string_value(json_object_get(doc, "token"));
     if (url && token && is_alive(doc)) {
-        const char *runtime = json_string_value(json_object_get(doc, "runtime"));
-
         *d = (struct cli_daemon){.url = cr_strdup(url), .token = cr_strdup(token),
-                                 .runtime = cr_strdup(runtime ? runtime : "auto"),
                                  .ingress_port = (int)json_integer_value(json_object_get(doc, "ingress_port")),
                                  .pid = (pid_t)json_integer_value(json_object_get(doc, "pid"))};
         cr_log_secret(d->token);

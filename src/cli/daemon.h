@@ -2,7 +2,7 @@
  * daemon.h - finding, starting and ending the local platform's daemon.
  *
  * The daemon writes $XDG_STATE_HOME/crdeploy/local/daemon.json, mode 0600:
- *   {"pid", "start_time" (kernel ticks, cr_proc_start_time), "url", "ingress_port", "token", "runtime"}
+ *   {"pid", "start_time" (kernel ticks, cr_proc_start_time), "url", "ingress_port", "token", "version"}
  * and removes it when it ends. A file whose process is gone, or whose pid is another process by now, is as good as none.
  * Ownership: cli_daemon_clear() frees the texts. Errors: CR_E_IO, with the daemon's last words as the hint.
  */
@@ -19,7 +19,6 @@
 struct cli_daemon {
     char *url;       /* "http://127.0.0.1:PORT", of the APIs */
     char *token;     /* secret */
-    char *runtime;   /* "auto", "podman", "docker", "none": what was asked for */
     int ingress_port;
     pid_t pid;
 };

@@ -25,7 +25,7 @@ struct local_instances {
     pthread_cond_t changed;
     struct local_instance *first;
     unsigned serial; /* makes the names of containers unique */
-    bool closing;
+    bool halted, closing;
     int wake; /* eventfd: the list of what to watch changed */
     pthread_t watcher;
 };
@@ -204,7 +204,7 @@ static int ensure_step(struct local_instances *set, const char *revision, int *p
 
     if (!i)
         return cr_fail(err, CR_E_API, "Revision '%s' not found.", revision);
-    if (set->closing || i->doomed)
+    if (set->halted || i->doomed)
         return cr_fail(err, CR_E_API, "Revision '%s' is being stopped.", revision);
     switch (i->state) {
     case LOCAL_INSTANCE_READY:
@@ -349,10 +349,21 @@ json_t *local_instances_list(struct local_instances *set)
     return list;
 }
 
+void local_instances_halt(struct local_instances *set)
+{
+    pthread_mutex_lock(&set->lock);
+    set->halted = true;
+    for (struct local_instance *i = set->first; i; i = i->next)
+        i->doomed = true;
+    pthread_cond_broadcast(&set->changed);
+    pthread_mutex_unlock(&set->lock);
+}
+
 void local_instances_close(struct local_instances *set)
 {
     if (!set)
         return;
+    local_instances_halt(set);
     cr_interrupt_clear(); /* or the commands that stop containers would be cut short by the very signal that ends us */
     pthread_mutex_lock(&set->lock);
     set->closing = true;

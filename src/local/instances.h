@@ -27,6 +27,8 @@ struct local_instances_opt {
 };
 
 int local_instances_open(const struct local_instances_opt *o, struct local_instances **set, struct cr_error *err) CR_CHECKED;
+/* From now on nothing starts, and whoever waits for a start is told so: for the beginning of an end. */
+void local_instances_halt(struct local_instances *set);
 /* Stops every container, then frees. Nobody may be inside a call. */
 void local_instances_close(struct local_instances *set);
 

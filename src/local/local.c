@@ -58,6 +58,8 @@ void local_close(struct local *l)
 {
     local_stop_ask(l);
     local_builds_stop(l);
+    if (l->inst)
+        local_instances_halt(l->inst); /* or the jobs waited for below would wait for startup probes */
     pthread_mutex_lock(&l->lock);
     while (l->jobs)
         pthread_cond_wait(&l->idle, &l->lock);

@@ -79,3 +79,34 @@ EXTRA_DIST += \
 
 EXTRA_DIST += tests/integration/local.bash
 INTEGRATION += tests/integration/local_api.bats
+UNIT += tests/unit/test_local_ingress tests/unit/test_local_ingress_head tests/unit/test_local_instances tests/unit/test_local_unpack
+LOCAL_FIXTURE = tests/lib/local_fixture.c tests/lib/local_fixture.h tests/lib/test.h
+tests_unit_test_local_ingress_SOURCES = tests/unit/test_local_ingress.c $(LOCAL_FIXTURE)
+tests_unit_test_local_ingress_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_ingress_head_SOURCES = tests/unit/test_local_ingress_head.c tests/lib/test.h
+tests_unit_test_local_ingress_head_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_instances_SOURCES = tests/unit/test_local_instances.c $(LOCAL_FIXTURE)
+tests_unit_test_local_instances_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_unpack_SOURCES = tests/unit/test_local_unpack.c tests/lib/test.h
+tests_unit_test_local_unpack_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+
+# Programs that those, and the tests with containers, start.
+check_PROGRAMS += tests/lib/fixture_server tests/e2e/runtime_tool
+tests_lib_fixture_server_SOURCES = tests/lib/fixture_server.c
+tests_lib_fixture_server_LDADD = -lpthread
+tests_e2e_runtime_tool_SOURCES = tests/e2e/runtime_tool.c
+tests_e2e_runtime_tool_LDADD = $(LOCAL)
+E2E += tests/e2e/runtime.bats
+
+REPLAY += tests/fuzz/replay_ingress_head
+tests_fuzz_replay_ingress_head_SOURCES = tests/fuzz/fuzz_ingress_head.c tests/fuzz/replay.c
+tests_fuzz_replay_ingress_head_LDADD = $(LOCAL)
+EXTRA_DIST += \
+    tests/fuzz/corpus/ingress_head/bad-status tests/fuzz/corpus/ingress_head/bare-lf \
+    tests/fuzz/corpus/ingress_head/chunked tests/fuzz/corpus/ingress_head/chunks \
+    tests/fuzz/corpus/ingress_head/chunks-bad tests/fuzz/corpus/ingress_head/folded \
+    tests/fuzz/corpus/ingress_head/get tests/fuzz/corpus/ingress_head/http10 \
+    tests/fuzz/corpus/ingress_head/interim tests/fuzz/corpus/ingress_head/no-reason \
+    tests/fuzz/corpus/ingress_head/ok tests/fuzz/corpus/ingress_head/post \
+    tests/fuzz/corpus/ingress_head/smuggle tests/fuzz/corpus/ingress_head/two-lengths \
+    tests/fuzz/corpus/ingress_head/upgrade

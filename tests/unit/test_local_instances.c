@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "lib/local_fixture.h"
-#include "local/log.h"
+#include "local/revision_log.h"
 #include "local/revision.h"
 
 static void add(struct local_fixture *f, const char *revision, json_t *more)
