@@ -13,7 +13,7 @@
 #include "local/page.h"
 
 #define PROJECT_NUMBER "1"
-#define LOGS "gs://" PROJECT_NUMBER ".cloudbuild-logs.googleusercontent.com"
+#define LOGS PROJECT_NUMBER ".cloudbuild-logs.googleusercontent.com"
 
 static char *key_of(const struct local_request *rq, const char *location, const char *id)
 {
@@ -94,7 +94,7 @@ static void fill(struct local *l, json_t *build, const char *project, const char
     json_object_set_new(build, "createTime", json_string(now));
     json_object_set_new(build, "logUrl", json_sprintf("%s/local/status?build=%s", url, id));
     if (!json_object_get(build, "logsBucket"))
-        json_object_set_new(build, "logsBucket", json_string(LOGS));
+        json_object_set_new(build, "logsBucket", json_string("gs://" LOGS));
     if (!json_object_get(build, "timeout"))
         json_object_set_new(build, "timeout", json_string("3600s"));
     if (!json_object_get(build, "queueTtl"))
@@ -122,8 +122,8 @@ static void create(struct local *l, struct local_request *rq, struct local_reply
     fill(l, rq->body, rq->arg[0], location);
     key = key_of(rq, location, json_string_value(json_object_get(rq->body, "id")));
     local_store_lock(l->store);
-    if (!local_store_has(l->store, LOCAL_BUCKETS, LOGS + 5))
-        (void)!local_bucket_make(l, LOGS + 5, NULL, NULL, &err);
+    if (!local_store_has(l->store, LOCAL_BUCKETS, LOGS))
+        (void)!local_bucket_make(l, LOGS, NULL, NULL, &err);
     local_store_unlock(l->store);
     if (local_store_put(l->store, LOCAL_BUILDS, key, rq->body, &err) < 0) {
         local_refuse(rp, "INTERNAL", "%s", err.msg);

@@ -51,13 +51,22 @@ await() {
     return 1
 }
 
+# gone WORDS: no process has them in its command line.
+gone() {
+    run pgrep -f "$1"
+    [ "$status" -eq 1 ]
+}
+
 @test "it listens on 127.0.0.1 alone, and daemon.json is private" {
-    run bash -c "ss -ltnH -p | grep 'pid=$LOCAL_PID,' | awk '{print \$4}' | grep -v '^127\.0\.0\.1:'"
-    [ "$status" -ne 0 ]
+    for port in "${URL##*:}" "$INGRESS"; do # 0A: listening
+        port=$(printf '%04X' "$port")
+        [ "$(awk '$4 == "0A" && $2 ~ /:'"$port"'$/ { print $2 }' /proc/net/tcp /proc/net/tcp6)" = "0100007F:$port" ]
+    done
     [ "$(stat -c %a "$LOCAL_STATE/daemon.json")" = 600 ]
     [ "$(jq -r .pid "$LOCAL_STATE/daemon.json")" = "$LOCAL_PID" ]
     [ "$(jq -r .start_time "$LOCAL_STATE/daemon.json")" = "$(sed 's/.*) //' "/proc/$LOCAL_PID/stat" | cut -d' ' -f20)" ]
-    ! grep -q "$TOKEN" "$BATS_FILE_TMPDIR/local.out" "$BATS_FILE_TMPDIR/local.err"
+    run grep -q "$TOKEN" "$BATS_FILE_TMPDIR/local.out" "$BATS_FILE_TMPDIR/local.err"
+    [ "$status" -eq 1 ]
 }
 
 @test "no token, no answer; health is open" {
@@ -121,7 +130,7 @@ await() {
     api POST "/v1/projects/p/locations/global/builds/$id:cancel" '{}' >/dev/null
     await "$id" CANCELLED
     [ $((($(date +%s%N) - before) / 1000000)) -lt 2000 ]
-    ! pgrep -f 'sleep 7777'
+    gone 'sleep 7777'
     run api POST "/v1/projects/p/locations/global/builds/$id:cancel" '{}'
     [ "$(api_status)" = 400 ]
 }
@@ -225,13 +234,13 @@ persisted() {
     start_local --server "$BUILD/tests/lib/tiny_server"
     [ "$TOKEN" = "$token" ]
     [ "$(build_status "$id")" = INTERNAL_ERROR ]
-    ! pgrep -f 'sleep 7779'
+    gone 'sleep 7779'
     curl -sS -f -o /dev/null -H "Authorization: Bearer $TOKEN" "$URL/sources/slow.tgz"
     id=$(submit slow.tgz again)
     await "$id" WORKING
     stop_local
     [ ! -e "$LOCAL_STATE/daemon.json" ]
-    ! pgrep -f 'sleep 7779'
+    gone 'sleep 7779'
 }
 
 @test "POST /local/stop ends it with 0" {

@@ -174,7 +174,7 @@ TEST(etags_masks_and_validation)
 {
     struct local l;
     struct answer a;
-    CR_AUTO_FREE char *stale = NULL, *body = template_of("two:v1", ", \"labels\": {\"a\": \"b\"}");
+    CR_AUTO_FREE char *body = template_of("two:v1", ", \"labels\": {\"a\": \"b\"}");
 
     platform_start(&l);
     create(&l);
@@ -210,7 +210,6 @@ TEST(policies)
 {
     struct local l;
     struct answer a;
-    CR_AUTO_FREE char *again = NULL;
 
     platform_start(&l);
     create(&l);
