@@ -88,8 +88,8 @@ static json_t *document(const struct generate_args *a, const struct cr_context *
         const struct cr_entry *e = &ctx->entry[i];
 
         if (e->kind == CR_ENTRY_FILE || e->kind == CR_ENTRY_BYTES)
-            json_array_append_new(files, json_pack("{s:s, s:I, s:s}", "path", e->path, "size", (json_int_t)e->size,
-                                                   "sha256", e->sha256));
+            json_array_append_new(
+                files, json_pack("{s:s, s:I, s:s}", "path", e->path, "size", (json_int_t)e->size, "sha256", e->sha256));
     }
     return json_pack("{s:s, s:s, s:o}", "output", a->archive ? a->archive : a->output, "sha256", ctx->sha256, "files",
                      files);
@@ -136,11 +136,13 @@ const struct verb verb_generate = {
     .name = "generate",
     .args = "[DIR]",
     .summary = "Write the build context of a model, to read, change and build by hand",
-    .about = "Renders what build would upload for the manifest in DIR (default: the current directory): the Dockerfile, the "
-             "server, the bootstrap programs, crdeploy.json with every setting resolved, crdeploy.lock and the model's files. It "
-             "is complete: plain 'docker build' or 'buildah bud' makes the image of it.\n\n"
-             "What is printed is the sha256 that names the context. It depends on the content alone, not on the directory, "
-             "the locale, the umask or the day.",
+    .about =
+        "Renders what build would upload for the manifest in DIR (default: the current directory): the Dockerfile, the "
+        "server, the bootstrap programs, crdeploy.json with every setting resolved, crdeploy.lock and the model's "
+        "files. It "
+        "is complete: plain 'docker build' or 'buildah bud' makes the image of it.\n\n"
+        "What is printed is the sha256 that names the context. It depends on the content alone, not on the directory, "
+        "the locale, the umask or the day.",
     .examples = (const char *const[]){"crdeploy generate --output context",
                                       "crdeploy generate --output context && docker build context",
                                       "crdeploy generate --archive context.tar.gz --json", NULL},

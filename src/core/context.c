@@ -68,8 +68,12 @@ static unsigned normal_mode(unsigned mode)
 int cr_context_add_bytes(struct cr_context *ctx, const char *path, const void *bytes, size_t len, unsigned mode,
                          struct cr_error *err)
 {
-    CR_AUTO(entry_clear) struct cr_entry e = {.kind = CR_ENTRY_BYTES, .path = cr_strdup(path), .size = (int64_t)len,
-                                              .mode = normal_mode(mode), .bytes = cr_malloc(len)};
+    CR_AUTO(entry_clear)
+    struct cr_entry e = {.kind = CR_ENTRY_BYTES,
+                         .path = cr_strdup(path),
+                         .size = (int64_t)len,
+                         .mode = normal_mode(mode),
+                         .bytes = cr_malloc(len)};
 
     if (len)
         memcpy(e.bytes, bytes, len);
@@ -256,7 +260,8 @@ static void add_parents(struct cr_context *ctx)
     }
 }
 
-/* Sorts; a directory that is there twice is one, two files of one path are a fault, as is a file where a directory is. */
+/* Sorts; a directory that is there twice is one, two files of one path are a fault, as is a file where a directory is.
+ */
 static int sort(struct cr_context *ctx, struct cr_error *err)
 {
     size_t keep = 0;
@@ -310,7 +315,8 @@ int cr_context_hash(struct cr_context *ctx, struct cr_hash_cache *cache, struct 
 int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sha256[CR_SHA256_HEX],
                     struct cr_error *err)
 {
-    static const char kinds[] = {[CR_ENTRY_DIR] = 'd', [CR_ENTRY_BYTES] = 'f', [CR_ENTRY_FILE] = 'f', [CR_ENTRY_LINK] = 'l'};
+    static const char kinds[] = {
+        [CR_ENTRY_DIR] = 'd', [CR_ENTRY_BYTES] = 'f', [CR_ENTRY_FILE] = 'f', [CR_ENTRY_LINK] = 'l'};
     struct cr_sha256 *h;
 
     if (!ctx->sealed) {
@@ -320,8 +326,8 @@ int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sh
         cr_sha256_add(h, CR_CONTEXT_PACKER, sizeof(CR_CONTEXT_PACKER));
         for (size_t i = 0; i < ctx->len; i++) {
             const struct cr_entry *e = &ctx->entry[i];
-            CR_AUTO_FREE char *row = cr_format("%c %04o %lld %s %s", kinds[e->kind], e->mode, (long long)e->size,
-                                               e->sha256, e->path);
+            CR_AUTO_FREE char *row =
+                cr_format("%c %04o %lld %s %s", kinds[e->kind], e->mode, (long long)e->size, e->sha256, e->path);
 
             cr_sha256_add(h, row, strlen(row) + 1); /* the NUL ends a row: no path has one */
         }

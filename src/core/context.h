@@ -2,13 +2,13 @@
  * context.h - a build context: what goes to the builder, named by its content before a byte of it is packed.
  *
  * Use: cr_context_add_*() in any order, cr_context_name(), then cr_context_pack() or cr_context_write_dir().
- *   Everything is normalised: modes 0644 or 0755, uid and gid 0, time 0, entries sorted by the bytes of their path, every
- *   parent directory present. So the same input gives the same archive in any directory, locale and umask.
- * Name: sha256 over the packer's version and the sorted listing (kind, mode, size, sha256 of the content, path).
- * Memory: files on disk are streamed in pieces of CR_CONTEXT_PIECE bytes, when hashed and when packed; only added bytes are kept.
- * Ownership: a zeroed struct is an empty context; it owns what it points to, CR_AUTO_CONTEXT frees it. Arguments are copied.
- * Errors: CR_E_CONFIG for an input that has no place in a context (a link out of its tree, two files of one path, a
- *   socket), naming the path; CR_E_IO for the disk. Nothing half-written is left behind.
+ *   Everything is normalised: modes 0644 or 0755, uid and gid 0, time 0, entries sorted by the bytes of their path,
+ * every parent directory present. So the same input gives the same archive in any directory, locale and umask. Name:
+ * sha256 over the packer's version and the sorted listing (kind, mode, size, sha256 of the content, path). Memory:
+ * files on disk are streamed in pieces of CR_CONTEXT_PIECE bytes, when hashed and when packed; only added bytes are
+ * kept. Ownership: a zeroed struct is an empty context; it owns what it points to, CR_AUTO_CONTEXT frees it. Arguments
+ * are copied. Errors: CR_E_CONFIG for an input that has no place in a context (a link out of its tree, two files of one
+ * path, a socket), naming the path; CR_E_IO for the disk. Nothing half-written is left behind.
  */
 #ifndef CR_CONTEXT_H
 #define CR_CONTEXT_H
@@ -21,20 +21,21 @@
 #include "base/hash.h"
 
 #define CR_CONTEXT_PIECE (128 << 10)
-#define CR_CONTEXT_PACKER "1" /* change it when the same listing would give another archive */
+#define CR_CONTEXT_PACKER "1"           /* change it when the same listing would give another archive */
 #define CR_CONTEXT_MARK "crdeploy.json" /* a directory that has it is a context, and may be replaced by one */
 
 enum cr_entry_kind { CR_ENTRY_DIR, CR_ENTRY_BYTES, CR_ENTRY_FILE, CR_ENTRY_LINK };
 
 struct cr_entry {
     enum cr_entry_kind kind;
-    char *path;    /* in the context: "model/model.onnx"; no leading slash, no "." or ".." component */
-    char *from;    /* FILE: where it is on disk; LINK: what it points to; else NULL */
-    char *bytes;   /* BYTES: content, `size` of it; else NULL */
-    unsigned mode; /* 0644 or 0755 */
-    int64_t size;  /* bytes of content; 0 for directories and links */
-    char sha256[CR_SHA256_HEX]; /* of the content, or of a link's target; empty for directories, and before the name is known */
-    int64_t mtime_ns, inode; /* FILE: as seen when it was added; another file at pack time is an error */
+    char *path;                 /* in the context: "model/model.onnx"; no leading slash, no "." or ".." component */
+    char *from;                 /* FILE: where it is on disk; LINK: what it points to; else NULL */
+    char *bytes;                /* BYTES: content, `size` of it; else NULL */
+    unsigned mode;              /* 0644 or 0755 */
+    int64_t size;               /* bytes of content; 0 for directories and links */
+    char sha256[CR_SHA256_HEX]; /* of the content, or of a link's target; empty for directories, and before the name is
+                                   known */
+    int64_t mtime_ns, inode;    /* FILE: as seen when it was added; another file at pack time is an error */
 };
 
 struct cr_context {
@@ -66,7 +67,8 @@ const struct cr_entry *cr_context_find(const struct cr_context *ctx, const char 
 /* Fills the sha256 of files that have none yet, for who needs them before the name. cache may be NULL. */
 int cr_context_hash(struct cr_context *ctx, struct cr_hash_cache *cache, struct cr_error *err) CR_CHECKED;
 
-/* Sorts, hashes what has no hash yet (through `cache`, which may be NULL) and gives the name. Nothing may be added after. */
+/* Sorts, hashes what has no hash yet (through `cache`, which may be NULL) and gives the name. Nothing may be added
+ * after. */
 int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sha256[CR_SHA256_HEX],
                     struct cr_error *err) CR_CHECKED;
 
@@ -82,8 +84,8 @@ typedef int cr_sink(void *ud, const void *bytes, size_t n, struct cr_error *err)
 /* Streams the tar.gz of a named context. A file that changed since it was hashed is an error. */
 int cr_context_pack(const struct cr_context *ctx, cr_sink *write, void *ud, struct cr_error *err) CR_CHECKED;
 
-/* Writes a named context as a directory, through a temporary one beside it. A directory that has something in it is refused
- * unless it is a context (CR_CONTEXT_MARK is there) and `force` allows to replace it, whole. */
+/* Writes a named context as a directory, through a temporary one beside it. A directory that has something in it is
+ * refused unless it is a context (CR_CONTEXT_MARK is there) and `force` allows to replace it, whole. */
 int cr_context_write_dir(const struct cr_context *ctx, const char *dir, bool force, struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -44,8 +44,7 @@ static int write_entry(const struct cr_entry *e, const char *dir, struct cr_erro
         return 0;
     }
     if (e->kind == CR_ENTRY_LINK)
-        return symlink(e->from, path) == 0 ? 0
-                                           : cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));
+        return symlink(e->from, path) == 0 ? 0 : cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));
     to.fd = fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));

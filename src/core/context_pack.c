@@ -1,6 +1,10 @@
 /*
- * The archive: GNU tar, since its names are bytes in every locale and its sizes have no bound, in gzip without a name or a
- * time. Everything that could tell one machine from another is set, not left to a default.
+ * The archive: GNU tar, since its names are bytes in every locale and its sizes have no bound, in gzip without a name
+ * or a time. Everything that could tell one machine from another is set, not left to a default.
+ *
+ * Two writers of libarchive stand behind one another, tar and gzip, and neither is ever told that the sink has failed:
+ * what comes after is dropped. A writer that fails leaks (libarchive 3.6), and one writer for both would compress the
+ * rest of the file as zeros before it let go, which takes seconds when Ctrl-C meets the middle of the weights.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,49 +18,86 @@
 #define BLOCK (64 << 10) /* bytes the sink gets at a time */
 
 struct packer {
-    struct archive *to;
+    struct archive *tar, *gzip;
     cr_sink *write;
     void *ud;
     struct cr_error *err;
-    bool failed; /* the sink said so; err is its own */
+    bool failed; /* err is filled, everything else is dropped */
 };
 
-static ssize_t give_out(struct archive *a, void *ud, const void *bytes, size_t n)
+static int broken(struct packer *p, struct archive *a, const char *what)
+{
+    if (!p->failed)
+        cr_fail(p->err, CR_E_IO, "cannot pack '%s': %s", what, archive_error_string(a));
+    p->failed = true;
+    return -1;
+}
+
+static ssize_t from_gzip(struct archive *a, void *ud, const void *bytes, size_t n)
 {
     struct packer *p = ud;
 
-    if (p->failed || p->write(p->ud, bytes, n, p->err) < 0) {
+    (void)a;
+    if (!p->failed && p->write(p->ud, bytes, n, p->err) < 0)
         p->failed = true;
-        archive_set_error(a, EIO, "the sink failed");
-        return -1;
-    }
     return (ssize_t)n;
 }
 
-static int broken(struct packer *p, const char *what)
+/* All of the bytes, into either writer. */
+static int put(struct packer *p, struct archive *a, const void *bytes, size_t n)
 {
-    if (p->failed)
-        return -1;
-    return cr_fail(p->err, CR_E_IO, "cannot pack '%s': %s", what, archive_error_string(p->to));
+    const char *at = bytes;
+
+    while (n && !p->failed) {
+        la_ssize_t took = archive_write_data(a, at, n);
+
+        if (took <= 0)
+            return broken(p, a, "the context");
+        at += took;
+        n -= (size_t)took;
+    }
+    return p->failed ? -1 : 0;
 }
 
-static int open_archive(struct packer *p, bool dense)
+static ssize_t from_tar(struct archive *a, void *ud, const void *bytes, size_t n)
 {
-    struct archive *a = p->to;
+    struct packer *p = ud;
 
-    if (archive_write_set_format_gnutar(a) != ARCHIVE_OK || archive_write_add_filter_gzip(a) != ARCHIVE_OK ||
-        archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK ||
-        archive_write_set_filter_option(a, "gzip", "compression-level", dense ? "1" : "6") != ARCHIVE_OK ||
-        archive_write_set_bytes_per_block(a, BLOCK) != ARCHIVE_OK ||
-        archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK ||
-        archive_write_open(a, p, NULL, give_out, NULL) != ARCHIVE_OK)
-        return broken(p, "the context");
-    return 0;
+    (void)a;
+    (void)put(p, p->gzip, bytes, n);
+    return (ssize_t)n;
 }
 
 static void entry_freep(struct archive_entry **e)
 {
     archive_entry_free(*e);
+}
+
+static int open_gzip(struct packer *p, bool dense)
+{
+    CR_AUTO(entry_freep) struct archive_entry *stream = cr_oom_check(archive_entry_new());
+    struct archive *a = p->gzip;
+
+    archive_entry_set_filetype(stream, AE_IFREG);
+    if (archive_write_set_format_raw(a) != ARCHIVE_OK || archive_write_add_filter_gzip(a) != ARCHIVE_OK ||
+        archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK ||
+        archive_write_set_filter_option(a, "gzip", "compression-level", dense ? "1" : "6") != ARCHIVE_OK ||
+        archive_write_set_bytes_per_block(a, BLOCK) != ARCHIVE_OK ||
+        archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK ||
+        archive_write_open(a, p, NULL, from_gzip, NULL) != ARCHIVE_OK || archive_write_header(a, stream) != ARCHIVE_OK)
+        return broken(p, a, "the context");
+    return 0;
+}
+
+static int open_tar(struct packer *p)
+{
+    struct archive *a = p->tar;
+
+    if (archive_write_set_format_gnutar(a) != ARCHIVE_OK || archive_write_set_bytes_per_block(a, BLOCK) != ARCHIVE_OK ||
+        archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK ||
+        archive_write_open(a, p, NULL, from_tar, NULL) != ARCHIVE_OK)
+        return broken(p, a, "the context");
+    return 0;
 }
 
 static int put_header(struct packer *p, const struct cr_entry *e)
@@ -75,24 +116,17 @@ static int put_header(struct packer *p, const struct cr_entry *e)
     archive_entry_set_size(h, e->size);
     if (e->kind == CR_ENTRY_LINK)
         archive_entry_set_symlink(h, e->from);
-    return archive_write_header(p->to, h) == ARCHIVE_OK ? 0 : broken(p, e->path);
+    if (archive_write_header(p->tar, h) != ARCHIVE_OK)
+        return broken(p, p->tar, e->path);
+    return p->failed ? -1 : 0;
 }
 
 static int put_data(void *ud, const void *bytes, size_t n, struct cr_error *err)
 {
     struct packer *p = ud;
-    const char *at = bytes;
 
     (void)err; /* the same as p->err */
-    while (n) {
-        la_ssize_t took = archive_write_data(p->to, at, n);
-
-        if (took <= 0)
-            return broken(p, "a file");
-        at += took;
-        n -= (size_t)took;
-    }
-    return 0;
+    return put(p, p->tar, bytes, n);
 }
 
 static int pack_all(struct packer *p, const struct cr_context *ctx)
@@ -100,7 +134,11 @@ static int pack_all(struct packer *p, const struct cr_context *ctx)
     for (size_t i = 0; i < ctx->len; i++)
         if (put_header(p, &ctx->entry[i]) < 0 || cr_entry_read(&ctx->entry[i], put_data, p, p->err) < 0)
             return -1;
-    return archive_write_close(p->to) == ARCHIVE_OK ? 0 : broken(p, "the context");
+    if (archive_write_close(p->tar) != ARCHIVE_OK)
+        return broken(p, p->tar, "the context");
+    if (!p->failed && archive_write_close(p->gzip) != ARCHIVE_OK)
+        return broken(p, p->gzip, "the context");
+    return p->failed ? -1 : 0;
 }
 
 int cr_context_pack(const struct cr_context *ctx, cr_sink *write, void *ud, struct cr_error *err)
@@ -111,10 +149,11 @@ int cr_context_pack(const struct cr_context *ctx, cr_sink *write, void *ud, stru
 
     if (cr_context_is_dense(ctx, &dense, err) < 0)
         return -1;
-    p.to = cr_oom_check(archive_write_new());
-    rc = open_archive(&p, dense) < 0 ? -1 : pack_all(&p, ctx);
-    if (rc < 0)
-        archive_write_fail(p.to); /* or freeing it would write the end of an archive that has none */
-    archive_write_free(p.to);
+    p.tar = cr_oom_check(archive_write_new());
+    p.gzip = cr_oom_check(archive_write_new());
+    rc = open_gzip(&p, dense) < 0 || open_tar(&p) < 0 ? -1 : pack_all(&p, ctx);
+    p.failed = true; /* freeing closes what is open: the end of an archive that has none goes nowhere */
+    archive_write_free(p.tar);
+    archive_write_free(p.gzip);
     return rc;
 }

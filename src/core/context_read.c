@@ -41,7 +41,8 @@ static int open_entry(const struct cr_entry *e, int *fd, struct cr_error *err)
 }
 
 /* Gives out e->size bytes; a file that is shorter or longer by now has changed. */
-static int read_file(const struct cr_entry *e, int fd, struct cr_sha256 *h, cr_sink *write, void *ud, struct cr_error *err)
+static int read_file(const struct cr_entry *e, int fd, struct cr_sha256 *h, cr_sink *write, void *ud,
+                     struct cr_error *err)
 {
     CR_AUTO_FREE char *piece = cr_malloc(CR_CONTEXT_PIECE);
     int64_t left = e->size;
@@ -106,8 +107,8 @@ static int sample(const struct cr_entry *e, int64_t count[256], struct cr_error 
     return 0;
 }
 
-/* The chance that two bytes of the samples are equal: 1/256 for noise, about 1/85 for floating point weights, 1/15 for text.
- * Whole numbers, so that every machine decides alike. */
+/* The chance that two bytes of the samples are equal: 1/256 for noise, about 1/85 for floating point weights, 1/15 for
+ * text. Whole numbers, so that every machine decides alike. */
 static bool looks_random(const int64_t count[256])
 {
     int64_t total = 0, equal = 0;

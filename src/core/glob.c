@@ -9,7 +9,8 @@
 struct glob {
     const char *p, *s;
     size_t pn, sn;
-    unsigned char *dead; /* a bit for each (pattern, text) offset that is known not to match: keeps stars from multiplying */
+    unsigned char
+        *dead; /* a bit for each (pattern, text) offset that is known not to match: keeps stars from multiplying */
     bool docker;
 };
 
@@ -17,7 +18,11 @@ struct glob {
 static uint32_t character(const char *s, size_t left, size_t *n)
 {
     const unsigned char *u = (const unsigned char *)s;
-    size_t want = u[0] < 0x80 ? 1 : (u[0] & 0xE0) == 0xC0 ? 2 : (u[0] & 0xF0) == 0xE0 ? 3 : (u[0] & 0xF8) == 0xF0 ? 4 : 0;
+    size_t want = u[0] < 0x80             ? 1
+                  : (u[0] & 0xE0) == 0xC0 ? 2
+                  : (u[0] & 0xF0) == 0xE0 ? 3
+                  : (u[0] & 0xF8) == 0xF0 ? 4
+                                          : 0;
     uint32_t c = want > 1 ? u[0] & (0x7FU >> want) : u[0];
 
     *n = 1;
@@ -32,7 +37,8 @@ static uint32_t character(const char *s, size_t left, size_t *n)
     return c;
 }
 
-/* Python's [seq] at p, behind the bracket: where it ends (behind its bracket), or 0 when it does not, and is a literal. */
+/* Python's [seq] at p, behind the bracket: where it ends (behind its bracket), or 0 when it does not, and is a literal.
+ */
 static size_t python_class_end(const char *p, size_t n)
 {
     size_t i = 0;

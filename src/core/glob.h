@@ -1,5 +1,6 @@
 /*
- * glob.h - the two ways ignore files compare a pattern with a path. Text is UTF-8; a broken byte is a character of its own.
+ * glob.h - the two ways ignore files compare a pattern with a path. Text is UTF-8; a broken byte is a character of its
+ * own.
  *
  * Errors: none; a malformed pattern of Docker's is -1, one of Python's matches itself.
  * Source: docs.python.org/3/library/fnmatch; pkg.go.dev/path/filepath#Match; docs.docker.com/build/concepts/context.

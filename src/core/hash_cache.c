@@ -19,7 +19,7 @@
 struct cr_hash_cache {
     char *path;
     json_t *rows;      /* {path: [size, mtime in ns, inode, sha256]} */
-    int64_t opened_ns;  /* by the file system's own clock */
+    int64_t opened_ns; /* by the file system's own clock */
     bool changed;
 };
 
@@ -92,8 +92,9 @@ static void remember(struct cr_hash_cache *cache, const char *path, const struct
     if (mtime_ns(st) > cache->opened_ns - RACY_NS)
         return;
     /* a path that is not UTF-8 packs to NULL: not remembered, only slower */
-    if (json_object_set_new(cache->rows, path, json_pack("[I,I,I,s]", (json_int_t)st->st_size, (json_int_t)mtime_ns(st),
-                                                         (json_int_t)st->st_ino, hex)) == 0)
+    if (json_object_set_new(cache->rows, path,
+                            json_pack("[I,I,I,s]", (json_int_t)st->st_size, (json_int_t)mtime_ns(st),
+                                      (json_int_t)st->st_ino, hex)) == 0)
         cache->changed = true;
 }
 

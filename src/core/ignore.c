@@ -123,7 +123,8 @@ static int include(struct cr_ignore *ig, const char *name, const struct source *
     return parse_lines(ig, text, len, &inner, err);
 }
 
-static int take_gcloud(struct cr_ignore *ig, const char *line, const struct source *from, size_t at, struct cr_error *err)
+static int take_gcloud(struct cr_ignore *ig, const char *line, const struct source *from, size_t at,
+                       struct cr_error *err)
 {
     if (*line != '#') {
         add_gcloud(ig, line);
@@ -179,7 +180,8 @@ static char *trimmed(const char *s)
     return cr_strndup(s, n);
 }
 
-static int take_docker(struct cr_ignore *ig, const char *line, const struct source *from, size_t at, struct cr_error *err)
+static int take_docker(struct cr_ignore *ig, const char *line, const struct source *from, size_t at,
+                       struct cr_error *err)
 {
     CR_AUTO_FREE char *whole = trimmed(line), *pattern = NULL;
     bool negated = *whole == '!';
@@ -237,14 +239,14 @@ int cr_ignore_parse(struct cr_ignore *ig, const char *text, size_t len, const ch
     return parse_lines(ig, text, len, &from, err);
 }
 
-static int load(enum cr_ignore_kind kind, const char *dir, const char *name, struct cr_ignore **out, struct cr_error *err)
+static int load(enum cr_ignore_kind kind, const char *dir, const char *name, struct cr_ignore **out,
+                struct cr_error *err)
 {
     CR_AUTO_IGNORE struct cr_ignore *ig = cr_ignore_new(kind);
     CR_AUTO_FREE char *path = cr_path_join(dir, name), *text = NULL;
     size_t len;
 
-    if (cr_file_read(path, IGNORE_FILE_MAX, &text, &len, err) < 0 ||
-        cr_ignore_parse(ig, text, len, path, dir, err) < 0)
+    if (cr_file_read(path, IGNORE_FILE_MAX, &text, &len, err) < 0 || cr_ignore_parse(ig, text, len, path, dir, err) < 0)
         return -1;
     *out = CR_STEAL(ig);
     return 0;

@@ -2,12 +2,13 @@
  * ignore.h - .gcloudignore and .dockerignore: which files of a directory stay behind.
  *
  * .gcloudignore is what gcloud does, its departures from git included: patterns match from the right, so `foo/bar` also
- *   matches x/foo/bar; `dir/` with two stars after it matches dir itself; nothing below an ignored directory can come back.
- * .dockerignore is what Docker does: patterns start at the root, `*` stays within a component, `**` does not, and `!` can
- *   bring back a file below an excluded directory.
+ *   matches x/foo/bar; `dir/` with two stars after it matches dir itself; nothing below an ignored directory can come
+ * back. .dockerignore is what Docker does: patterns start at the root, `*` stays within a component, `**` does not, and
+ * `!` can bring back a file below an excluded directory.
  *
  * Ownership: cr_ignore_new() to cr_ignore_free(). Errors: CR_E_CONFIG with file:line.
- * Source: gcloud topic gcloudignore; docs.docker.com/build/concepts/context/#dockerignore-files; Go path/filepath.Match.
+ * Source: gcloud topic gcloudignore; docs.docker.com/build/concepts/context/#dockerignore-files; Go
+ * path/filepath.Match.
  */
 #ifndef CR_IGNORE_H
 #define CR_IGNORE_H
@@ -34,8 +35,9 @@ static inline void cr_ignore_freep(struct cr_ignore **ig)
 int cr_ignore_parse(struct cr_ignore *ig, const char *text, size_t len, const char *name, const char *dir,
                     struct cr_error *err) CR_CHECKED;
 
-/* What gcloud would use for `dir`: its .gcloudignore; else, where .git or .gitignore stands, the default that leaves out those
- * and what .gitignore says; else nothing (*ig is then an empty list). `file` (NULL: none) is used instead of all that. */
+/* What gcloud would use for `dir`: its .gcloudignore; else, where .git or .gitignore stands, the default that leaves
+ * out those and what .gitignore says; else nothing (*ig is then an empty list). `file` (NULL: none) is used instead of
+ * all that. */
 int cr_ignore_gcloud(const char *dir, const char *file, struct cr_ignore **ig, struct cr_error *err) CR_CHECKED;
 /* DIR/.dockerignore, or an empty list. */
 int cr_ignore_docker(const char *dir, struct cr_ignore **ig, struct cr_error *err) CR_CHECKED;

@@ -82,7 +82,8 @@ static bool compare(const struct matcher *m, size_t pattern, size_t path, bool a
      * matched by a star, slash, bar when x is one character. */
     if (pattern == 1 && !anchored && is(pat, 0, "*") && rest != NONE && short_length(m->path, rest) > 1)
         return false;
-    return cr_glob_component(pat->part[pattern - 1], pat->n[pattern - 1], text, n) && fits(m, pattern - 1, rest, anchored);
+    return cr_glob_component(pat->part[pattern - 1], pat->n[pattern - 1], text, n) &&
+           fits(m, pattern - 1, rest, anchored);
 }
 
 static bool fits(const struct matcher *m, size_t pattern, size_t path, bool anchored)

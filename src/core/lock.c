@@ -65,7 +65,8 @@ static int parse_row(const json_t *row, size_t i, const char *name, struct cr_lo
     if (size < 0)
         return cr_fail(err, CR_E_CONFIG, "%s: files[%zu]: the size of '%s' is negative", name, i, path);
     if (strlen(sha256) != CR_SHA256_HEX - 1 || strspn(sha256, "0123456789abcdef") != CR_SHA256_HEX - 1)
-        return cr_fail(err, CR_E_CONFIG, "%s: files[%zu]: the sha256 of '%s' is not 64 lower-case hex digits", name, i, path);
+        return cr_fail(err, CR_E_CONFIG, "%s: files[%zu]: the sha256 of '%s' is not 64 lower-case hex digits", name, i,
+                       path);
     cr_lock_add(lock, path, size, sha256);
     return 0;
 }
@@ -83,9 +84,7 @@ static int parse_doc(json_t *doc, const char *name, struct cr_lock *lock, struct
         return cr_fail(err, CR_E_CONFIG, "%s: source is a string, revision a string or null, files a list", name);
     lock->source = cr_strdup(json_string_value(source));
     lock->revision = json_is_string(revision) ? cr_strdup(json_string_value(revision)) : NULL;
-    json_array_foreach(files, i, row)
-        if (parse_row(row, i, name, lock, err) < 0)
-            return -1;
+    json_array_foreach(files, i, row) if (parse_row(row, i, name, lock, err) < 0) return -1;
     if (lock->files)
         qsort(lock->file, lock->files, sizeof(*lock->file), by_path);
     for (i = 1; i < lock->files; i++)

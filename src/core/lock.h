@@ -1,8 +1,9 @@
 /*
  * lock.h - crdeploy.lock: which files of the model were meant, byte for byte.
  *
- * {"files": [{"path": "model.onnx", "sha256": "…64 hex…", "size": 123}, …], "revision": "…" or null, "source": "./model"}
- * Paths are relative to the model's source; in a build context they stand under model/. Rows are sorted by path.
+ * {"files": [{"path": "model.onnx", "sha256": "…64 hex…", "size": 123}, …], "revision": "…" or null, "source":
+ * "./model"} Paths are relative to the model's source; in a build context they stand under model/. Rows are sorted by
+ * path.
  *
  * Units: bytes. Ownership: the lock owns everything; CR_AUTO_LOCK frees it.
  * Errors: CR_E_CONFIG naming the file and the member that is wrong; CR_E_IO for the disk.
@@ -38,14 +39,17 @@ void cr_lock_clear(struct cr_lock *lock);
 /* Appends a row; cr_lock_text() sorts. */
 void cr_lock_add(struct cr_lock *lock, const char *path, int64_t size, const char *sha256);
 
-/* Strict: unknown or missing members, a path that leaves the source, two rows of one path are errors. `name` is what messages show. */
-int cr_lock_parse(const char *text, size_t len, const char *name, struct cr_lock *lock, struct cr_error *err) CR_CHECKED;
+/* Strict: unknown or missing members, a path that leaves the source, two rows of one path are errors. `name` is what
+ * messages show. */
+int cr_lock_parse(const char *text, size_t len, const char *name, struct cr_lock *lock,
+                  struct cr_error *err) CR_CHECKED;
 int cr_lock_read(const char *path, struct cr_lock *lock, struct cr_error *err) CR_CHECKED;
 
 char *cr_lock_text(const struct cr_lock *lock); /* new; always the same text for the same rows */
 int cr_lock_write(const char *path, const struct cr_lock *lock, struct cr_error *err) CR_CHECKED;
 
-/* Every way in which `have` is not what `want` pins: missing, added, changed, another source or revision. `place` is the lock's path. */
+/* Every way in which `have` is not what `want` pins: missing, added, changed, another source or revision. `place` is
+ * the lock's path. */
 void cr_lock_compare(const struct cr_lock *want, const struct cr_lock *have, const char *place,
                      struct cr_problems *problems);
 

@@ -92,8 +92,9 @@ static int add(const char *source, const char *path, struct cr_context *ctx, str
 static int add_weights(const char *source, const char *graph, struct cr_context *ctx, struct cr_error *err)
 {
     for (int i = -1; i < PARTS_MAX; i++) {
-        CR_AUTO_FREE char *path = i < 0 ? cr_format("%s.data", graph) : i ? cr_format("%s_data_%d", graph, i)
-                                                                          : cr_format("%s_data", graph);
+        CR_AUTO_FREE char *path = i < 0 ? cr_format("%s.data", graph)
+                                  : i   ? cr_format("%s_data_%d", graph, i)
+                                        : cr_format("%s_data", graph);
         CR_AUTO_FREE char *file = cr_path_join(source, path + strlen(PREFIX));
 
         if (!cr_file_exists(file)) {

@@ -1,8 +1,8 @@
 /*
  * render_tree.h - the template files of a build context: crdeploy's own, with the user's in their place.
  *
- * A file's name in the context is its path without ".mustache". A file whose name starts with "_" is a partial only. What a build in
- * the source tree leaves behind (objects, room.mk) is no template.
+ * A file's name in the context is its path without ".mustache". A file whose name starts with "_" is a partial only.
+ * What a build in the source tree leaves behind (objects, room.mk) is no template.
  *
  * Ownership: the tree owns its rows. Errors: CR_E_IO for the disk; CR_E_CONFIG for two files of one name in one
  *   directory, and for a link of the user's that leads out of his directory.

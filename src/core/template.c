@@ -17,8 +17,8 @@ struct run {
     const struct cr_template *t;
     struct cr_str out;
     const json_t *stack[CR_TEMPLATE_DEPTH + 1]; /* contexts, innermost last */
-    size_t depth;    /* contexts */
-    size_t nesting;  /* sections and partials inside one another */
+    size_t depth;                               /* contexts */
+    size_t nesting;                             /* sections and partials inside one another */
     size_t work;
 };
 
@@ -42,8 +42,12 @@ enum cr_escape cr_escape_of(const char *name)
 static int escape_html(struct cr_str *out, const char *s, size_t n, struct cr_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *to = s[i] == '&' ? "&amp;" : s[i] == '<' ? "&lt;" : s[i] == '>' ? "&gt;" : s[i] == '"' ? "&quot;"
-                       : s[i] == '\'' ? "&#39;" : NULL;
+        const char *to = s[i] == '&'    ? "&amp;"
+                         : s[i] == '<'  ? "&lt;"
+                         : s[i] == '>'  ? "&gt;"
+                         : s[i] == '"'  ? "&quot;"
+                         : s[i] == '\'' ? "&#39;"
+                                        : NULL;
 
         if ((to ? cr_str_add(out, to, strlen(to), err) : cr_str_add(out, s + i, 1, err)) < 0)
             return -1;
@@ -51,8 +55,8 @@ static int escape_html(struct cr_str *out, const char *s, size_t n, struct cr_er
     return 0;
 }
 
-/* Octal always has three digits, so a digit that follows is not taken into it. A backslash is octal too: one at the end of
- * a // comment would continue it. So is the slash behind a star, which would end a comment, and every question mark,
+/* Octal always has three digits, so a digit that follows is not taken into it. A backslash is octal too: one at the end
+ * of a // comment would continue it. So is the slash behind a star, which would end a comment, and every question mark,
  * which could begin a trigraph. */
 static int escape_c(struct cr_str *out, const char *s, size_t n, struct cr_error *err)
 {
@@ -83,7 +87,8 @@ static int escape_dockerfile(struct cr_str *out, const char *s, size_t n, bool r
         unsigned char c = (unsigned char)s[i];
 
         if (c < 0x20 || c == 0x7F)
-            return cr_fail(err, CR_E_CONFIG, "the value has the control character 0x%02x, which a Dockerfile cannot take", c);
+            return cr_fail(err, CR_E_CONFIG,
+                           "the value has the control character 0x%02x, which a Dockerfile cannot take", c);
         if (!raw && (c == '"' || c == '\\' || c == '$') && cr_str_add(out, "\\", 1, err) < 0)
             return -1;
         if (cr_str_add(out, s + i, 1, err) < 0)
@@ -196,9 +201,7 @@ static int render_section(struct run *r, const struct tpl *t, size_t at, struct 
     if (k->kind == TPL_INVERTED) {
         rc = render(r, t, at + 1, k->end, err);
     } else if (json_is_array(value)) {
-        json_array_foreach((json_t *)value, i, item)
-            if (rc == 0)
-                rc = render_inside(r, t, at, item, err);
+        json_array_foreach((json_t *)value, i, item) if (rc == 0) rc = render_inside(r, t, at, item, err);
     } else {
         rc = render_inside(r, t, at, value, err);
     }
@@ -206,7 +209,8 @@ static int render_section(struct run *r, const struct tpl *t, size_t at, struct 
     return rc;
 }
 
-/* Puts the indentation before every line, as the specification asks: before rendering, so lines of values are left alone. */
+/* Puts the indentation before every line, as the specification asks: before rendering, so lines of values are left
+ * alone. */
 static int indent(const char *text, size_t len, const char *blanks, size_t n, struct cr_str *out, struct cr_error *err)
 {
     for (const char *end = text + len, *line = text; line < end;) {
@@ -267,8 +271,9 @@ static int render(struct run *r, const struct tpl *t, size_t from, size_t to, st
         if (++r->work > WORK_MAX)
             return tpl_fail(t, k->at, err, "the template does not come to an end");
         if (k->kind == TPL_TEXT)
-            rc = cr_str_add(&r->out, k->s, k->n, err) < 0 ? tpl_fail(t, k->at, err, "the output is over %zu bytes", r->out.max)
-                                                          : 0;
+            rc = cr_str_add(&r->out, k->s, k->n, err) < 0
+                     ? tpl_fail(t, k->at, err, "the output is over %zu bytes", r->out.max)
+                     : 0;
         else if (k->kind == TPL_VALUE || k->kind == TPL_RAW)
             rc = render_value(r, t, k, err);
         else if (k->kind == TPL_PARTIAL)

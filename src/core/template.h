@@ -3,7 +3,8 @@
  *
  * Interpolation {{x}}, {{{x}}}, {{&x}}, dotted names, the implicit iterator {{.}}, sections, inverted sections,
  * comments, partials (a standalone one indents), set delimiters, and the rules for tags that stand alone on a line.
- * False are null, false, "" when it guards a section, and the empty list; a name that is missing is null and prints nothing.
+ * False are null, false, "" when it guards a section, and the empty list; a name that is missing is null and prints
+ * nothing.
  *
  * What {{x}} does to a value is the template's kind, so that a value cannot leave the place it was put in. {{{x}}} and
  *   {{&x}} leave a value as it is. In a Dockerfile either form refuses a control character, and {{x}} puts a backslash

@@ -17,7 +17,7 @@ struct parser {
 };
 
 struct tag {
-    char sigil; /* 0: plain */
+    char sigil;       /* 0: plain */
     size_t at, after; /* first byte of the tag, first byte behind it */
     const char *s;
     size_t n;
@@ -237,8 +237,8 @@ static int parse_all(struct parser *p, struct cr_error *err)
 int tpl_parse(struct tpl *t, size_t max_depth, struct cr_error *err)
 {
     CR_AUTO_FREE size_t *stack = cr_calloc(max_depth, sizeof(*stack));
-    struct parser p = {.t = t, .open = "{{", .close = "}}", .open_len = 2, .close_len = 2, .stack = stack,
-                       .max_depth = max_depth};
+    struct parser p = {
+        .t = t, .open = "{{", .close = "}}", .open_len = 2, .close_len = 2, .stack = stack, .max_depth = max_depth};
     const char *nul = memchr(t->text, '\0', t->len);
 
     if (nul)

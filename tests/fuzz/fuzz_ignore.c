@@ -1,6 +1,6 @@
 /*
- * Input: an ignore file, a NUL, a path. Properties: a line that says nothing changes nothing; under .gcloudignore what is
- * below an ignored directory is ignored; a last pattern that takes everything decides for both kinds.
+ * Input: an ignore file, a NUL, a path. Properties: a line that says nothing changes nothing; under .gcloudignore what
+ * is below an ignored directory is ignored; a last pattern that takes everything decides for both kinds.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -36,7 +36,8 @@ static void check(struct cr_template *t, const json_t *data)
     struct cr_error err = {0}, again = {0};
     char *one = NULL, *two = NULL;
     size_t len = 0, len_two = 0;
-    int rc = cr_template_render(t, data, &one, &len, &err), rc_two = cr_template_render(t, data, &two, &len_two, &again);
+    int rc = cr_template_render(t, data, &one, &len, &err),
+        rc_two = cr_template_render(t, data, &two, &len_two, &again);
 
     if (rc != rc_two || len != len_two || (rc == 0 && memcmp(one, two, len) != 0))
         abort();
@@ -59,13 +60,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const enum cr_escape kinds[] = {CR_ESC_HTML, CR_ESC_NONE, CR_ESC_C, CR_ESC_JSON, CR_ESC_DOCKERFILE};
     const uint8_t *nul = size ? memchr(data, '\0', size) : NULL;
     size_t len = nul ? (size_t)(nul - data) : size;
-    json_t *values = nul ? json_loadb((const char *)nul + 1, size - len - 1, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+    json_t *values =
+        nul ? json_loadb((const char *)nul + 1, size - len - 1, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
 
     if (!values)
         values = json_object();
     for (size_t i = 0; i < CR_LEN(kinds); i++) {
-        struct cr_template t = {.name = "t", .text = (const char *)data, .len = len, .escape = kinds[i], .max = 1 << 16,
-                                .partial = self};
+        struct cr_template t = {
+            .name = "t", .text = (const char *)data, .len = len, .escape = kinds[i], .max = 1 << 16, .partial = self};
 
         t.ud = &t;
         check(&t, values);

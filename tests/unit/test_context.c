@@ -61,8 +61,8 @@ static int take(void *ud, const void *bytes, size_t n, struct cr_error *err)
 
 static void tree(const char *dir)
 {
-    CR_AUTO_FREE char *link = cr_path_join(dir, "a/link"), *up = cr_path_join(dir, "a/up"), *none = cr_path_join(dir, "none"),
-                      *empty = cr_path_join(dir, "empty");
+    CR_AUTO_FREE char *link = cr_path_join(dir, "a/link"), *up = cr_path_join(dir, "a/up"),
+                      *none = cr_path_join(dir, "none"), *empty = cr_path_join(dir, "empty");
 
     put(dir, "b.txt", "b\n", 0600);
     put(dir, "a/run.sh", "#!/bin/sh\n", 0700);

@@ -89,7 +89,10 @@ TEST(dockerignore_does_what_docker_does)
         {"*\n!a/b", {"a", "a/c"}, {"a/b"}},
         {"# foo\n  bar  \n", {"bar"}, {"foo", "# foo"}},
         {"!foo\nfoo", {"foo"}, {NULL}},
-        {"\xEF\xBB\xBF" "foo", {"foo"}, {NULL}},
+        {"\xEF\xBB\xBF"
+         "foo",
+         {"foo"},
+         {NULL}},
         {"**foo", {"foo", "barfoo", "a/foo"}, {"foob"}},
         {"*a*a*a*a*a*a*a*a*a*b", {NULL}, {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}},
     };

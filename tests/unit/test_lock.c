@@ -24,9 +24,10 @@ TEST(what_is_written_is_read_again)
     cr_lock_add(&lock, "vocab.txt", 2902, B);
     cr_lock_add(&lock, "onnx/model.onnx", 5000000000LL, A);
     text = cr_lock_text(&lock);
-    assert_string_equal(text, "{\n \"files\": [\n  {\n   \"path\": \"onnx/model.onnx\",\n   \"sha256\": \"" A "\",\n"
-                              "   \"size\": 5000000000\n  },\n  {\n   \"path\": \"vocab.txt\",\n   \"sha256\": \"" B "\",\n"
-                              "   \"size\": 2902\n  }\n ],\n \"revision\": null,\n \"source\": \"./model\"\n}\n");
+    assert_string_equal(text,
+                        "{\n \"files\": [\n  {\n   \"path\": \"onnx/model.onnx\",\n   \"sha256\": \"" A "\",\n"
+                        "   \"size\": 5000000000\n  },\n  {\n   \"path\": \"vocab.txt\",\n   \"sha256\": \"" B "\",\n"
+                        "   \"size\": 2902\n  }\n ],\n \"revision\": null,\n \"source\": \"./model\"\n}\n");
     assert_ok(cr_lock_parse(text, strlen(text), "crdeploy.lock", &back, &err), &err);
     assert_int_equal(back.files, 2);
     assert_null(back.revision);
@@ -171,7 +172,8 @@ TEST(a_file_of_just_now_is_not_remembered)
 
 TEST(a_damaged_cache_is_an_empty_one)
 {
-    static const char *const damage[] = {"", "{", "[]", "{\"version\":1,\"files\":[]}", "{\"version\":99,\"files\":{}}"};
+    static const char *const damage[] = {"", "{", "[]", "{\"version\":1,\"files\":[]}",
+                                         "{\"version\":99,\"files\":{}}"};
     char dir[] = "/tmp/test_lock.XXXXXX", got[CR_SHA256_HEX], want[CR_SHA256_HEX];
     CR_AUTO_FREE char *file = NULL, *cache = NULL;
     struct cr_error err = {0};

@@ -143,14 +143,16 @@ TEST(settings_are_resolved)
 
 TEST(what_only_deploy_wants_leaves_the_name_alone)
 {
-    static const char *const deploys[] = {"{cpu: 1, memory: 512Mi}", "{cpu: 4, memory: 2Gi, port: 9999, max_instances: 3}"};
+    static const char *const deploys[] = {"{cpu: 1, memory: 512Mi}",
+                                          "{cpu: 4, memory: 2Gi, port: 9999, max_instances: 3}"};
     struct place *p = *state;
     char names[CR_LEN(deploys)][CR_SHA256_HEX];
     struct cr_error err = {0};
 
     for (size_t i = 0; i < CR_LEN(deploys); i++) {
         CR_AUTO_FREE char *text = cr_format("name: n\nmodel: {task: tensor, source: files, files: {model: vocab.txt}}\n"
-                                            "deploy: %s\n", deploys[i]);
+                                            "deploy: %s\n",
+                                            deploys[i]);
 
         assert_ok(render(p, text, NULL, &err), &err);
         assert_null(memmem(cr_context_find(&p->ctx, "crdeploy.json")->bytes,
@@ -236,7 +238,8 @@ TEST(files_of_the_model_must_be_inside_its_source)
     assert_int_equal(symlink("onnx/model.onnx", inside), 0);
     for (size_t i = 0; i < CR_LEN(faults); i++)
         refuse(p, &faults[i], NULL);
-    assert_ok(render(p, MODEL("in.onnx"), NULL, &err), &err); /* a link inside is followed: its content is what was named */
+    assert_ok(render(p, MODEL("in.onnx"), NULL, &err),
+              &err); /* a link inside is followed: its content is what was named */
     assert_int_equal(cr_context_find(&p->ctx, "model/in.onnx")->size, 5);
     assert_int_equal(cr_context_find(&p->ctx, "model/in.onnx")->kind, CR_ENTRY_FILE);
 }
@@ -254,7 +257,8 @@ TEST(faults_of_templates_are_told_with_their_place)
     struct place *p = *state;
     CR_AUTO_FREE char *dir = cr_path_join(p->dir, "bad"), *link = cr_path_join(p->dir, "linked/x"),
                       *linked = cr_path_join(p->dir, "linked");
-    struct fault out = {manifest_text, "leads out of", CR_E_CONFIG}, reserved = {manifest_text, "two files want to be", CR_E_CONFIG};
+    struct fault out = {manifest_text, "leads out of", CR_E_CONFIG},
+                 reserved = {manifest_text, "two files want to be", CR_E_CONFIG};
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
         put(p, rows[i].file, rows[i].text, 0644);
@@ -269,6 +273,7 @@ TEST(faults_of_templates_are_told_with_their_place)
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_place, drop_place)
-TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved), CASE(what_only_deploy_wants_leaves_the_name_alone),
-          CASE(the_lock_pins_what_is_under_model), CASE(own_templates_replace_and_add_single_files),
-          CASE(files_of_the_model_must_be_inside_its_source), CASE(faults_of_templates_are_told_with_their_place))
+TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved),
+          CASE(what_only_deploy_wants_leaves_the_name_alone), CASE(the_lock_pins_what_is_under_model),
+          CASE(own_templates_replace_and_add_single_files), CASE(files_of_the_model_must_be_inside_its_source),
+          CASE(faults_of_templates_are_told_with_their_place))

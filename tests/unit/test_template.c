@@ -27,8 +27,12 @@ static int find_partial(void *ud, const char *name, char **text, size_t *len, st
 static int render(const struct row *row, enum cr_escape escape, char **out, size_t *len, struct cr_error *err)
 {
     json_auto_t *data = json_loads(row->data, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    struct cr_template t = {.name = "t", .text = row->text, .len = strlen(row->text), .escape = escape,
-                            .partial = find_partial, .ud = (void *)row};
+    struct cr_template t = {.name = "t",
+                            .text = row->text,
+                            .len = strlen(row->text),
+                            .escape = escape,
+                            .partial = find_partial,
+                            .ud = (void *)row};
 
     assert_non_null(data);
     return cr_template_render(&t, data, out, len, err);
@@ -66,7 +70,8 @@ TEST(interpolation)
         {"dotted, broken chain", "({{a.b.c}})", "{\"a\":{}}", "()", NULL},
         {"dotted, no outward search behind the first part", "({{#a}}{{b.c}}{{/a}})",
          "{\"a\":{\"b\":{}},\"b\":{\"c\":\"wrong\"}}", "()", NULL},
-        {"dotted, in the nearest context", "{{#a}}{{b.n}}{{/a}}", "{\"a\":{\"b\":{\"n\":1}},\"b\":{\"n\":2}}", "1", NULL},
+        {"dotted, in the nearest context", "{{#a}}{{b.n}}{{/a}}", "{\"a\":{\"b\":{\"n\":1}},\"b\":{\"n\":2}}", "1",
+         NULL},
         {"implicit iterator at the top", "{{.}}", "\"x<\"", "x&lt;", NULL},
         {"blanks inside", "|{{ a }}|{{{ a }}}|{{& a }}|", "{\"a\":\"x\"}", "|x|x|x|", NULL},
         {"blanks around stay, alone or not", "  {{a}}\n", "{\"a\":\"x\"}", "  x\n", NULL},
@@ -101,7 +106,8 @@ TEST(sections)
         {"inverted, missing", "({{^l}}n{{/l}})", "{}", "(n)", NULL},
         {"blanks inside", "|{{# a }}x{{/ a }}|", "{\"a\":true}", "|x|", NULL},
         {"lines of their own vanish", "| a\n{{#x}}\n| b\n{{/x}}\n| c\n", "{\"x\":true}", "| a\n| b\n| c\n", NULL},
-        {"indented lines of their own vanish", "| a\n  {{#x}}\n| b\n\t{{/x}} \n| c", "{\"x\":true}", "| a\n| b\n| c", NULL},
+        {"indented lines of their own vanish", "| a\n  {{#x}}\n| b\n\t{{/x}} \n| c", "{\"x\":true}", "| a\n| b\n| c",
+         NULL},
         {"carriage returns", "|\r\n{{#x}}\r\n{{/x}}\r\n|", "{\"x\":true}", "|\r\n|", NULL},
         {"without a line before", "  {{#x}}\n#{{/x}}\n/", "{\"x\":true}", "#\n/", NULL},
         {"without a line after", "#{{#x}}\n/\n  {{/x}}", "{\"x\":true}", "#\n/\n", NULL},
@@ -147,7 +153,8 @@ TEST(partials)
         {"alone, its line goes", "|\r\n{{>p}}\r\n|", "{}", "|\r\n>|", ">"},
         {"alone, without a line before", "  {{>p}}\n>", "{}", "  >\n  >>", ">\n>"},
         {"alone, without a line after", ">\n  {{>p}}", "{}", ">\n  >\n  >", ">\n>"},
-        {"indents lines, not values", "\\\n {{>p}}\n/\n", "{\"a\":\"<\\n->\"}", "\\\n |\n <\n->\n |\n/\n", "|\n{{{a}}}\n|\n"},
+        {"indents lines, not values", "\\\n {{>p}}\n/\n", "{\"a\":\"<\\n->\"}", "\\\n |\n <\n->\n |\n/\n",
+         "|\n{{{a}}}\n|\n"},
     };
 
     check(rows, CR_LEN(rows), CR_ESC_HTML);
@@ -168,8 +175,9 @@ TEST(values_stay_in_their_place)
         {CR_ESC_JSON, {"json", "\"{{a}}\"", "{\"a\":\"\\\"\\\\\\n<é\"}", "\"\\\"\\\\\\n<é\"", NULL}},
         {CR_ESC_JSON, {"json raw", "{{{a}}}", "{\"a\":{\"b\":\"\\\"\"}}", "{\"b\":\"\\\"\"}", NULL}},
         {CR_ESC_NONE, {"none", "{{a}}", "{\"a\":\"<\\\"&\\n\"}", "<\"&\n", NULL}},
-        {CR_ESC_DOCKERFILE, {"dockerfile", "LABEL a=\"{{a}}\"", "{\"a\":\"<&> 'x' $HOME \\\"\\\\\"}",
-                             "LABEL a=\"<&> 'x' \\$HOME \\\"\\\\\"", NULL}},
+        {CR_ESC_DOCKERFILE,
+         {"dockerfile", "LABEL a=\"{{a}}\"", "{\"a\":\"<&> 'x' $HOME \\\"\\\\\"}",
+          "LABEL a=\"<&> 'x' \\$HOME \\\"\\\\\"", NULL}},
         {CR_ESC_DOCKERFILE, {"dockerfile raw", "FROM {{{a}}}", "{\"a\":\"x$y\"}", "FROM x$y", NULL}},
     };
 
@@ -183,9 +191,15 @@ TEST(kinds_follow_names)
         const char *name;
         enum cr_escape kind;
     } rows[] = {
-        {"Dockerfile", CR_ESC_DOCKERFILE}, {"Dockerfile.mustache", CR_ESC_DOCKERFILE}, {"a/b.c.mustache", CR_ESC_C},
-        {"b.h", CR_ESC_C},                 {"x.json.mustache", CR_ESC_JSON},          {"index.html", CR_ESC_HTML},
-        {"README", CR_ESC_HTML},           {"a.c/page.mustache", CR_ESC_HTML},        {".dockerignore", CR_ESC_DOCKERFILE},
+        {"Dockerfile", CR_ESC_DOCKERFILE},
+        {"Dockerfile.mustache", CR_ESC_DOCKERFILE},
+        {"a/b.c.mustache", CR_ESC_C},
+        {"b.h", CR_ESC_C},
+        {"x.json.mustache", CR_ESC_JSON},
+        {"index.html", CR_ESC_HTML},
+        {"README", CR_ESC_HTML},
+        {"a.c/page.mustache", CR_ESC_HTML},
+        {".dockerignore", CR_ESC_DOCKERFILE},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++)
@@ -211,9 +225,11 @@ TEST(faults_have_a_place)
         {CR_ESC_HTML, {"", "{{>p}}", "{}", "p:1:2: sections and partials stand more than", "x{{>p}}"}},
         {CR_ESC_HTML, {"", "{{>p}}", "{}", "p:2:3: '", "x\ny {{/z}}"}},
         {CR_ESC_HTML, {"", "  {{>p}}", "{}", "p:1:1: 'z' is closed", "{{/z}}"}},
-        {CR_ESC_DOCKERFILE, {"", "FROM {{a}}", "{\"a\":\"x\\nRUN evil\"}", "t:1:6: 'a': the value has the control", NULL}},
+        {CR_ESC_DOCKERFILE,
+         {"", "FROM {{a}}", "{\"a\":\"x\\nRUN evil\"}", "t:1:6: 'a': the value has the control", NULL}},
         {CR_ESC_DOCKERFILE, {"", "FROM {{{a}}}", "{\"a\":\"x\\rRUN\"}", "t:1:6: 'a': the value has the control", NULL}},
-        {CR_ESC_DOCKERFILE, {"", "FROM {{{a}}}\n", "{\"a\":\"x\\\\\"}", "t:1:6: 'a': the value ends with a back", NULL}},
+        {CR_ESC_DOCKERFILE,
+         {"", "FROM {{{a}}}\n", "{\"a\":\"x\\\\\"}", "t:1:6: 'a': the value ends with a back", NULL}},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
@@ -252,5 +268,6 @@ TEST(output_and_work_have_ceilings)
 }
 
 TEST_MAIN(cmocka_unit_test(interpolation), cmocka_unit_test(sections), cmocka_unit_test(comments_and_delimiters),
-          cmocka_unit_test(partials), cmocka_unit_test(values_stay_in_their_place), cmocka_unit_test(kinds_follow_names),
-          cmocka_unit_test(faults_have_a_place), cmocka_unit_test(output_and_work_have_ceilings))
+          cmocka_unit_test(partials), cmocka_unit_test(values_stay_in_their_place),
+          cmocka_unit_test(kinds_follow_names), cmocka_unit_test(faults_have_a_place),
+          cmocka_unit_test(output_and_work_have_ceilings))
