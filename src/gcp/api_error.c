@@ -15,7 +15,8 @@ struct facts {
     const char *reason, *permission, *service, *consumer;
 };
 
-/* Copies text of unknown origin: one line, no control characters, cut between characters. Not UTF-8: not copied as such. */
+/* Copies text of unknown origin: one line, no control characters, cut between characters. Not UTF-8: not copied as
+ * such. */
 static void clean(const char *text, size_t n, bool utf8, char out[TEXT])
 {
     size_t to = 0;
@@ -60,7 +61,8 @@ static const char *word_at(const json_t *object, const char *key)
     const char *s = text_at(object, key);
     size_t n = s ? strlen(s) : 0;
 
-    return n && n < 100 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-") == n ? s : NULL;
+    return n && n < 100 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-") == n ? s
+                                                                                                                 : NULL;
 }
 
 /* details[]: ErrorInfo gives reason and metadata; BadRequest's first violation belongs into the message. */
@@ -69,7 +71,8 @@ static void read_details(const json_t *details, struct facts *f)
     size_t i;
     json_t *row;
 
-    json_array_foreach (details, i, row) {
+    json_array_foreach(details, i, row)
+    {
         const json_t *meta = json_object_get(row, "metadata");
         const json_t *violation = json_array_get(json_object_get(row, "fieldViolations"), 0);
         const char *field = text_at(violation, "field"), *why = text_at(violation, "description");

@@ -18,7 +18,8 @@ int gcp_api_error(int status, const char *body, size_t len, const char *what, st
 /* google.rpc.Status of an operation that ended in error: CR_E_BUILD, or CR_E_AUTH for 7 and 16. */
 int gcp_api_error_status(const json_t *status, const char *what, struct cr_error *err);
 
-/* A failure told in free text (a build's detail): err gets "FMT...: TEXT" and, where the text is a known one, a hint. */
+/* A failure told in free text (a build's detail): err gets "FMT...: TEXT" and, where the text is a known one, a hint.
+ */
 int gcp_api_failed(enum cr_code code, const char *text, struct cr_error *err, const char *fmt, ...) CR_PRINTF(4, 5);
 
 #endif

@@ -1,10 +1,9 @@
 /*
  * auth.h - where tokens come from. Each source is one more struct gcp_auth; whoever asks sees only the two calls.
  *
- * Ownership: tokens returned are borrowed, valid until the next call on the same source or its end. gcp_auth_free() wipes
- *   them. Every token is registered with cr_log_secret().
- * Errors: CR_E_AUTH with a hint that gets a token.
- * Source: shared facts on ADC in Google's auth libraries; metadata: cloud.google.com/compute/docs/metadata.
+ * Ownership: tokens returned are borrowed, valid until the next call on the same source or its end. gcp_auth_free()
+ * wipes them. Every token is registered with cr_log_secret(). Errors: CR_E_AUTH with a hint that gets a token. Source:
+ * shared facts on ADC in Google's auth libraries; metadata: cloud.google.com/compute/docs/metadata.
  */
 #ifndef GCP_AUTH_H
 #define GCP_AUTH_H
@@ -16,8 +15,8 @@
 struct gcp_http;
 
 struct gcp_auth {
-    /* An access token. fresh: the last one was refused with 401, so a cached one will not do; a source that has no other
-     * fails. */
+    /* An access token. fresh: the last one was refused with 401, so a cached one will not do; a source that has no
+     * other fails. */
     int (*token)(struct gcp_auth *self, bool fresh, const char **token, struct cr_error *err);
     /* An identity token for an audience (the service's URL), for a service that is not public. */
     int (*identity)(struct gcp_auth *self, const char *audience, const char **token, struct cr_error *err);

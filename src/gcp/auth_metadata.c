@@ -32,8 +32,7 @@ static void wipe(char **secret)
 static int ask(struct metadata *m, const char *path, struct gcp_reply *reply, struct cr_error *err)
 {
     const struct gcp_header headers[] = {{"Metadata-Flavor", "Google"}, {0}};
-    CR_AUTO_FREE char *url =
-        cr_format("%s/computeMetadata/v1/instance/service-accounts/default/%s", m->base, path);
+    CR_AUTO_FREE char *url = cr_format("%s/computeMetadata/v1/instance/service-accounts/default/%s", m->base, path);
     const struct gcp_request req = {.method = "GET", .url = url, .headers = headers, .timeout_ms = ANSWER_MS};
     const char *flavor;
     int rc = -1;
@@ -73,8 +72,7 @@ static int metadata_token(struct gcp_auth *self, bool fresh, const char **token,
         wipe(&m->access);
         m->access = cr_strdup(access);
         cr_log_secret(m->access);
-        m->access_end_ms =
-            cr_now_ms() + json_integer_value(json_object_get(doc, "expires_in")) * 1000 - MARGIN_MS;
+        m->access_end_ms = cr_now_ms() + json_integer_value(json_object_get(doc, "expires_in")) * 1000 - MARGIN_MS;
     }
     *token = m->access;
     return 0;

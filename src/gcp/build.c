@@ -28,9 +28,8 @@ static bool has_tag(const json_t *build, const char *tag)
     json_t *row;
     size_t i;
 
-    json_array_foreach (json_object_get(build, "tags"), i, row)
-        if (json_is_string(row) && strcmp(json_string_value(row), tag) == 0)
-            return true;
+    json_array_foreach(json_object_get(build, "tags"), i,
+                       row) if (json_is_string(row) && strcmp(json_string_value(row), tag) == 0) return true;
     return false;
 }
 
@@ -60,11 +59,11 @@ static int find_by_tag(struct gcp *g, const char *url, const char *tag, json_t *
     if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = query}, NULL, &list,
                       "look for the build that may have been started", err) < 0)
         return -1;
-    json_array_foreach (json_object_get(list, "builds"), i, row)
-        if (has_tag(row, tag) && *text_at(row, "id")) {
-            *build = json_incref(row);
-            return 0;
-        }
+    json_array_foreach(json_object_get(list, "builds"), i, row) if (has_tag(row, tag) && *text_at(row, "id"))
+    {
+        *build = json_incref(row);
+        return 0;
+    }
     return 0;
 }
 
@@ -181,8 +180,9 @@ static int cancel_and_wait(struct gcp *g, const char *name, struct cr_error *err
         if (cr_interrupted())
             break;
     }
-    cr_fail(err, CR_E_INTERRUPT, stopped ? "interrupted; the build '%s' was cancelled" :
-                                           "interrupted; the build '%s' may still be running", id);
+    cr_fail(err, CR_E_INTERRUPT,
+            stopped ? "interrupted; the build '%s' was cancelled" : "interrupted; the build '%s' may still be running",
+            id);
     return stopped ? -1 : cr_hint(err, "cancel it: gcloud builds cancel %.80s", id);
 }
 

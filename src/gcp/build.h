@@ -11,9 +11,9 @@
 
 #include "gcp/call.h"
 
-/* Starts a build. `tag` is unique to this call and is added to the body's tags: when the answer to the creation is lost, the
- * build is looked up by it before it is asked for again, so that never two run. *build is the Build as created; its full
- * name is gcp_build_name(). */
+/* Starts a build. `tag` is unique to this call and is added to the body's tags: when the answer to the creation is
+ * lost, the build is looked up by it before it is asked for again, so that never two run. *build is the Build as
+ * created; its full name is gcp_build_name(). */
 int gcp_build_create(struct gcp *g, const char *project, const char *location, const json_t *body, const char *tag,
                      json_t **build, struct cr_error *err) CR_CHECKED;
 
@@ -31,8 +31,8 @@ struct gcp_build_wait {
     int64_t deadline_ms; /* from now; 0: none, the build's own timeout holds */
 };
 
-/* Follows a build to its end; *build is the final Build of one that succeeded. Ctrl-C cancels it, waits until it says so
- * (at most a minute), and fails with CR_E_INTERRUPT. */
+/* Follows a build to its end; *build is the final Build of one that succeeded. Ctrl-C cancels it, waits until it says
+ * so (at most a minute), and fails with CR_E_INTERRUPT. */
 int gcp_build_wait(struct gcp *g, const char *name, const struct gcp_build_wait *w, json_t **build,
                    struct cr_error *err) CR_CHECKED;
 

@@ -42,8 +42,8 @@ static char *object_url(const struct gcp *g, const json_t *build)
     const char *bucket = text_at(build, "logsBucket") + 5, *slash = strchr(bucket, '/');
     CR_AUTO_FREE char *name = slash ? cr_strndup(bucket, (size_t)(slash - bucket)) : cr_strdup(bucket);
     const char *dir = slash && slash[1] ? slash + 1 : "";
-    CR_AUTO_FREE char *object = cr_format("%s%slog-%s.txt", dir, *dir && dir[strlen(dir) - 1] != '/' ? "/" : "",
-                                          text_at(build, "id"));
+    CR_AUTO_FREE char *object =
+        cr_format("%s%slog-%s.txt", dir, *dir && dir[strlen(dir) - 1] != '/' ? "/" : "", text_at(build, "id"));
     CR_AUTO_FREE char *b = gcp_url_escape(name), *o = gcp_url_escape(object);
 
     return gcp_url(g, GCP_STORAGE, "storage/v1/b/%s/o/%s?alt=media", b, o);
@@ -61,10 +61,9 @@ static int read_part(struct gcp *g, struct gcp_build_log *log, const char *url, 
     size_t skip;
 
     *more = false;
-    if (gcp_call_answers(g,
-                         &(struct gcp_request){
-                             .method = "GET", .url = url, .headers = headers, .repeat = GCP_REPEAT_NEVER},
-                         answers, &reply, "read the build's log", &why) < 0) {
+    if (gcp_call_answers(
+            g, &(struct gcp_request){.method = "GET", .url = url, .headers = headers, .repeat = GCP_REPEAT_NEVER},
+            answers, &reply, "read the build's log", &why) < 0) {
         if (why.code == CR_E_INTERRUPT) {
             *err = why;
             return -1;
@@ -133,7 +132,8 @@ static int read_entries(struct gcp *g, struct gcp_build_log *log, const json_t *
         cr_log("build", "%s", why.msg);
         return 0;
     }
-    json_array_foreach (entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         const char *text = text_at(entry, "textPayload");
 
         if (!is_new(log, entry))

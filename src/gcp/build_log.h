@@ -12,11 +12,11 @@
 struct gcp_build_log {
     void (*on_log)(void *ud, const char *bytes, size_t n);
     void *ud;
-    int64_t cursor;      /* bytes of the object already shown */
-    int64_t next_ms;     /* Cloud Logging: not before, its quota is small */
-    char *seen;          /* Cloud Logging: timestamp and insertId of the last entry shown */
-    bool stopped;        /* gave up */
-    bool object;         /* where it comes from; decided at the first look */
+    int64_t cursor;  /* bytes of the object already shown */
+    int64_t next_ms; /* Cloud Logging: not before, its quota is small */
+    char *seen;      /* Cloud Logging: timestamp and insertId of the last entry shown */
+    bool stopped;    /* gave up */
+    bool object;     /* where it comes from; decided at the first look */
     bool decided;
 };
 

@@ -13,7 +13,7 @@
 #include "gcp/api_error.h"
 
 enum {
-    ATTEMPTS = 8,         /* with answers that say "later": about a minute of waiting */
+    ATTEMPTS = 8,           /* with answers that say "later": about a minute of waiting */
     ATTEMPTS_UNREACHED = 4, /* with none at all: the user's own network is the likelier cause */
     FIRST_WAIT_MS = 500,
     MAX_WAIT_MS = 32000,
@@ -156,8 +156,7 @@ static int send_once(struct gcp *g, const struct gcp_request *req, const char *t
 }
 
 /* The token to send, or NULL. Refuses to let one travel in the clear. */
-static int token_for(struct gcp *g, const struct gcp_request *req, bool fresh, const char **token,
-                     struct cr_error *err)
+static int token_for(struct gcp *g, const struct gcp_request *req, bool fresh, const char **token, struct cr_error *err)
 {
     *token = NULL;
     if (req->no_auth)

@@ -9,7 +9,8 @@
 
 enum { FETCH_MS = 300000, MAX_HEADERS = 15 };
 
-/* curl and browsers take every name under .localhost for this machine; a resolver often does not. New; NULL: no need. */
+/* curl and browsers take every name under .localhost for this machine; a resolver often does not. New; NULL: no need.
+ */
 static char *connect_localhost(const char *url)
 {
     const char *host = strstr(url, "://"), *port;

@@ -15,13 +15,13 @@ struct gcp_fetch {
     const char *content_type; /* may be NULL */
     const void *body;
     size_t body_len;
-    const char *token;        /* bearer; may be NULL */
-    int64_t timeout_ms;       /* 0: 5 minutes */
+    const char *token;                /* bearer; may be NULL */
+    int64_t timeout_ms;               /* 0: 5 minutes */
     const struct gcp_header *headers; /* more of them; may be NULL */
-    const char *connect_to;   /* "HOST:PORT:ADDRESS:PORT"; NULL: by name */
+    const char *connect_to;           /* "HOST:PORT:ADDRESS:PORT"; NULL: by name */
 };
 
-int gcp_fetch(struct gcp_http *http, const struct gcp_fetch *f, struct gcp_reply *reply, struct cr_error *err)
-    CR_CHECKED;
+int gcp_fetch(struct gcp_http *http, const struct gcp_fetch *f, struct gcp_reply *reply,
+              struct cr_error *err) CR_CHECKED;
 
 #endif

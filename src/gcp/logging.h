@@ -11,11 +11,11 @@
 
 struct gcp_logging_query {
     const char *project, *filter;
-    int max;          /* entries at most; 0: 1000 */
+    int max;           /* entries at most; 0: 1000 */
     bool newest_first; /* with max: the last ones, newest first */
 };
 
-int gcp_logging_list(struct gcp *g, const struct gcp_logging_query *q, json_t **entries, struct cr_error *err)
-    CR_CHECKED;
+int gcp_logging_list(struct gcp *g, const struct gcp_logging_query *q, json_t **entries,
+                     struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -17,10 +17,10 @@ enum gcp_operation_poll {
 
 struct gcp_operation_wait {
     enum gcp_api api;
-    const char *version;           /* "v1" or "v2" */
+    const char *version; /* "v1" or "v2" */
     enum gcp_operation_poll how;
-    const char *what;              /* "deploy the service", for errors */
-    int64_t deadline_ms;           /* from now; 0: 20 minutes */
+    const char *what;                                   /* "deploy the service", for errors */
+    int64_t deadline_ms;                                /* from now; 0: 20 minutes */
     void (*on_tick)(void *ud, const json_t *operation); /* after each look; may be NULL */
     void *ud;
 };

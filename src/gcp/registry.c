@@ -183,8 +183,8 @@ int gcp_registry_digest(struct gcp *g, const struct gcp_image *image, char **dig
     CR_AUTO_FREE char *p = gcp_url_escape(image->project), *l = gcp_url_escape(image->location);
     CR_AUTO_FREE char *r = gcp_url_escape(image->repository), *k = gcp_url_escape(image->package);
     CR_AUTO_FREE char *t = gcp_url_escape(image->tag ? image->tag : "latest");
-    CR_AUTO_FREE char *url = gcp_url(g, GCP_REGISTRY, "v1/projects/%s/locations/%s/repositories/%s/packages/%s/tags/%s",
-                                     p, l, r, k, t);
+    CR_AUTO_FREE char *url =
+        gcp_url(g, GCP_REGISTRY, "v1/projects/%s/locations/%s/repositories/%s/packages/%s/tags/%s", p, l, r, k, t);
     json_auto_t *tag = NULL;
     const char *version, *at;
 

@@ -48,6 +48,9 @@ tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_api_error
 tests_unit_test_gcp_api_error_SOURCES = tests/unit/test_gcp_api_error.c tests/lib/test.h
 tests_unit_test_gcp_api_error_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_http_curl
+tests_unit_test_gcp_http_curl_SOURCES = tests/unit/test_gcp_http_curl.c tests/lib/test.h
+tests_unit_test_gcp_http_curl_LDADD = $(LINK_GCP)
 
 REPLAY += tests/fuzz/replay_api_error
 tests_fuzz_replay_api_error_SOURCES = tests/fuzz/fuzz_api_error.c tests/fuzz/replay.c

@@ -24,8 +24,8 @@ int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr
 
     for (int i = 0; i < MAX_PAGES; i++) {
         CR_AUTO_FREE char *escaped = gcp_url_escape(token);
-        CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/services?pageSize=%d%s%s", parent, PAGE,
-                                         *escaped ? "&pageToken=" : "", escaped);
+        CR_AUTO_FREE char *url =
+            gcp_url(g, GCP_RUN, "v2/%s/services?pageSize=%d%s%s", parent, PAGE, *escaped ? "&pageToken=" : "", escaped);
         json_auto_t *page = NULL;
         const char *next;
 
@@ -108,18 +108,16 @@ int gcp_run_patch(struct gcp *g, const char *name, const json_t *body, const str
                   json_t **operation, struct cr_error *err)
 {
     CR_AUTO_FREE char *mask = gcp_url_escape(how->update_mask ? how->update_mask : "");
-    CR_AUTO_FREE char *query = cr_format("%s%s%s%s", *mask ? "&updateMask=" : "", mask,
-                                         how->allow_missing ? "&allowMissing=true" : "",
-                                         how->validate_only ? "&validateOnly=true" : "");
+    CR_AUTO_FREE char *query =
+        cr_format("%s%s%s%s", *mask ? "&updateMask=" : "", mask, how->allow_missing ? "&allowMissing=true" : "",
+                  how->validate_only ? "&validateOnly=true" : "");
     CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s%s%s", name, *query ? "?" : "", *query ? query + 1 : "");
     const char *etag = json_string_value(json_object_get(body, "etag"));
     bool safe = how->validate_only || (etag && *etag);
 
-    return gcp_call_json(g,
-                         &(struct gcp_request){.method = "PATCH",
-                                               .url = url,
-                                               .repeat = safe ? GCP_REPEAT_SAFE : GCP_REPEAT_NEVER},
-                         body, operation, how->validate_only ? "check the service" : "update the service", err);
+    return gcp_call_json(
+        g, &(struct gcp_request){.method = "PATCH", .url = url, .repeat = safe ? GCP_REPEAT_SAFE : GCP_REPEAT_NEVER},
+        body, operation, how->validate_only ? "check the service" : "update the service", err);
 }
 
 int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **operation, struct cr_error *err)
@@ -136,12 +134,8 @@ int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **o
 int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
                  void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service, struct cr_error *err)
 {
-    const struct gcp_operation_wait wait = {.api = GCP_RUN,
-                                            .version = "v2",
-                                            .how = GCP_OPERATION_WAIT,
-                                            .what = what,
-                                            .on_tick = on_tick,
-                                            .ud = ud};
+    const struct gcp_operation_wait wait = {
+        .api = GCP_RUN, .version = "v2", .how = GCP_OPERATION_WAIT, .what = what, .on_tick = on_tick, .ud = ud};
 
     return gcp_operation_wait(g, &wait, operation, service, err);
 }

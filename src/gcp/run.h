@@ -30,22 +30,21 @@ int gcp_run_patch(struct gcp *g, const char *name, const json_t *body, const str
                   json_t **operation, struct cr_error *err) CR_CHECKED;
 
 /* *operation is NULL when the service was not there. etag may be NULL. */
-int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **operation, struct cr_error *err)
-    CR_CHECKED;
+int gcp_run_delete(struct gcp *g, const char *name, const char *etag, json_t **operation,
+                   struct cr_error *err) CR_CHECKED;
 
 /* Waits for an operation of this API; *service is the Service it ended with. on_tick may be NULL. */
 int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
-                 void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service, struct cr_error *err)
-    CR_CHECKED;
+                 void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service,
+                 struct cr_error *err) CR_CHECKED;
 
 int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err) CR_CHECKED;
-int gcp_run_policy_set(struct gcp *g, const char *name, const json_t *policy, json_t **now, struct cr_error *err)
-    CR_CHECKED;
+int gcp_run_policy_set(struct gcp *g, const char *name, const json_t *policy, json_t **now,
+                       struct cr_error *err) CR_CHECKED;
 
-/* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read again.
- * *changed (may be NULL): something had to be written. */
-int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *changed, struct cr_error *err)
-    CR_CHECKED;
+/* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read
+ * again. *changed (may be NULL): something had to be written. */
+int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *changed, struct cr_error *err) CR_CHECKED;
 /* Pure: adds or removes allUsers in roles/run.invoker without condition. True when the policy changed. */
 bool gcp_run_policy_edit(json_t *policy, bool is_public);
 bool gcp_run_policy_public(const json_t *policy);

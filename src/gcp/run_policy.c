@@ -65,9 +65,8 @@ static int member_index(const json_t *binding)
     json_t *row;
     size_t i;
 
-    json_array_foreach (members, i, row)
-        if (json_is_string(row) && strcmp(json_string_value(row), everyone) == 0)
-            return (int)i;
+    json_array_foreach(members, i,
+                       row) if (json_is_string(row) && strcmp(json_string_value(row), everyone) == 0) return (int)i;
     return -1;
 }
 
@@ -83,9 +82,8 @@ bool gcp_run_policy_public(const json_t *policy)
     json_t *row;
     size_t i;
 
-    json_array_foreach (json_object_get(policy, "bindings"), i, row)
-        if (is_invoker(row) && member_index(row) >= 0)
-            return true;
+    json_array_foreach(json_object_get(policy, "bindings"), i,
+                       row) if (is_invoker(row) && member_index(row) >= 0) return true;
     return false;
 }
 
@@ -98,11 +96,11 @@ static void add_everyone(json_t *policy)
         bindings = json_array();
         json_object_set_new(policy, "bindings", bindings);
     }
-    json_array_foreach (bindings, i, row)
-        if (is_invoker(row) && json_is_array(json_object_get(row, "members"))) {
-            json_array_append_new(json_object_get(row, "members"), json_string(everyone));
-            return;
-        }
+    json_array_foreach(bindings, i, row) if (is_invoker(row) && json_is_array(json_object_get(row, "members")))
+    {
+        json_array_append_new(json_object_get(row, "members"), json_string(everyone));
+        return;
+    }
     json_array_append_new(bindings, cr_oom_check(json_pack("{s:s, s:[s]}", "role", invoker, "members", everyone)));
 }
 

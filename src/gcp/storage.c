@@ -74,10 +74,11 @@ static int check_owned(struct gcp *g, const char *project, const char *bucket, s
     json_t *row;
     size_t i;
 
-    if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &list,
-                      "list the project's buckets", err) < 0)
+    if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &list, "list the project's buckets",
+                      err) < 0)
         return -1;
-    json_array_foreach (json_object_get(list, "items"), i, row) {
+    json_array_foreach(json_object_get(list, "items"), i, row)
+    {
         const char *id = json_string_value(json_object_get(row, "id"));
 
         if (id && strcmp(id, bucket) == 0)
@@ -124,8 +125,8 @@ int gcp_object_delete(struct gcp *g, const char *bucket, const char *object, con
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
     CR_AUTO_FREE char *b = gcp_url_escape(bucket), *o = gcp_url_escape(object);
     CR_AUTO_FREE char *gen = gcp_url_escape(generation ? generation : "");
-    CR_AUTO_FREE char *url = gcp_url(g, GCP_STORAGE, "storage/v1/b/%s/o/%s%s%s", b, o,
-                                     generation ? "?generation=" : "", gen);
+    CR_AUTO_FREE char *url =
+        gcp_url(g, GCP_STORAGE, "storage/v1/b/%s/o/%s%s%s", b, o, generation ? "?generation=" : "", gen);
 
     /* One generation goes once, whoever asks how often; the live one may meanwhile be another. */
     return gcp_call(g,

@@ -2,8 +2,8 @@
  * storage.h - Cloud Storage: a bucket that is there and ours, and objects in it. Uploads: upload.h.
  *
  * Ownership: JSON returned is new.
- * Errors: see call.h. A bucket that belongs to somebody else is CR_E_API: a name that others can guess can be taken first.
- * Source: Cloud Storage JSON API v1, buckets and objects.
+ * Errors: see call.h. A bucket that belongs to somebody else is CR_E_API: a name that others can guess can be taken
+ * first. Source: Cloud Storage JSON API v1, buckets and objects.
  */
 #ifndef GCP_STORAGE_H
 #define GCP_STORAGE_H
@@ -14,13 +14,14 @@
  * New. */
 char *gcp_bucket_default(const char *project);
 
-/* Gets the bucket, or makes it in `location` (NULL: Google's default). check_owner: require that the project lists it. */
+/* Gets the bucket, or makes it in `location` (NULL: Google's default). check_owner: require that the project lists it.
+ */
 int gcp_bucket_ensure(struct gcp *g, const char *project, const char *bucket, const char *location, bool check_owner,
                       struct cr_error *err) CR_CHECKED;
 
 /* Metadata of an object; NULL when it is missing. */
-int gcp_object_get(struct gcp *g, const char *bucket, const char *object, json_t **meta, struct cr_error *err)
-    CR_CHECKED;
+int gcp_object_get(struct gcp *g, const char *bucket, const char *object, json_t **meta,
+                   struct cr_error *err) CR_CHECKED;
 
 /* Deletes one generation of an object (NULL: whichever is live); a missing one is fine. */
 int gcp_object_delete(struct gcp *g, const char *bucket, const char *object, const char *generation,

@@ -16,16 +16,16 @@ struct gcp_upload {
     struct gcp *g;
     struct gcp_upload_spec spec;
     char *bucket, *object, *content_type;
-    char *session;   /* a capability: never logged whole */
-    char *buf;       /* what the service does not hold yet */
-    size_t have;     /* bytes in buf */
-    int64_t base;    /* offset of buf[0]: what the service holds for sure */
-    int64_t size;    /* pushed so far */
-    uint32_t crc;    /* of what was pushed so far */
-    json_t *made;    /* the object, once complete */
-    bool exists;     /* if_absent: the name is taken; only the comparison is left */
-    bool gone;       /* the session was lost */
-    int failures;    /* in a row, without a byte of progress */
+    char *session; /* a capability: never logged whole */
+    char *buf;     /* what the service does not hold yet */
+    size_t have;   /* bytes in buf */
+    int64_t base;  /* offset of buf[0]: what the service holds for sure */
+    int64_t size;  /* pushed so far */
+    uint32_t crc;  /* of what was pushed so far */
+    json_t *made;  /* the object, once complete */
+    bool exists;   /* if_absent: the name is taken; only the comparison is left */
+    bool gone;     /* the session was lost */
+    int failures;  /* in a row, without a byte of progress */
 };
 
 /* Answers that the loop below deals with itself. */

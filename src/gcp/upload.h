@@ -1,12 +1,11 @@
 /*
  * upload.h - one object sent while it is being made: resumable, its length unknown until the end, checked by crc32c.
  *
- * Flow: a producer pushes bytes; full chunks go out as they fill; an interruption asks the session how much it holds and
- *   goes on from there, out of the chunk in memory. A session that is gone (404, 410) cannot be mended from one chunk, so
- *   the producer is run again from the start, at most twice.
- * Memory: one chunk and what was left over of the last, below 2 * chunk.
- * Errors: see call.h; a checksum that differs deletes that generation and is CR_E_NET (run again).
- * Source: Cloud Storage JSON API v1, resumable uploads.
+ * Flow: a producer pushes bytes; full chunks go out as they fill; an interruption asks the session how much it holds
+ * and goes on from there, out of the chunk in memory. A session that is gone (404, 410) cannot be mended from one
+ * chunk, so the producer is run again from the start, at most twice. Memory: one chunk and what was left over of the
+ * last, below 2 * chunk. Errors: see call.h; a checksum that differs deletes that generation and is CR_E_NET (run
+ * again). Source: Cloud Storage JSON API v1, resumable uploads.
  */
 #ifndef GCP_UPLOAD_H
 #define GCP_UPLOAD_H
@@ -35,8 +34,8 @@ int gcp_upload(struct gcp *g, const struct gcp_upload_spec *spec, gcp_upload_pro
 
 /* The steps. begin: *up is new. end sets *object; both end and a failed write leave `up` to gcp_upload_abort(), which
  * cancels a session that has not ended, frees, and takes NULL. */
-int gcp_upload_begin(struct gcp *g, const struct gcp_upload_spec *spec, struct gcp_upload **up, struct cr_error *err)
-    CR_CHECKED;
+int gcp_upload_begin(struct gcp *g, const struct gcp_upload_spec *spec, struct gcp_upload **up,
+                     struct cr_error *err) CR_CHECKED;
 int gcp_upload_write(struct gcp_upload *up, const void *bytes, size_t n, struct cr_error *err) CR_CHECKED;
 int gcp_upload_end(struct gcp_upload *up, json_t **object, struct cr_error *err) CR_CHECKED;
 bool gcp_upload_gone(const struct gcp_upload *up); /* the session was lost: only a new one helps */

@@ -1,8 +1,8 @@
 /*
  * fuzz_api_error.c - whatever a service or a proxy answers, the error made of it can be shown.
  *
- * Input: a byte that picks the status, then the body. Holds: it always fails, with a code that fits the status, in valid
- * UTF-8 of one line without control characters, which starts with what was tried; and so does the hint.
+ * Input: a byte that picks the status, then the body. Holds: it always fails, with a code that fits the status, in
+ * valid UTF-8 of one line without control characters, which starts with what was tried; and so does the hint.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,8 @@
 
 #include "gcp/api_error.h"
 
-#define INFO(reason, meta) "{\"error\":{\"message\":\"no.\",\"details\":[{\"reason\":\"" reason "\",\"metadata\":{" meta "}}]}}"
+#define INFO(reason, meta) \
+    "{\"error\":{\"message\":\"no.\",\"details\":[{\"reason\":\"" reason "\",\"metadata\":{" meta "}}]}}"
 
 TEST(replies_in_words)
 {
@@ -18,20 +19,23 @@ TEST(replies_in_words)
          "cannot deploy: HTTP 403: no", "gcloud services enable run.googleapis.com --project=12"},
         {403, INFO("IAM_PERMISSION_DENIED", "\"permission\":\"run.services.create\""), CR_E_AUTH,
          "cannot deploy: HTTP 403: no", "ask for a role with the permission 'run.services.create'"},
-        {403, "{\"error\":{\"message\":\"x does not have access. Permission 'storage.buckets.get' denied on resource\"}}",
+        {403,
+         "{\"error\":{\"message\":\"x does not have access. Permission 'storage.buckets.get' denied on resource\"}}",
          CR_E_AUTH,
          "cannot deploy: HTTP 403: x does not have access. Permission 'storage.buckets.get' denied on resource",
          "ask for a role with the permission 'storage.buckets.get'"},
         {403, INFO("SERVICE_DISABLED", "\"service\":\"x; rm -rf .\""), CR_E_AUTH, "cannot deploy: HTTP 403: no", ""},
-        {403, INFO("IAM_PERMISSION_DENIED", "\"permission\":\"\\u001b[2J\""), CR_E_AUTH, "cannot deploy: HTTP 403: no", ""},
+        {403, INFO("IAM_PERMISSION_DENIED", "\"permission\":\"\\u001b[2J\""), CR_E_AUTH, "cannot deploy: HTTP 403: no",
+         ""},
         {401, INFO("ACCESS_TOKEN_EXPIRED", ""), CR_E_AUTH, "cannot deploy: HTTP 401: no",
          "get a new token: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)"},
         {401, "", CR_E_AUTH, "cannot deploy: HTTP 401",
          "get a new token: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)"},
         {403, INFO("BILLING_DISABLED", ""), CR_E_AUTH, "cannot deploy: HTTP 403: no",
          "link a billing account: gcloud billing projects link PROJECT --billing-account=ACCOUNT"},
-        {400, "{\"error\":{\"message\":\"Bad.\",\"details\":[{\"fieldViolations\":[{\"field\":\"a.b\",\"description\":\"is "
-              "wrong\"}]}]}}",
+        {400,
+         "{\"error\":{\"message\":\"Bad.\",\"details\":[{\"fieldViolations\":[{\"field\":\"a.b\",\"description\":\"is "
+         "wrong\"}]}]}}",
          CR_E_API, "cannot deploy: HTTP 400: Bad (a.b: is wrong)", ""},
         {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Bad Request\"}", CR_E_API,
          "cannot deploy: HTTP 400: Bad Request",
@@ -65,8 +69,9 @@ TEST(long_texts_are_cut_between_characters)
 
         memset(letters, 'x', (size_t)n);
         letters[n] = '\0';
-        body = cr_format("{\"error\":{\"message\":\"%s%s\"}}", letters, "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
-                                                                     "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+        body = cr_format("{\"error\":{\"message\":\"%s%s\"}}", letters,
+                         "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+                         "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
         gcp_api_error(400, body, strlen(body), "deploy", &err);
         text = json_string(err.msg); /* NULL when it is no UTF-8 */
         assert_non_null(text);

@@ -18,8 +18,14 @@ TEST(given_tokens)
     static const struct {
         const char *access, *want; /* want NULL: refused */
     } rows[] = {
-        {"ya29.abc", "ya29.abc"}, {"  ya29.abc\r\n", "ya29.abc"}, {NULL, NULL},        {"", NULL},
-        {" \n", NULL},            {"two words", NULL},            {"a\r\nX: y", NULL}, {"caf\xc3\xa9", NULL},
+        {"ya29.abc", "ya29.abc"},
+        {"  ya29.abc\r\n", "ya29.abc"},
+        {NULL, NULL},
+        {"", NULL},
+        {" \n", NULL},
+        {"two words", NULL},
+        {"a\r\nX: y", NULL},
+        {"caf\xc3\xa9", NULL},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
@@ -120,7 +126,8 @@ TEST(metadata_server)
 {
     static const struct fake_step steps[] = {
         {"GET", META "token", .status = 503, .body = NULL, .head = FLAVOR},
-        {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t1\",\"expires_in\":3600}", .head = FLAVOR, .want_head = FLAVOR},
+        {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t1\",\"expires_in\":3600}", .head = FLAVOR,
+         .want_head = FLAVOR},
         {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t2\",\"expires_in\":3600}", .head = FLAVOR},
         {"GET", META "token", .status = 200, .body = "{\"access_token\":\"t3\",\"expires_in\":3600}", .head = FLAVOR},
         {"GET", META "identity?audience=https%3A%2F%2Fs&format=full", .status = 200, .body = "ey.x.y", .head = FLAVOR},

@@ -23,7 +23,10 @@ TEST(creates_once_whatever_happens)
         enum cr_code code;
         int posts;
     } rows[] = {
-        {{{"POST", BUILDS, .status = 200, .body = MADE, .want_body = "\"tags\":[\"crdeploy\",\"run-1\"]"}}, 1, CR_OK, 1},
+        {{{"POST", BUILDS, .status = 200, .body = MADE, .want_body = "\"tags\":[\"crdeploy\",\"run-1\"]"}},
+         1,
+         CR_OK,
+         1},
         {{{"POST", BUILDS, .fault = GCP_FAULT_BROKEN}, /* it arrived */
           {"GET", FIND, .status = 200, .body = "{\"builds\":[{\"id\":\"b1\",\"tags\":[\"run-1\"]}]}"}},
          2,
@@ -120,7 +123,10 @@ TEST(follows_to_the_end)
     struct fake_http f;
 
     FAKE_HTTP(&f, steps);
-    assert_ok(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){.on_log = on_log, .on_status = on_status, .ud = &seen}, &build, &err), &err);
+    assert_ok(gcp_build_wait(&f.gcp, NAME,
+                             &(struct gcp_build_wait){.on_log = on_log, .on_status = on_status, .ud = &seen}, &build,
+                             &err),
+              &err);
     assert_string_equal(seen.log.buf, "step 1\nstep 2\ndone\n");
     assert_string_equal(seen.status.buf, "QUEUED WORKING SUCCESS ");
     assert_string_equal(gcp_build_digest(build), "sha256:abc");
@@ -144,14 +150,17 @@ TEST(a_log_that_is_forbidden_is_given_up)
     struct fake_http f;
 
     FAKE_HTTP(&f, steps);
-    assert_ok(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){.on_log = on_log, .ud = &seen}, &build, &err), &err);
+    assert_ok(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){.on_log = on_log, .ud = &seen}, &build, &err),
+              &err);
     assert_null(gcp_build_digest(build));
     fake_http_end(&f);
 }
 
-#define CLOUD(s) "{\"id\":\"b1\",\"status\":\"" s "\",\"createTime\":\"2026-01-02T03:04:05Z\"," \
-                 "\"options\":{\"logging\":\"CLOUD_LOGGING_ONLY\"}}"
-#define ENTRY(t, id, text) "{\"timestamp\":\"2026-01-02T03:04:" t "Z\",\"insertId\":\"" id "\",\"textPayload\":\"" text "\"}"
+#define CLOUD(s)                                                                   \
+    "{\"id\":\"b1\",\"status\":\"" s "\",\"createTime\":\"2026-01-02T03:04:05Z\"," \
+    "\"options\":{\"logging\":\"CLOUD_LOGGING_ONLY\"}}"
+#define ENTRY(t, id, text) \
+    "{\"timestamp\":\"2026-01-02T03:04:" t "Z\",\"insertId\":\"" id "\",\"textPayload\":\"" text "\"}"
 
 TEST(a_log_in_cloud_logging)
 {
@@ -164,7 +173,8 @@ TEST(a_log_in_cloud_logging)
         {"GET", BUILD, .status = 200, .body = CLOUD("WORKING")},
         {"GET", BUILD, .status = 200, .body = CLOUD("SUCCESS")},
         {"POST", "https://logging.test/v2/entries:list", .status = 200,
-         .body = "{\"entries\":[" ENTRY("06.5", "b", "two") "," ENTRY("06.50", "c", "three") "," ENTRY("07", "a", "four") "]}",
+         .body = "{\"entries\":[" ENTRY("06.5", "b", "two") "," ENTRY("06.50", "c", "three") "," ENTRY("07", "a",
+                                                                                                       "four") "]}",
          .want_body = "timestamp>=\\\"2026-01-02T03:04:06.5Z\\\""},
     };
     struct seen seen = {CR_STR_INIT(1000), CR_STR_INIT(1000)};
@@ -173,7 +183,8 @@ TEST(a_log_in_cloud_logging)
     struct fake_http f;
 
     FAKE_HTTP(&f, steps);
-    assert_ok(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){.on_log = on_log, .ud = &seen}, &build, &err), &err);
+    assert_ok(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){.on_log = on_log, .ud = &seen}, &build, &err),
+              &err);
     assert_string_equal(seen.log.buf, "one\ntwo\nthree\nfour\n");
     cr_str_free(&seen.log);
     fake_http_end(&f);
@@ -194,7 +205,8 @@ TEST(failures_in_words)
          "does not have storage.objects.get", "roles/cloudbuild.builds.builder"},
         {"{\"id\":\"b1\",\"status\":\"TIMEOUT\"}", "the build 'b1' ended with TIMEOUT", "build.timeout"},
         {"{\"id\":\"b1\",\"status\":\"EXPIRED\"}", "EXPIRED", "run it again"},
-        {"{\"id\":\"b1\",\"status\":\"INTERNAL_ERROR\",\"statusDetail\":\"oops\"}", "INTERNAL_ERROR: oops", "run it again"},
+        {"{\"id\":\"b1\",\"status\":\"INTERNAL_ERROR\",\"statusDetail\":\"oops\"}", "INTERNAL_ERROR: oops",
+         "run it again"},
         {"{\"id\":\"b1\",\"status\":\"CANCELLED\"}", "CANCELLED", ""},
     };
 

@@ -47,7 +47,8 @@ TEST(repeats_only_what_is_safe)
         {"POST", URL, GCP_REPEAT_BY_METHOD, 0, GCP_FAULT_BROKEN, false},
         {"POST", URL, GCP_REPEAT_BY_METHOD, 0, GCP_FAULT_NOT_SENT, true}, /* it never left */
         {"POST", URL, GCP_REPEAT_NEVER, 0, GCP_FAULT_REFUSED, true},
-        {"GET", "http://127.0.0.1:1/x", GCP_REPEAT_BY_METHOD, 0, GCP_FAULT_REFUSED, false}, /* nobody will start there */
+        {"GET", "http://127.0.0.1:1/x", GCP_REPEAT_BY_METHOD, 0, GCP_FAULT_REFUSED,
+         false}, /* nobody will start there */
         {"GET", URL, GCP_REPEAT_BY_METHOD, 0, GCP_FAULT_LOCAL, false},
     };
 
@@ -90,8 +91,10 @@ TEST(waits_double_with_jitter_and_end)
 
 TEST(no_network_ends_soon)
 {
-    static const struct fake_step steps[4] = {{.fault = GCP_FAULT_NOT_SENT}, {.fault = GCP_FAULT_NOT_SENT},
-                                              {.fault = GCP_FAULT_NOT_SENT}, {.fault = GCP_FAULT_NOT_SENT}};
+    static const struct fake_step steps[4] = {{.fault = GCP_FAULT_NOT_SENT},
+                                              {.fault = GCP_FAULT_NOT_SENT},
+                                              {.fault = GCP_FAULT_NOT_SENT},
+                                              {.fault = GCP_FAULT_NOT_SENT}};
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
     struct cr_error err = {0};
     struct fake_http f;
@@ -181,13 +184,20 @@ TEST(a_token_never_travels_in_the_clear)
         const char *url;
         bool ok;
     } rows[] = {
-        {"http://127.0.0.1:8085/x", true},  {"http://127.9.9.9/x", true},
-        {"http://[::1]:8085/x", true},      {"http://localhost:1/x", true},
-        {"http://a.localhost/x", true},     {"http://example.com/x", false},
-        {"http://127.example.com/", false}, {"http://localhost.example.com/", false},
-        {"http://notlocalhost/", false},    {"http://127.0.0.1@example.com/", false},
-        {"http://10.0.0.1/", false},        {"http://[::1]x.example.com/", false},
-        {"ftp://example.com/", false},      {"https://example.com/", true},
+        {"http://127.0.0.1:8085/x", true},
+        {"http://127.9.9.9/x", true},
+        {"http://[::1]:8085/x", true},
+        {"http://localhost:1/x", true},
+        {"http://a.localhost/x", true},
+        {"http://example.com/x", false},
+        {"http://127.example.com/", false},
+        {"http://localhost.example.com/", false},
+        {"http://notlocalhost/", false},
+        {"http://127.0.0.1@example.com/", false},
+        {"http://10.0.0.1/", false},
+        {"http://[::1]x.example.com/", false},
+        {"ftp://example.com/", false},
+        {"https://example.com/", true},
         {"http://localhost\\@example.com/", false},
     };
 
@@ -263,9 +273,9 @@ TEST(a_streamed_body_is_rewound_for_a_repeat)
 
     rewinds = 0;
     FAKE_HTTP(&f, steps);
-    assert_ok(get(&f,
-                  &(struct gcp_request){.method = "PUT", .source = &source, .repeat = GCP_REPEAT_SAFE}, &reply, &err),
-              &err);
+    assert_ok(
+        get(&f, &(struct gcp_request){.method = "PUT", .source = &source, .repeat = GCP_REPEAT_SAFE}, &reply, &err),
+        &err);
     assert_int_equal(rewinds, 1);
     fake_http_end(&f);
 }
@@ -284,10 +294,9 @@ TEST(a_body_that_cannot_be_rewound_is_sent_once)
 
         FAKE_HTTP(&f, steps);
         f.max_fresh = 9;
-        assert_int_equal(get(&f,
-                             &(struct gcp_request){.method = "PUT", .source = &source, .repeat = GCP_REPEAT_SAFE},
-                             &reply, &err),
-                         -1);
+        assert_int_equal(
+            get(&f, &(struct gcp_request){.method = "PUT", .source = &source, .repeat = GCP_REPEAT_SAFE}, &reply, &err),
+            -1);
         fake_http_end(&f);
     }
 }
@@ -312,7 +321,7 @@ TEST(json_replies)
         const char *body;
         bool ok, null;
     } rows[] = {
-        {200, "{\"a\":1}", true, false}, {200, "", true, false},     {204, "", true, false},
+        {200, "{\"a\":1}", true, false}, {200, "", true, false},        {204, "", true, false},
         {200, "[1]", false, false},      {200, "<html>", false, false}, {200, "{\"a\":1} x", false, false},
         {404, "nothing", true, true},
     };

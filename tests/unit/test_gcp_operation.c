@@ -15,10 +15,10 @@ static int wait(struct fake_http *f, enum gcp_operation_poll how, const char *op
 {
     json_auto_t *op = json_loads(operation, 0, NULL);
 
-    return gcp_operation_wait(&f->gcp,
-                              &(struct gcp_operation_wait){
-                                  .api = GCP_RUN, .version = "v2", .how = how, .what = "deploy the service"},
-                              op, response, err);
+    return gcp_operation_wait(
+        &f->gcp,
+        &(struct gcp_operation_wait){.api = GCP_RUN, .version = "v2", .how = how, .what = "deploy the service"}, op,
+        response, err);
 }
 
 TEST(waits_until_done)
@@ -39,7 +39,11 @@ TEST(waits_until_done)
           {"GET", GET_URL, .status = 200, .body = DONE}},
          3,
          1000 + 1500 + 2250},
-        {GCP_OPERATION_WAIT, PENDING, {{"POST", WAIT_URL, .status = 200, .body = DONE, .want_body = "\"timeout\""}}, 1, 0},
+        {GCP_OPERATION_WAIT,
+         PENDING,
+         {{"POST", WAIT_URL, .status = 200, .body = DONE, .want_body = "\"timeout\""}},
+         1,
+         0},
         {GCP_OPERATION_WAIT,
          PENDING,
          {{"POST", WAIT_URL, .status = 200, .body = PENDING}, {"POST", WAIT_URL, .status = 200, .body = DONE}},
@@ -47,7 +51,9 @@ TEST(waits_until_done)
          1000}, /* one that does not wait is not asked in a busy loop */
         {GCP_OPERATION_WAIT,
          PENDING,
-         {{"POST", WAIT_URL, .status = 404}, {"GET", GET_URL, .status = 200, .body = PENDING}, {"GET", GET_URL, .status = 200, .body = DONE}},
+         {{"POST", WAIT_URL, .status = 404},
+          {"GET", GET_URL, .status = 200, .body = PENDING},
+          {"GET", GET_URL, .status = 200, .body = DONE}},
          3,
          1500},
     };
@@ -77,8 +83,8 @@ TEST(errors_of_an_operation)
          "failed to start and listen on the port defined provided by the PORT=8080 environment variable within the "
          "allocated timeout.\"}",
          CR_E_BUILD, "cannot deploy the service: Revision 's-1' is not ready", "$PORT"},
-        {"{\"code\":9,\"message\":\"The user-provided container failed the configured startup probe checks.\"}", CR_E_BUILD,
-         "startup probe", "/ready"},
+        {"{\"code\":9,\"message\":\"The user-provided container failed the configured startup probe checks.\"}",
+         CR_E_BUILD, "startup probe", "/ready"},
         {"{\"code\":9,\"message\":\"Permission denied on secret: projects/1/secrets/s\"}", CR_E_BUILD, "secret",
          "secretAccessor"},
         {"{\"code\":7,\"message\":\"no\"}", CR_E_AUTH, "cannot deploy the service: no", ""},
@@ -104,8 +110,12 @@ TEST(errors_of_an_operation)
 
 TEST(names_that_are_none)
 {
-    static const char *const rows[] = {"{}", "{\"name\":\"\"}", "{\"name\":\"a/../b\"}", "{\"name\":\"a?b\"}",
-                                       "{\"name\":\"/a\"}", "{\"name\":\"a b\"}"};
+    static const char *const rows[] = {"{}",
+                                       "{\"name\":\"\"}",
+                                       "{\"name\":\"a/../b\"}",
+                                       "{\"name\":\"a?b\"}",
+                                       "{\"name\":\"/a\"}",
+                                       "{\"name\":\"a b\"}"};
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
         json_t *response = NULL;
@@ -121,7 +131,8 @@ TEST(names_that_are_none)
 
 TEST(a_deadline_and_ctrl_c)
 {
-    static const struct fake_step late[] = {{"GET", GET_URL, .status = 200, .body = PENDING}, {"GET", GET_URL, .status = 200, .body = PENDING}};
+    static const struct fake_step late[] = {{"GET", GET_URL, .status = 200, .body = PENDING},
+                                            {"GET", GET_URL, .status = 200, .body = PENDING}};
     static const struct fake_step pressed[] = {{"GET", GET_URL, .status = 200, .body = PENDING, .press = true}};
     json_auto_t *op = json_loads(PENDING, 0, NULL);
     struct gcp_operation_wait w = {.api = GCP_RUN, .version = "v2", .what = "deploy the service", .deadline_ms = 2000};

@@ -46,17 +46,30 @@ TEST(creates_once)
         bool validate;
         enum cr_code code;
     } rows[] = {
-        {{{"POST", CREATE, .status = 200, .body = "{\"name\":\"o\"}", .want_body = "{\"template\":{}}"}}, 1, false, CR_OK},
+        {{{"POST", CREATE, .status = 200, .body = "{\"name\":\"o\"}", .want_body = "{\"template\":{}}"}},
+         1,
+         false,
+         CR_OK},
         {{{"POST", CREATE "&validateOnly=true", .status = 200, .body = "{\"name\":\"o\"}"}}, 1, true, CR_OK},
-        {{{"POST", CREATE "&validateOnly=true", .status = 503}, {"POST", CREATE "&validateOnly=true", .status = 200, .body = "{}"}},
+        {{{"POST", CREATE "&validateOnly=true", .status = 503},
+          {"POST", CREATE "&validateOnly=true", .status = 200, .body = "{}"}},
          2,
          true,
          CR_OK},
-        {{{"POST", CREATE, .status = 503}, {"GET", URL, .status = 404}, {"POST", CREATE, .status = 200, .body = "{\"name\":\"o\"}"}}, 3, false, CR_OK},
+        {{{"POST", CREATE, .status = 503},
+          {"GET", URL, .status = 404},
+          {"POST", CREATE, .status = 200, .body = "{\"name\":\"o\"}"}},
+         3,
+         false,
+         CR_OK},
         {{{"POST", CREATE, .fault = GCP_FAULT_BROKEN}, {"GET", URL, .status = 200, .body = "{}"}}, 2, false, CR_E_NET},
         {{{"POST", CREATE, .status = 409}}, 1, false, CR_E_API},
         {{{"POST", CREATE, .status = 400}}, 1, false, CR_E_API},
-        {{{"POST", CREATE, .status = 429}, {"GET", URL, .status = 404}, {"POST", CREATE, .status = 429}, {"GET", URL, .status = 404}, {"POST", CREATE, .status = 429}},
+        {{{"POST", CREATE, .status = 429},
+          {"GET", URL, .status = 404},
+          {"POST", CREATE, .status = 429},
+          {"GET", URL, .status = 404},
+          {"POST", CREATE, .status = 429}},
          5,
          false,
          CR_E_NET},
@@ -95,8 +108,9 @@ TEST(patches)
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
-        const struct fake_step steps[] = {{"PATCH", rows[i].url, rows[i].first, .body = "{}"},
-                                          {"PATCH", rows[i].url, .status = 200, .body = "{}", .want_body = rows[i].body}};
+        const struct fake_step steps[] = {
+            {"PATCH", rows[i].url, rows[i].first, .body = "{}"},
+            {"PATCH", rows[i].url, .status = 200, .body = "{}", .want_body = rows[i].body}};
         json_auto_t *body = json_loads(rows[i].body, 0, NULL), *operation = NULL;
         struct cr_error err = {0};
         struct fake_http f;
@@ -112,7 +126,8 @@ TEST(patches)
 
 TEST(deletes)
 {
-    static const struct fake_step steps[] = {{"DELETE", URL "?etag=%22e%22", .status = 503}, {"DELETE", URL "?etag=%22e%22", .status = 404}};
+    static const struct fake_step steps[] = {{"DELETE", URL "?etag=%22e%22", .status = 503},
+                                             {"DELETE", URL "?etag=%22e%22", .status = 404}};
     json_t *operation = NULL;
     struct cr_error err = {0};
     struct fake_http f;
@@ -132,8 +147,7 @@ TEST(edits_a_policy)
         bool is_public;
         const char *after;
     } rows[] = {
-        {"{\"etag\":\"ACAB\"}", true,
-         "{\"etag\":\"ACAB\",\"bindings\":[{" INVOKER ",\"members\":[\"allUsers\"]}]}"},
+        {"{\"etag\":\"ACAB\"}", true, "{\"etag\":\"ACAB\",\"bindings\":[{" INVOKER ",\"members\":[\"allUsers\"]}]}"},
         {"{\"bindings\":[{" INVOKER ",\"members\":[\"user:a\"]}]}", true,
          "{\"bindings\":[{" INVOKER ",\"members\":[\"user:a\",\"allUsers\"]}]}"},
         {"{\"bindings\":[{" INVOKER ",\"members\":[\"allUsers\"]}]}", true, NULL},
@@ -170,18 +184,31 @@ TEST(sets_public)
     } rows[] = {
         {{{"GET", POLICY, .status = 200, .body = "{\"etag\":\"A\"}"},
           {"POST", SET, .status = 200, .body = "{}", .want_body = "\"etag\":\"A\""}},
-         2, true, true},
-        {{{"GET", POLICY, .status = 200, .body = "{\"bindings\":[{" INVOKER ",\"members\":[\"allUsers\"]}]}"}}, 1, true, false},
+         2,
+         true,
+         true},
+        {{{"GET", POLICY, .status = 200, .body = "{\"bindings\":[{" INVOKER ",\"members\":[\"allUsers\"]}]}"}},
+         1,
+         true,
+         false},
         {{{"GET", POLICY, .status = 200, .body = "{\"etag\":\"A\"}"},
           {"POST", SET, .status = 409},
           {"GET", POLICY, .status = 200, .body = "{\"etag\":\"B\"}"},
           {"POST", SET, .status = 200, .body = "{}", .want_body = "\"etag\":\"B\""}},
-         4, true, true},
-        {{{"GET", POLICY, .status = 200, .body = "{}"}, {"POST", SET, .status = 503}}, 2, false, false}, /* no etag: once */
+         4,
+         true,
+         true},
+        {{{"GET", POLICY, .status = 200, .body = "{}"}, {"POST", SET, .status = 503}},
+         2,
+         false,
+         false}, /* no etag: once */
         {{{"GET", POLICY, .status = 200, .body = "{\"etag\":\"A\"}"},
-          {"POST", SET, .status = 400, .body = "{\"error\":{\"message\":\"One or more users named in the policy do not belong to "
-                                     "a permitted customer.\"}}"}},
-         2, false, false},
+          {"POST", SET, .status = 400,
+           .body = "{\"error\":{\"message\":\"One or more users named in the policy do not belong to "
+                   "a permitted customer.\"}}"}},
+         2,
+         false,
+         false},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {

@@ -48,15 +48,26 @@ TEST(ensures_a_bucket)
          5,
          CR_OK,
          ""},
-        {{{"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 409}, {"GET", BUCKET, .status = 403}}, 3, CR_E_API, "belongs to another project"},
-        {{{"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 409}, {"GET", BUCKET, .status = 404}}, 3, CR_E_API, "belongs to another project"},
-        {{{"GET", BUCKET, .status = 200, .body = "{}"}, {"GET", LIST, .status = 200, .body = "{\"items\":[{\"id\":\"p_cloudbuild2\"}]}"}},
+        {{{"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 409}, {"GET", BUCKET, .status = 403}},
+         3,
+         CR_E_API,
+         "belongs to another project"},
+        {{{"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 409}, {"GET", BUCKET, .status = 404}},
+         3,
+         CR_E_API,
+         "belongs to another project"},
+        {{{"GET", BUCKET, .status = 200, .body = "{}"},
+          {"GET", LIST, .status = 200, .body = "{\"items\":[{\"id\":\"p_cloudbuild2\"}]}"}},
          2,
          CR_E_API,
          "belongs to another project"},
-        {{{"GET", BUCKET, .status = 200, .body = "{}"}, {"GET", LIST, .status = 200, .body = "{}"}}, 2, CR_E_API, "another project"},
+        {{{"GET", BUCKET, .status = 200, .body = "{}"}, {"GET", LIST, .status = 200, .body = "{}"}},
+         2,
+         CR_E_API,
+         "another project"},
         {{{"GET", BUCKET, .status = 403}}, 1, CR_E_AUTH, "cannot read the bucket: HTTP 403"},
-        {{{"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 400, .body = "{\"error\":{\"message\":\"Invalid bucket name\"}}"}},
+        {{{"GET", BUCKET, .status = 404},
+          {"POST", CREATE, .status = 400, .body = "{\"error\":{\"message\":\"Invalid bucket name\"}}"}},
          2,
          CR_E_API,
          "Invalid bucket name"},
@@ -77,8 +88,8 @@ TEST(ensures_a_bucket)
 
 TEST(a_bucket_named_by_the_user_is_not_looked_up)
 {
-    static const struct fake_step steps[] = {{"GET", BUCKET, .status = 404},
-                                             {"POST", CREATE, .status = 200, .want_body = "\"location\":\"europe-west1\""}};
+    static const struct fake_step steps[] = {
+        {"GET", BUCKET, .status = 404}, {"POST", CREATE, .status = 200, .want_body = "\"location\":\"europe-west1\""}};
     struct cr_error err = {0};
     struct fake_http f;
 

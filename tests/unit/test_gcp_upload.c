@@ -22,9 +22,9 @@ enum trouble {
     UNHEARD,  /* all is kept, but the answer is lost */
     GONE,     /* 404: the session was dropped */
     GONE_410,
-    FORGETS,  /* 503, and only `at` bytes are left of what was confirmed */
-    FORBID,   /* 403 */
-    PRESS,    /* Ctrl-C */
+    FORGETS, /* 503, and only `at` bytes are left of what was confirmed */
+    FORBID,  /* 403 */
+    PRESS,   /* Ctrl-C */
 };
 
 struct planned {
@@ -101,7 +101,8 @@ static int broken(struct gcp_reply *reply, enum gcp_fault fault, struct cr_error
     return cr_fail(err, CR_E_NET, "no answer from 'store'");
 }
 
-/* A PUT of the session: checks the rules of the protocol as the service would, then keeps what the trouble lets through. */
+/* A PUT of the session: checks the rules of the protocol as the service would, then keeps what the trouble lets
+ * through. */
 static int put(struct store *s, const struct gcp_request *req, struct gcp_reply *reply, struct cr_error *err)
 {
     long long first = 0, last = -1, total = -1;
@@ -295,8 +296,8 @@ static void arrives(struct store *s, struct content *c, const char *row)
 
 TEST(sizes_around_the_chunk)
 {
-    static const size_t sizes[] = {0,         1,         GCP_UPLOAD_UNIT - 1, GCP_UPLOAD_UNIT, GCP_UPLOAD_UNIT + 1,
-                                   CHUNK - 1, CHUNK,     CHUNK + 1,           2 * CHUNK,       3 * CHUNK + 7};
+    static const size_t sizes[] = {0,         1,     GCP_UPLOAD_UNIT - 1, GCP_UPLOAD_UNIT, GCP_UPLOAD_UNIT + 1,
+                                   CHUNK - 1, CHUNK, CHUNK + 1,           2 * CHUNK,       3 * CHUNK + 7};
     static const size_t steps[] = {1000, 65536, 70000};
 
     for (size_t i = 0; i < CR_LEN(sizes); i++)
