@@ -61,6 +61,8 @@ void local_close(struct local *l)
     if (l->inst)
         local_instances_halt(l->inst); /* or the jobs waited for below would wait for startup probes */
     pthread_mutex_lock(&l->lock);
+    if (l->inst)
+        local_instances_halt(l->inst); /* or jobs would wait for containers that nobody needs any more */
     while (l->jobs)
         pthread_cond_wait(&l->idle, &l->lock);
     pthread_mutex_unlock(&l->lock);
