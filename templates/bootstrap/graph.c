@@ -22,10 +22,9 @@ static int configure(const OrtApi *api, OrtSessionOptions *o, const char *to, st
         check(api, api->SetOptimizedModelFilePath(o, to), "setting the output", err) < 0 ||
         check(api, api->AddSessionConfigEntry(o, "session.disable_prepacking", "1"), "setting prepacking", err) < 0)
         return -1;
-    return check(api,
-                 api->AddSessionConfigEntry(o, "session.optimized_model_external_initializers_file_name",
-                                            GRAPH_WEIGHTS),
-                 "setting the file of the weights", err);
+    return check(
+        api, api->AddSessionConfigEntry(o, "session.optimized_model_external_initializers_file_name", GRAPH_WEIGHTS),
+        "setting the file of the weights", err);
 }
 
 /* Opening a session is what writes the optimised graph. */

@@ -66,8 +66,8 @@ static int check_file(const char *dir, const char *path, int64_t size, const cha
     if (stat(full, &st) < 0)
         return error_set(err, 500, "'%s' is in crdeploy.lock but not in the context", path);
     if (st.st_size != size)
-        return error_set(err, 500, "'%s' has %" PRId64 " bytes, crdeploy.lock says %" PRId64, path,
-                         (int64_t)st.st_size, size);
+        return error_set(err, 500, "'%s' has %" PRId64 " bytes, crdeploy.lock says %" PRId64, path, (int64_t)st.st_size,
+                         size);
     if (file_sha256(full, got, err) < 0)
         return -1;
     if (strcmp(got, sha256) != 0)
@@ -80,7 +80,8 @@ int lock_check(const json_t *lock, const char *dir, struct error *err)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(lock, "files"), i, row) {
+    json_array_foreach(json_object_get(lock, "files"), i, row)
+    {
         const char *path, *sha256;
         json_int_t size;
 
@@ -97,7 +98,8 @@ int lock_names(const json_t *lock, const char *path)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(lock, "files"), i, row) {
+    json_array_foreach(json_object_get(lock, "files"), i, row)
+    {
         const char *name = json_string_value(json_object_get(row, "path"));
 
         if (name && !strcmp(name, path))

@@ -4,7 +4,7 @@
  *   OUT_DIR/weights/model/...         what the weights' layer of the image holds
  *   OUT_DIR/settings/model/model.json what the server needs to know; a layer of its own, so that a new path or queue
  *                                     does not push the weights again
- * The same input gives the same bytes; nothing here depends on the server's code but the form of a compiled tokenizer. */
+ * The same input gives the same bytes; of the server's code only the form of a compiled tokenizer matters here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* prove.c - CONTEXT_DIR OUT_DIR: asks the model that prepare left in OUT_DIR every sample of crdeploy.json, through the very objects the
- * server is linked from, and fails the build of the image when an answer differs. */
+/* prove.c - CONTEXT_DIR OUT_DIR: asks the model that prepare left in OUT_DIR every sample of crdeploy.json, through the
+ * very objects the server is linked from, and fails the build of the image when an answer differs. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,7 +57,8 @@ static int prove(struct proof *p, const char *context, const char *dir, struct e
     if (open_all(p, dir, err) < 0)
         return -1;
     samples = json_object_get(config, "samples");
-    json_array_foreach(samples, i, sample) {
+    json_array_foreach(samples, i, sample)
+    {
         if (ask(p, sample, err) < 0)
             return error_wrap(err, "sample %zu of %zu failed", i + 1, json_array_size(samples));
     }

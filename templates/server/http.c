@@ -209,8 +209,7 @@ static const char *remote_ip(struct MHD_Connection *c, char out[64])
     return out;
 }
 
-static void completed(void *cls, struct MHD_Connection *connection, void **slot,
-                      enum MHD_RequestTerminationCode how)
+static void completed(void *cls, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode how)
 {
     struct http *h = cls;
     struct call *call = *slot;
@@ -230,7 +229,9 @@ static void completed(void *cls, struct MHD_Connection *connection, void **slot,
         .latency_us = service_now_us() - call->start_us,
         .request_size = call->received,
         .response_size = gone ? 0 : call->reply.length,
-        .message = gone ? "the client went away" : call->reply.message[0] ? call->reply.message : NULL,
+        .message = gone                     ? "the client went away"
+                   : call->reply.message[0] ? call->reply.message
+                                            : NULL,
         .probe = call->route && call->route->probe,
         .trace = trace_parse(header(connection, "traceparent"), header(connection, "X-Cloud-Trace-Context")),
         .project = h->service->settings->project,
@@ -269,11 +270,11 @@ int http_start(struct service *service, struct worker *worker, struct http **out
         return -1;
     }
     errno = 0;
-    h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)set->port, NULL, NULL, handle, h,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, completed, h, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)set->connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)set->idle_s,
-        MHD_OPTION_LISTEN_BACKLOG_SIZE, 128U, MHD_OPTION_END);
+    h->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)set->port, NULL, NULL,
+                         handle, h, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)set->connections, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned)set->idle_s, MHD_OPTION_LISTEN_BACKLOG_SIZE, 128U, MHD_OPTION_END);
     if (!h->daemon) {
         error_set(err, 500, "cannot listen on %s:%lld: %s", set->listen, (long long)set->port, strerror(errno));
         free(h);

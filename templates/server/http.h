@@ -12,9 +12,9 @@ struct http;
 
 /* Binds and listens at once, before the model is loaded: questions that come early wait in the queue. */
 int http_start(struct service *service, struct worker *worker, struct http **out, struct error *err);
-int http_port(const struct http *h);      /* the real one, when settings say 0 */
-size_t http_active(struct http *h);       /* requests between their first header and their last byte */
-void http_drain(struct http *h);          /* takes no new connections; replies from now on close theirs */
-void http_stop(struct http *h);           /* only when none is active */
+int http_port(const struct http *h); /* the real one, when settings say 0 */
+size_t http_active(struct http *h);  /* requests between their first header and their last byte */
+void http_drain(struct http *h);     /* takes no new connections; replies from now on close theirs */
+void http_stop(struct http *h);      /* only when none is active */
 
 #endif

@@ -87,9 +87,9 @@ static json_t *http_request(const struct log_request *r)
 
     snprintf(latency, sizeof(latency), "%.6fs", (double)r->latency_us / 1e6);
     return json_pack("{s:o, s:o, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "requestMethod", text(r->method), "requestUrl",
-                     text(r->url), "status", r->status, "latency", latency, "requestSize",
-                     number_text(r->request_size), "responseSize", number_text(r->response_size), "userAgent",
-                     text(r->user_agent), "remoteIp", text(r->remote_ip), "protocol", text(r->protocol));
+                     text(r->url), "status", r->status, "latency", latency, "requestSize", number_text(r->request_size),
+                     "responseSize", number_text(r->response_size), "userAgent", text(r->user_agent), "remoteIp",
+                     text(r->remote_ip), "protocol", text(r->protocol));
 }
 
 static void add_trace(json_t *line, const struct log_request *r)

@@ -70,7 +70,8 @@ static int describe(struct model *m, const char *path, struct error *err)
     m->signature.any = !inputs;
     if (json_array_size(inputs) > sizeof(m->inputs) / sizeof(m->inputs[0]))
         return error_set(err, 500, "the echo takes at most 16 inputs");
-    json_array_foreach(inputs, i, row) {
+    json_array_foreach(inputs, i, row)
+    {
         if (describe_one(m, row, err) < 0)
             return -1;
     }

@@ -29,12 +29,12 @@ static const struct {
     ONNXTensorElementDataType ort;
     enum tensor_type type;
 } types[] = {
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, TENSOR_BOOL},       {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, TENSOR_UINT8},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16, TENSOR_UINT16},   {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32, TENSOR_UINT32},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64, TENSOR_UINT64},   {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8, TENSOR_INT8},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16, TENSOR_INT16},     {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, TENSOR_INT32},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, TENSOR_INT64},     {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, TENSOR_FP16},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, TENSOR_FP32},      {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, TENSOR_FP64},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, TENSOR_BOOL},     {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, TENSOR_UINT8},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16, TENSOR_UINT16}, {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32, TENSOR_UINT32},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64, TENSOR_UINT64}, {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8, TENSOR_INT8},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16, TENSOR_INT16},   {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, TENSOR_INT32},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, TENSOR_INT64},   {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, TENSOR_FP16},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, TENSOR_FP32},    {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, TENSOR_FP64},
 };
 
 /* A status is an allocated message, or NULL when all went well. */
@@ -160,7 +160,8 @@ static int open_session(struct model *m, const struct model_options *options, st
     OrtSessionOptions *o;
     int rc;
 
-    if (check(m, m->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "server", &m->env), 500, "starting ONNX Runtime", err) < 0 ||
+    if (check(m, m->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "server", &m->env), 500, "starting ONNX Runtime", err) <
+            0 ||
         check(m, m->api->GetAllocatorWithDefaultOptions(&m->allocator), 500, "starting ONNX Runtime", err) < 0 ||
         check(m, m->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &m->memory), 500,
               "starting ONNX Runtime", err) < 0 ||
@@ -189,7 +190,8 @@ int model_open(const struct model_options *options, struct model **out, struct e
     m->signature.inputs = m->inputs;
     m->signature.outputs = m->outputs;
     if (!m->api)
-        error_set(err, 500, "ONNX Runtime %s is older than what this was built for", OrtGetApiBase()->GetVersionString());
+        error_set(err, 500, "ONNX Runtime %s is older than what this was built for",
+                  OrtGetApiBase()->GetVersionString());
     if (!m->api || open_quietly(m, options, err) < 0) {
         model_close(m);
         return error_wrap(err, "'%s'", options->path);
@@ -268,8 +270,9 @@ static int run(struct model *m, const struct tensor *inputs, size_t n_inputs, Or
         const struct tensor *t = &inputs[i];
 
         in[i] = t->name;
-        if (check(m, m->api->CreateTensorWithDataAsOrtValue(m->memory, t->data, t->count * tensor_size(t->type),
-                                                            t->shape, t->rank, ort_of(t->type), &values[i]),
+        if (check(m,
+                  m->api->CreateTensorWithDataAsOrtValue(m->memory, t->data, t->count * tensor_size(t->type), t->shape,
+                                                         t->rank, ort_of(t->type), &values[i]),
                   500, "wrapping an input", err) < 0)
             return -1;
     }

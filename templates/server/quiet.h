@@ -1,9 +1,9 @@
 /*
  * quiet.h - stderr is thrown away between quiet_begin and quiet_end.
  *
- * Debian's ONNX Runtime shares libonnx, which has registered every operator before ONNX Runtime registers them again: each
- * is reported on stderr when the first session is made, a thousand harmless lines at every start. What matters comes back
- * as a status. Only where no other thread writes to stderr.
+ * Debian's ONNX Runtime shares libonnx, which has registered every operator before ONNX Runtime registers them
+ * again: each is reported on stderr when the first session is made, a thousand harmless lines at every start. What
+ * matters comes back as a status. Only where no other thread writes to stderr.
  */
 #ifndef SERVER_QUIET_H
 #define SERVER_QUIET_H

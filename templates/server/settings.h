@@ -1,6 +1,6 @@
 /*
- * settings.h - everything the server is told: model.json (or, in an unpacked build context, crdeploy.json) in MODEL_DIR,
- * then the environment, which wins.
+ * settings.h - everything the server is told: model.json (or, in an unpacked build context, crdeploy.json) in
+ * MODEL_DIR, then the environment, which wins.
  *
  * Ownership: settings own the document and the paths; strings are borrowed from them.
  */
@@ -18,13 +18,13 @@ struct settings {
     char *model;                       /* complete paths; NULL when there is no such file */
     char *tokenizer, *vocab, *config;
     int64_t max_length, stride, max_answer_tokens;
-    int64_t threads;   /* of one inference; 0 in a document: as many as the container has CPUs */
-    int64_t queue;     /* requests that may wait while one runs */
-    int64_t max_body;  /* bytes */
+    int64_t threads;  /* of one inference; 0 in a document: as many as the container has CPUs */
+    int64_t queue;    /* requests that may wait while one runs */
+    int64_t max_body; /* bytes */
     int64_t port;
-    int64_t wait_s;    /* a request that waited longer is not run any more */
-    int64_t drain_s;   /* after SIGTERM; Cloud Run kills at ten seconds */
-    int64_t idle_s;    /* a silent connection is closed */
+    int64_t wait_s;  /* a request that waited longer is not run any more */
+    int64_t drain_s; /* after SIGTERM; Cloud Run kills at ten seconds */
+    int64_t idle_s;  /* a silent connection is closed */
     int64_t connections;
     bool full;
     const char *model_dir, *listen, *project; /* project: NULL when not known */

@@ -15,8 +15,7 @@ static const struct {
     {"tensor", tensor_open},
 };
 
-int task_open(const char *task, const struct task_config *config, struct model *m, struct task **out,
-              struct error *err)
+int task_open(const char *task, const struct task_config *config, struct model *m, struct task **out, struct error *err)
 {
     for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
         if (!strcmp(tasks[i].name, task))
@@ -91,7 +90,8 @@ static int compare_objects(struct place *p, const json_t *want, const json_t *go
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)want, key, value) {
+    json_object_foreach((json_t *)want, key, value)
+    {
         if (compare_child(p, key, value, json_object_get(got, key)) < 0)
             return -1;
     }

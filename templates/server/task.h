@@ -30,15 +30,15 @@ struct task {
 /* Everything a task may want to know; each reads its own part. Paths are complete and NULL when there is no such file.
  * Strings are borrowed and outlive the task. */
 struct task_config {
-    const char *name;         /* the model's name */
-    const char *version;      /* of the model: the response of the tensor task carries it; NULL when it has none */
-    const char *tokenizer;    /* tokenizer.json */
-    const char *vocab;        /* vocab.txt */
-    const char *config;       /* config.json or tokenizer_config.json */
-    int max_length;           /* tokens of one window, the special ones included */
-    int stride;               /* tokens by which windows overlap */
+    const char *name;      /* the model's name */
+    const char *version;   /* of the model: the response of the tensor task carries it; NULL when it has none */
+    const char *tokenizer; /* tokenizer.json */
+    const char *vocab;     /* vocab.txt */
+    const char *config;    /* config.json or tokenizer_config.json */
+    int max_length;        /* tokens of one window, the special ones included */
+    int stride;            /* tokens by which windows overlap */
     int max_answer_tokens;
-    bool full;                /* question-answering: {answer, score, start, end} rather than the bare string */
+    bool full; /* question-answering: {answer, score, start, end} rather than the bare string */
 };
 
 typedef int task_open_fn(const struct task_config *config, struct model *m, struct task **out, struct error *err);

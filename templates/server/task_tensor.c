@@ -42,8 +42,8 @@ static int check_io(const struct model_io *io, const struct tensor *t, struct er
         return error_set(err, 400, "input '%s' has %zu dimensions, the model takes %zu", t->name, t->rank, io->rank);
     for (size_t i = 0; i < t->rank; i++) {
         if (io->shape[i] >= 0 && io->shape[i] != t->shape[i])
-            return error_set(err, 400, "input '%s' has %" PRId64 " at dimension %zu, the model takes %" PRId64,
-                             t->name, t->shape[i], i, io->shape[i]);
+            return error_set(err, 400, "input '%s' has %" PRId64 " at dimension %zu, the model takes %" PRId64, t->name,
+                             t->shape[i], i, io->shape[i]);
     }
     return 0;
 }
@@ -106,7 +106,8 @@ static int wanted_outputs(struct tensor_task *task, const json_t *rows, struct e
 
     if (!json_is_array(rows))
         return error_set(err, 400, "outputs is not an array");
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         const char *name = json_string_value(json_object_get(row, "name"));
 
         if (!name)

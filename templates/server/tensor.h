@@ -43,8 +43,8 @@ struct tensor {
     size_t capacity; /* bytes that stand behind data */
 };
 
-size_t tensor_size(enum tensor_type type);          /* bytes of one element */
-const char *tensor_type_name(enum tensor_type type); /* "FP32", as the Open Inference Protocol writes it */
+size_t tensor_size(enum tensor_type type);                   /* bytes of one element */
+const char *tensor_type_name(enum tensor_type type);         /* "FP32", as the Open Inference Protocol writes it */
 int tensor_type_of(const char *name, enum tensor_type *out); /* -1: no such type */
 
 /* Gives the tensor a type and a shape and makes room; the content is undefined. 400 when a dimension is negative or

@@ -23,7 +23,8 @@ static uint16_t half_of(double value)
         if (shift > 24)
             return (uint16_t)sign;
         half = m >> shift;
-        half += (m >> (shift - 1) & 1) && ((m & ((1U << (shift - 1)) - 1)) || (half & 1)); /* to nearest, ties to even */
+        /* to nearest, ties to even */
+        half += (m >> (shift - 1) & 1) && ((m & ((1U << (shift - 1)) - 1)) || (half & 1));
         return (uint16_t)(sign | half);
     }
     uint32_t half = (uint32_t)exponent << 10 | mantissa >> 13;
@@ -49,14 +50,10 @@ static double half_to(uint16_t h)
 static const struct {
     int64_t min, max;
 } ranges[TENSOR_TYPES] = {
-    [TENSOR_UINT8] = {0, UINT8_MAX},
-    [TENSOR_UINT16] = {0, UINT16_MAX},
-    [TENSOR_UINT32] = {0, UINT32_MAX},
-    [TENSOR_UINT64] = {0, INT64_MAX},
-    [TENSOR_INT8] = {INT8_MIN, INT8_MAX},
-    [TENSOR_INT16] = {INT16_MIN, INT16_MAX},
-    [TENSOR_INT32] = {INT32_MIN, INT32_MAX},
-    [TENSOR_INT64] = {INT64_MIN, INT64_MAX},
+    [TENSOR_UINT8] = {0, UINT8_MAX},         [TENSOR_UINT16] = {0, UINT16_MAX},
+    [TENSOR_UINT32] = {0, UINT32_MAX},       [TENSOR_UINT64] = {0, INT64_MAX},
+    [TENSOR_INT8] = {INT8_MIN, INT8_MAX},    [TENSOR_INT16] = {INT16_MIN, INT16_MAX},
+    [TENSOR_INT32] = {INT32_MIN, INT32_MAX}, [TENSOR_INT64] = {INT64_MIN, INT64_MAX},
 };
 
 static int put_real(struct tensor *t, size_t i, const json_t *json, struct error *err)
@@ -175,8 +172,10 @@ int tensor_from_json(struct tensor *t, const json_t *json, struct error *err)
     if (!datatype)
         return error_set(err, 400, "datatype is missing, or not a string");
     if (tensor_type_of(datatype, &type) < 0)
-        return error_set(err, 400, "datatype '%.32s' is not known; there are BOOL, UINT8 to UINT64, INT8 to INT64, "
-                         "FP16, FP32 and FP64", datatype);
+        return error_set(err, 400,
+                         "datatype '%.32s' is not known; there are BOOL, UINT8 to UINT64, INT8 to INT64, "
+                         "FP16, FP32 and FP64",
+                         datatype);
     if (read_shape(json_object_get(json, "shape"), shape, &rank, err) < 0)
         return -1;
     if (!json_is_array(data))

@@ -38,7 +38,8 @@ static char *again(const struct reply *first)
 
     if (!answer)
         abort();
-    request = json_pack("{s:O, s:O*}", "inputs", json_object_get(answer, "outputs"), "id", json_object_get(answer, "id"));
+    request =
+        json_pack("{s:O, s:O*}", "inputs", json_object_get(answer, "outputs"), "id", json_object_get(answer, "id"));
     return json_dumps(request, JSON_COMPACT | JSON_REAL_PRECISION(17));
 }
 
@@ -76,9 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request = again(&first);
     service_answer(&service, request, strlen(request), &second);
     /* What JSON cannot say, infinity, came out as null and is no number any more. */
-    if (second.status == 200 ? strcmp(first.body, second.body) != 0
-                             : !memmem(first.body, first.length, "null", 4) &&
-                                   !memmem(first.body, first.length, "\"outputs\":[]", 12))
+    if (second.status == 200
+            ? strcmp(first.body, second.body) != 0
+            : !memmem(first.body, first.length, "null", 4) && !memmem(first.body, first.length, "\"outputs\":[]", 12))
         abort();
     free(request);
     reply_clear(&first);

@@ -14,7 +14,8 @@ TEST(a_trace_is_read_from_either_header)
          "00f067aa0ba902b7", true},
         {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", NULL, "4bf92f3577b34da6a3ce929d0e0e4736",
          "00f067aa0ba902b7", false},
-        {NULL, "105445aa7843bc8bf206b12000100000/255;o=1", "105445aa7843bc8bf206b12000100000", "00000000000000ff", true},
+        {NULL, "105445aa7843bc8bf206b12000100000/255;o=1", "105445aa7843bc8bf206b12000100000", "00000000000000ff",
+         true},
         {NULL, "105445aa7843bc8bf206b12000100000", "105445aa7843bc8bf206b12000100000", "", false},
         {"00-00000000000000000000000000000000-00f067aa0ba902b7-01", "105445aa7843bc8bf206b12000100000/1;o=0",
          "105445aa7843bc8bf206b12000100000", "0000000000000001", false},
@@ -39,8 +40,15 @@ static const char *text(const json_t *line, const char *key)
 
 TEST(a_line_has_what_cloud_logging_lifts_out)
 {
-    struct log_request r = {.method = "POST", .url = "/predict", .status = 400, .latency_us = 42000, .request_size = 7,
-                            .response_size = 9, .message = "no", .protocol = "HTTP/1.1", .project = "p",
+    struct log_request r = {.method = "POST",
+                            .url = "/predict",
+                            .status = 400,
+                            .latency_us = 42000,
+                            .request_size = 7,
+                            .response_size = 9,
+                            .message = "no",
+                            .protocol = "HTTP/1.1",
+                            .project = "p",
                             .trace = {"4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true}};
     json_auto_t *line = log_render(&r);
     const json_t *http = json_object_get(line, "httpRequest");
@@ -62,8 +70,11 @@ TEST(severity_follows_the_status)
         int status;
         bool probe;
         const char *severity;
-    } cases[] = {{200, false, "INFO"}, {404, false, "WARNING"}, {500, false, "ERROR"},
-                 {200, true, "DEBUG"}, {503, true, "INFO"}};
+    } cases[] = {{200, false, "INFO"},
+                 {404, false, "WARNING"},
+                 {500, false, "ERROR"},
+                 {200, true, "DEBUG"},
+                 {503, true, "INFO"}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct log_request r = {.method = "GET", .url = "/", .status = cases[i].status, .probe = cases[i].probe};

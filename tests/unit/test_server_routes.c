@@ -75,7 +75,8 @@ TEST(ready_turns_when_the_service_does)
 
     assert_int_equal(status_of(&s, "GET", "/ready", &reply), 503);
     assert_int_equal(reply.retry_after_s, 1);
-    assert_string_equal(reply.body, "{\"error\":{\"code\":\"unavailable\",\"message\":\"the model is being loaded\"}}\n");
+    assert_string_equal(reply.body,
+                        "{\"error\":{\"code\":\"unavailable\",\"message\":\"the model is being loaded\"}}\n");
     reply_clear(&reply);
     atomic_store(&s.state, SERVICE_READY);
     reply = (struct reply){0};

@@ -66,7 +66,7 @@ TEST(the_environment_wins_over_the_document_and_both_over_defaults)
     variables = env;
     write_document("model.json", "{\"name\":\"n\",\"task\":\"tensor\",\"files\":{\"model\":\"m.onnx\",\"vocab\":null},"
                                  "\"server\":{\"path\":\"/p\",\"queue\":5,\"max_body\":10,\"output\":\"full\"},"
-                                 "\"port\":8081,\"revision\":null}");
+                                 "\"revision\":null}");
     assert_ok(settings_load(&s, get, &err), &err);
     assert_int_equal(s.port, 9001);
     assert_int_equal(s.queue, 3);
@@ -90,9 +90,10 @@ TEST(an_unpacked_context_will_do)
 
     variables = env;
     write_document("crdeploy.json", "{\"name\":\"n\",\"task\":\"tensor\",\"files\":{\"model\":\"model/m.onnx\"},"
-                                    "\"server\":{},\"port\":8081,\"samples\":[]}");
+                                    "\"server\":{},\"samples\":[]}");
     assert_ok(settings_load(&s, get, &err), &err);
-    assert_int_equal(s.port, 8081);
+    assert_int_equal(s.port, 8080);
+    assert_true(s.threads >= 1); /* as many as the container has */
     assert_string_equal(s.path, "/predict");
     assert_string_equal(s.listen, "127.0.0.1");
     assert_string_equal(s.model + strlen(dir), "/model/m.onnx");
@@ -109,7 +110,7 @@ TEST(what_is_wrong_is_named)
         {GOOD "}", "PORT=70000", "'PORT' is 70000: it must be from 0 to 65535"},
         {GOOD "}", "PORT=80a", "PORT is '80a': a whole number is wanted"},
         {GOOD "}", "PORT=99999999999999999999", "PORT is '99999999999999999999'"},
-        {GOOD ",\"server\":{\"threads\":0}}", NULL, "'threads' is 0"},
+        {GOOD ",\"server\":{\"threads\":-1}}", NULL, "'threads' is -1"},
         {GOOD ",\"server\":{\"threads\":\"2\"}}", NULL, "'threads' is not a whole number"},
         {GOOD ",\"server\":{\"path\":\"predict\"}}", NULL, "server.path 'predict' does not start with '/'"},
         {GOOD ",\"server\":{\"path\":\"/\"}}", NULL, "or is '/' itself"},

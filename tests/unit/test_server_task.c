@@ -30,7 +30,8 @@ TEST(a_sample_is_compared_as_its_reader_would)
         {"{\"a\":1}", "{\"a\":1,\"score\":2}", NULL},
         {"{\"a\":1}", "{}", "a: expected a number, got nothing"},
         {"[1,2]", "[1]", "expected 2 elements, got 1"},
-        {"{\"outputs\":[{\"data\":[1,2]}]}", "{\"outputs\":[{\"data\":[1,3]}]}", "outputs[0].data[1]: expected 2, got 3"},
+        {"{\"outputs\":[{\"data\":[1,2]}]}", "{\"outputs\":[{\"data\":[1,3]}]}",
+         "outputs[0].data[1]: expected 2, got 3"},
         {"true", "false", "expected true, got false"},
         {"null", "null", NULL},
         {"\"1\"", "1", "expected a string, got a number"},
@@ -152,8 +153,8 @@ TEST(an_echo_without_a_signature_takes_anything)
     open_fixture(&f, "tensor", "not JSON");
     assert_int_equal(ask(&f, "{\"inputs\":[" N "]}", text), 200);
     assert_non_null(strstr(text, "\"data\":[3]"));
-    assert_int_equal(ask(&f, "{\"inputs\":[{\"name\":\"fail\",\"datatype\":\"BOOL\",\"shape\":[0],\"data\":[]}]}", text),
-                     500);
+    assert_int_equal(
+        ask(&f, "{\"inputs\":[{\"name\":\"fail\",\"datatype\":\"BOOL\",\"shape\":[0],\"data\":[]}]}", text), 500);
     close_fixture(&f);
 }
 
