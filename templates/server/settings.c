@@ -10,7 +10,8 @@
 
 #include "cpus.h"
 
-/* One row a number: its key in the document's "server" object, its variable, bounds and default. */
+/* One row a number: its key in the document's "server" object, its variable, bounds and default. Threads of 0 are as
+ * many as the container has CPUs. */
 static const struct {
     const char *key, *variable;
     size_t offset;
