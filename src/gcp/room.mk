@@ -28,7 +28,8 @@ UNIT += tests/unit/test_gcp_auth
 tests_unit_test_gcp_auth_SOURCES = tests/unit/test_gcp_auth.c $(FAKE_HTTP)
 tests_unit_test_gcp_auth_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_upload
-tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c $(FAKE_HTTP)
+tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c tests/lib/test.h \
+    tests/lib/fake_store.c tests/lib/fake_store.h
 tests_unit_test_gcp_upload_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_storage
 tests_unit_test_gcp_storage_SOURCES = tests/unit/test_gcp_storage.c $(FAKE_HTTP)
