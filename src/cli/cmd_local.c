@@ -61,7 +61,8 @@ static int port_of(const char *name, const char *text, int *port, struct cr_erro
 
 static json_t *about(const struct cli_daemon *d)
 {
-    return json_pack("{s:b, s:s, s:i, s:i}", "running", 1, "url", d->url, "ingress_port", d->ingress_port, "pid", (int)d->pid);
+    return json_pack("{s:b, s:s, s:i, s:i}", "running", 1, "url", d->url, "ingress_port", d->ingress_port, "pid",
+                     (int)d->pid);
 }
 
 static int run_up(struct cmd *c, struct cr_error *err)
@@ -70,8 +71,8 @@ static int run_up(struct cmd *c, struct cr_error *err)
     CLI_AUTO_DAEMON struct cli_daemon d = {0};
     struct cli_daemon_opt o = {.port = -1, .ingress_port = -1, .runtime = a->runtime};
 
-    if (port_of("port", a->port, &o.port, err) < 0 || port_of("ingress-port", a->ingress_port, &o.ingress_port, err) < 0 ||
-        cli_daemon_start(c->ui, &o, &d, err) < 0)
+    if (port_of("port", a->port, &o.port, err) < 0 ||
+        port_of("ingress-port", a->ingress_port, &o.ingress_port, err) < 0 || cli_daemon_start(c->ui, &o, &d, err) < 0)
         return -1;
     if (c->json)
         return cmd_json(c, about(&d), err);
@@ -83,7 +84,8 @@ const struct verb verb_local_up = {
     .name = "local up",
     .args = "",
     .summary = "Start the local platform",
-    .about = "Starts crdeploy-local in the background unless it runs already, and prints the address of its APIs. Every verb "
+    .about = "Starts crdeploy-local in the background unless it runs already, and prints the address of its APIs. "
+             "Every verb "
              "with --platform local does the same when it needs to.",
     .examples = (const char *const[]){"crdeploy local up", "crdeploy local up --port 0 --ingress-port 8000", NULL},
     .opts = up_opts,
@@ -139,16 +141,16 @@ static void show_status(struct cmd *c, const struct cli_daemon *d, const json_t 
     const json_t *row;
     size_t i;
 
-    fprintf(c->out, "%-10s %s\n%-10s %d\n%-10s %d\n%-10s %s\n", "url", d->url, "ingress", d->ingress_port, "pid", (int)d->pid,
-            "runtime", text_of(status, "runtime"));
+    fprintf(c->out, "%-10s %s\n%-10s %d\n%-10s %d\n%-10s %s\n", "url", d->url, "ingress", d->ingress_port, "pid",
+            (int)d->pid, "runtime", text_of(status, "runtime"));
     if (json_object_get(status, "note"))
         ui_warn(c->ui, "%s", text_of(status, "note"));
     json_array_foreach(json_object_get(status, "services"), i, row)
-        fprintf(c->out, "service    %s  %s  %s\n", short_name(text_of(row, "name")), text_of(row, "state"), text_of(row, "uri"));
-    json_array_foreach(json_object_get(status, "instances"), i, row)
-        if (json_is_true(json_object_get(row, "running")))
-            fprintf(c->out, "instance   %s  port %" JSON_INTEGER_FORMAT "\n", text_of(row, "revision"),
-                    json_integer_value(json_object_get(row, "port")));
+        fprintf(c->out, "service    %s  %s  %s\n", short_name(text_of(row, "name")), text_of(row, "state"),
+                text_of(row, "uri"));
+    json_array_foreach(json_object_get(status, "instances"), i, row) if (json_is_true(json_object_get(row, "running")))
+        fprintf(c->out, "instance   %s  port %" JSON_INTEGER_FORMAT "\n", text_of(row, "revision"),
+                json_integer_value(json_object_get(row, "port")));
 }
 
 static int run_status(struct cmd *c, struct cr_error *err)
@@ -178,8 +180,9 @@ const struct verb verb_local_status = {
     .name = "local status",
     .args = "",
     .summary = "Show the local platform, its services and its containers",
-    .about = "Fails with the status of a network error when the platform is not running; with --json that is no error, and "
-             "\"running\" is false.",
+    .about =
+        "Fails with the status of a network error when the platform is not running; with --json that is no error, and "
+        "\"running\" is false.",
     .examples = (const char *const[]){"crdeploy local status", "crdeploy local status --json", NULL},
     .opts = no_opts,
     .args_size = 1,
@@ -201,10 +204,13 @@ static int fetch_entries(const struct cli_daemon *d, const char *service, int64_
                          struct cr_error *err)
 {
     CR_AUTO_FREE char *filter = service ? cr_format("resource.type=\"cloud_run_revision\" AND "
-                                                    "resource.labels.service_name=\"%s\"", service)
+                                                    "resource.labels.service_name=\"%s\"",
+                                                    service)
                                         : cr_strdup("resource.type=\"cloud_run_revision\"");
-    struct gcp_logging_query q = {
-        .project = "local", .filter = filter, .max = limit > 0 && limit < 100000 ? (int)limit : 1000, .newest_first = true};
+    struct gcp_logging_query q = {.project = "local",
+                                  .filter = filter,
+                                  .max = limit > 0 && limit < 100000 ? (int)limit : 1000,
+                                  .newest_first = true};
     struct gcp_http *http = gcp_http_curl_new(NULL);
     struct gcp_auth *auth = gcp_auth_fixed(d->token, d->token);
     struct gcp g;

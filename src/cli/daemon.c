@@ -18,8 +18,8 @@
 #include "gcp/fetch.h"
 #include "gcp/http_curl.h"
 
-#define START_MS 30000
-#define STOP_MS 60000 /* containers get ten seconds each to end */
+#define START_MS 60000 /* the first start tries out how containers run here */
+#define STOP_MS 60000  /* containers get ten seconds each to end */
 #define FILE_MAX_BYTES 65536
 
 void cli_daemon_clear(struct cli_daemon *d)
@@ -67,7 +67,8 @@ int cli_daemon_find(struct cli_daemon *d, bool *running, struct cr_error *err)
     url = json_string_value(json_object_get(doc, "url"));
     token = json_string_value(json_object_get(doc, "token"));
     if (url && token && is_alive(doc)) {
-        *d = (struct cli_daemon){.url = cr_strdup(url), .token = cr_strdup(token),
+        *d = (struct cli_daemon){.url = cr_strdup(url),
+                                 .token = cr_strdup(token),
                                  .ingress_port = (int)json_integer_value(json_object_get(doc, "ingress_port")),
                                  .pid = (pid_t)json_integer_value(json_object_get(doc, "pid"))};
         cr_log_secret(d->token);
@@ -82,14 +83,15 @@ static int fetch(const struct cli_daemon *d, const char *method, const char *pat
 {
     CR_AUTO_FREE char *url = cr_format("%s%s", d->url, path);
     struct gcp_http *http = gcp_http_curl_new(NULL);
-    int rc = gcp_fetch(http, &(struct gcp_fetch){.method = method, .url = url, .token = d->token, .timeout_ms = STOP_MS},
-                       reply, err);
+    int rc = gcp_fetch(
+        http, &(struct gcp_fetch){.method = method, .url = url, .token = d->token, .timeout_ms = STOP_MS}, reply, err);
 
     gcp_http_curl_free(http);
     return rc;
 }
 
-int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *path, json_t **reply, struct cr_error *err)
+int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *path, json_t **reply,
+                    struct cr_error *err)
 {
     GCP_AUTO_REPLY struct gcp_reply got = GCP_REPLY_INIT;
     json_t *doc;
@@ -124,19 +126,31 @@ static char *program(void)
     return cr_strdup("crdeploy-local");
 }
 
-/* The daemon's last words since `from`, as the hint. */
+/* The text after the last `mark` that starts a line; new, or NULL. */
+static char *last_after(const char *text, const char *mark)
+{
+    const char *found = NULL;
+
+    for (const char *p = text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+        if (strncmp(p, mark, strlen(mark)) == 0)
+            found = p + strlen(mark);
+    return found ? cr_strndup(found, strcspn(found, "\n")) : NULL;
+}
+
+/* What the daemon said since `from`, as an error: it prints its own as "crdeploy-local: MESSAGE" and "  hint: HINT". */
 static int failed(const char *log_path, off_t from, struct cr_error *err)
 {
     CR_AUTO_FD int fd = open(log_path, O_RDONLY | O_CLOEXEC);
-    char text[401];
+    CR_AUTO_FREE char *msg = NULL, *hint = NULL;
+    char text[4096];
     ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, from);
 
     text[n > 0 ? n : 0] = '\0';
-    while (n > 0 && text[n - 1] == '\n')
-        text[--n] = '\0';
+    msg = last_after(text, "crdeploy-local: ");
+    hint = last_after(text, "  hint: ");
     if (!err->code)
-        cr_fail(err, CR_E_IO, "the local platform did not start%s%s", *text ? ": " : "", text);
-    return cr_hint(err, "its log is '%s'; ports are chosen with: crdeploy local up --port N --ingress-port N", log_path);
+        cr_fail(err, CR_E_IO, "the local platform did not start: %s", msg ? msg : "it ended without a word");
+    return hint ? cr_hint(err, "%s", hint) : cr_hint(err, "its log is '%s'", log_path);
 }
 
 static int spawn(const struct cli_daemon_opt *o, const char *log_path, pid_t *pid, struct cr_error *err)

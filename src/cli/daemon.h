@@ -3,8 +3,8 @@
  *
  * The daemon writes $XDG_STATE_HOME/crdeploy/local/daemon.json, mode 0600:
  *   {"pid", "start_time" (kernel ticks, cr_proc_start_time), "url", "ingress_port", "token", "version"}
- * and removes it when it ends. A file whose process is gone, or whose pid is another process by now, is as good as none.
- * Ownership: cli_daemon_clear() frees the texts. Errors: CR_E_IO, with the daemon's last words as the hint.
+ * and removes it when it ends. A file whose process is gone, or whose pid is another process by now, is as good as
+ * none. Ownership: cli_daemon_clear() frees the texts. Errors: CR_E_IO, with the daemon's last words as the hint.
  */
 #ifndef CLI_DAEMON_H
 #define CLI_DAEMON_H
@@ -17,8 +17,8 @@
 #include "ui/ui.h"
 
 struct cli_daemon {
-    char *url;       /* "http://127.0.0.1:PORT", of the APIs */
-    char *token;     /* secret */
+    char *url;   /* "http://127.0.0.1:PORT", of the APIs */
+    char *token; /* secret */
     int ingress_port;
     pid_t pid;
 };
@@ -35,10 +35,11 @@ void cli_daemon_clear(struct cli_daemon *d);
 /* Fills d only when *running. */
 int cli_daemon_find(struct cli_daemon *d, bool *running, struct cr_error *err) CR_CHECKED;
 /* The running one, or a new one once its health answers. o may be NULL. Two callers at once start one. */
-int cli_daemon_start(struct ui *ui, const struct cli_daemon_opt *o, struct cli_daemon *d, struct cr_error *err) CR_CHECKED;
+int cli_daemon_start(struct ui *ui, const struct cli_daemon_opt *o, struct cli_daemon *d,
+                     struct cr_error *err) CR_CHECKED;
 /* Asks the daemon: "GET", "/local/status". *reply is new; the status must be 200. */
-int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *path, json_t **reply, struct cr_error *err)
-    CR_CHECKED;
+int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *path, json_t **reply,
+                    struct cr_error *err) CR_CHECKED;
 /* Ends it, with everything it runs. *was says whether there was one. */
 int cli_daemon_stop(bool *was, struct cr_error *err) CR_CHECKED;
 

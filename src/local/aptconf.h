@@ -18,8 +18,8 @@ struct local_apt {
 int local_apt_read(struct local_apt *apt, struct cr_error *err) CR_CHECKED;
 void local_apt_clear(struct local_apt *apt);
 
-/* The same from texts, for tests: sources in the one-line or the deb822 form; codename as in /etc/os-release. Keeps what
- * apt holds already. */
+/* The same from texts, for tests: sources in the one-line or the deb822 form; codename as in /etc/os-release. Keeps
+ * what apt holds already. */
 void local_apt_sources(struct local_apt *apt, const char *text, const char *codename);
 
 #endif

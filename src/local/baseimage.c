@@ -34,9 +34,10 @@ static bool is_here(const struct local_engine *e, const char *image)
     return local_exec_text(&a, 60000, NULL, &absent) == 0;
 }
 
-/* Whether the registry answers is asked with a short limit, by fetching only what describes the image; the layers may then take
- * their time. */
-static int pull(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group, struct cr_error *err)
+/* Whether the registry answers is asked with a short limit, by fetching only what describes the image; the layers may
+ * then take their time. */
+static int pull(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group,
+                struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args ask = {0}, get = {0};
     int status;
@@ -89,7 +90,7 @@ static void source_args(struct local_args *a, const struct local_apt *apt, const
 static int mmdebstrap(const struct local_engine *e, const struct local_apt *apt, const char *suite, const char *tar,
                       int log_fd, volatile pid_t *group, int *status, struct cr_error *err)
 {
-    static const char *const without[] = {"/usr/share/man/*", "/usr/share/info/*", "/usr/share/groff/*",
+    static const char *const without[] = {"/usr/share/man/*",     "/usr/share/info/*",  "/usr/share/groff/*",
                                           "/usr/share/lintian/*", "/usr/share/linda/*", "/usr/share/locale/*",
                                           "/usr/share/doc/*"};
     CR_AUTO_FREE char *conf = cr_format("%s/apt-options", e->state_dir);
@@ -123,9 +124,10 @@ static int debootstrap(const struct local_engine *e, const struct local_apt *apt
 
     local_args_all(&a, (const char *const[]){"debootstrap", "--variant=minbase", suite, root,
                                              *apt->mirror ? apt->mirror : NULL, NULL});
-    local_args_all(&pack, (const char *const[]){"tar", "--numeric-owner", "--one-file-system", "-C", root,
-                                                "--exclude=./var/cache/apt/archives/*.deb", "--exclude=./usr/share/man/*",
-                                                "--exclude=./usr/share/locale/*", "-cf", tar, ".", NULL});
+    local_args_all(&pack,
+                   (const char *const[]){"tar", "--numeric-owner", "--one-file-system", "-C", root,
+                                         "--exclude=./var/cache/apt/archives/*.deb", "--exclude=./usr/share/man/*",
+                                         "--exclude=./usr/share/locale/*", "-cf", tar, ".", NULL});
     rc = local_exec_log(&a, NULL, log_fd, e->marks, group, status, err);
     if (rc == 0 && *status == 0)
         rc = local_exec_log(&pack, NULL, log_fd, e->marks, group, status, err);
@@ -158,8 +160,8 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     }
     if (local_apt_read(&apt, err) < 0)
         return -1;
-    say(log_fd, "No registry answers: making debian:%s-slim from Debian's packages%s%s (once, well under a minute)\n", suite,
-        *apt.mirror ? " at " : "", apt.mirror);
+    say(log_fd, "No registry answers: making debian:%s-slim from Debian's packages%s%s (once, well under a minute)\n",
+        suite, *apt.mirror ? " at " : "", apt.mirror);
     rc = (fast ? mmdebstrap : debootstrap)(e, &apt, suite, tar, log_fd, group, &status, err);
     local_apt_clear(&apt);
     if (rc == 0 && status != 0)
@@ -171,7 +173,8 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     return rc;
 }
 
-static int ensure(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group, struct cr_error *err)
+static int ensure(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group,
+                  struct cr_error *err)
 {
     CR_AUTO_FREE char *suite = debian_suite(image);
     struct cr_error why = {0};

@@ -1,10 +1,10 @@
 /*
  * baseimage.h - makes sure that the images a Dockerfile starts from are here before it is built.
  *
- * Each FROM that is neither a stage nor `scratch` nor in the storage is pulled. When no registry answers and the image is
- * debian:SUITE-slim, it is made from Debian's own packages with mmdebstrap or debootstrap, the way the machine's apt is set
- * up: its mirror, its proxy, its certificates. Made once and remembered in the storage; two builds at once make one.
- * Errors: CR_E_BUILD naming the image and what was tried.
+ * Each FROM that is neither a stage nor `scratch` nor in the storage is pulled. When no registry answers and the image
+ * is debian:SUITE-slim, it is made from Debian's own packages with mmdebstrap or debootstrap, the way the machine's apt
+ * is set up: its mirror, its proxy, its certificates. Made once and remembered in the storage; two builds at once make
+ * one. Errors: CR_E_BUILD naming the image and what was tried.
  */
 #ifndef LOCAL_BASEIMAGE_H
 #define LOCAL_BASEIMAGE_H
@@ -16,9 +16,9 @@
 int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, volatile pid_t *group,
                            struct cr_error *err) CR_CHECKED;
 
-/* The images a Dockerfile's text starts from or copies from, one a line, each once, without its own stages and `scratch`; the ARGs before
- * the first FROM and build_args are filled in. */
-int local_baseimage_froms(const char *dockerfile, const char *const *build_args, struct cr_str *out, struct cr_error *err)
-    CR_CHECKED;
+/* The images a Dockerfile's text starts from or copies from, one a line, each once, without its own stages and
+ * `scratch`; the ARGs before the first FROM and build_args are filled in. */
+int local_baseimage_froms(const char *dockerfile, const char *const *build_args, struct cr_str *out,
+                          struct cr_error *err) CR_CHECKED;
 
 #endif

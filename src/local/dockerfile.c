@@ -47,7 +47,8 @@ static int expand(const struct scan *s, const char *text, struct cr_str *out, st
         if (text[1] == '{') {
             size_t m = strcspn(rest, "}");
 
-            if ((!value || !*value) && m > 2 && strncmp(rest, ":-", 2) == 0 && cr_str_add(out, rest + 2, m - 2, err) < 0)
+            if ((!value || !*value) && m > 2 && strncmp(rest, ":-", 2) == 0 &&
+                cr_str_add(out, rest + 2, m - 2, err) < 0)
                 return -1;
             rest += m + (rest[m] == '}');
         }
@@ -136,7 +137,8 @@ static int take_line(struct scan *s, char *line, struct cr_str *out, struct cr_e
     return 0;
 }
 
-int local_baseimage_froms(const char *dockerfile, const char *const *build_args, struct cr_str *out, struct cr_error *err)
+int local_baseimage_froms(const char *dockerfile, const char *const *build_args, struct cr_str *out,
+                          struct cr_error *err)
 {
     CR_AUTO_FREE char *text = cr_strdup(dockerfile);
     struct scan s = {.given = build_args};

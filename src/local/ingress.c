@@ -38,7 +38,8 @@ static void take_event(struct local_ingress *in, const struct epoll_event *ev)
     }
     if (c->state == LOCAL_CONN_DEAD)
         return;
-    if (e == &c->client && ((ev->events & (EPOLLERR | EPOLLHUP)) || (ev->events & EPOLLRDHUP && c->state == LOCAL_CONN_WAIT)))
+    if (e == &c->client &&
+        ((ev->events & (EPOLLERR | EPOLLHUP)) || (ev->events & EPOLLRDHUP && c->state == LOCAL_CONN_WAIT)))
         local_conn_end(c);
     else
         local_conn_run(c);
@@ -102,8 +103,8 @@ static void *loop_main(void *arg)
 
 static int bind_port(struct local_ingress *in, struct cr_error *err)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)in->o.port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)in->o.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof(at);
 
     in->listen = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -112,7 +113,8 @@ static int bind_port(struct local_ingress *in, struct cr_error *err)
     setsockopt(in->listen, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(in->listen, (struct sockaddr *)&at, n) < 0 || listen(in->listen, 1024) < 0 ||
         getsockname(in->listen, (struct sockaddr *)&at, &n) < 0) {
-        cr_fail(err, CR_E_IO, "cannot listen on port %d of 127.0.0.1 for the services: %s", in->o.port, strerror(errno));
+        cr_fail(err, CR_E_IO, "cannot listen on port %d of 127.0.0.1 for the services: %s", in->o.port,
+                strerror(errno));
         return cr_hint(err, "choose another with --ingress-port, or --ingress-port 0 for any that is free");
     }
     in->port = ntohs(at.sin_port);

@@ -4,9 +4,10 @@
  *   SERVICE.localhost[:PORT]          the service's traffic, split over its targets by percent
  *   TAG---SERVICE.localhost[:PORT]    the target with that tag
  *
- * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without the token), 404 (no
- * such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container did not start, or
- * ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout, which counts the start).
+ * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without the token), 404
+ * (no such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container did not
+ * start, or ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout, which
+ * counts the start).
  *
  * Threads: an event loop in a thread of its own, and workers that start instances. All functions may be called from any
  *   thread. Ownership: everything passed is copied, but for `instances`, borrowed for the life of the ingress.
@@ -24,26 +25,26 @@
 struct local_ingress;
 
 struct local_ingress_opt {
-    int port;                          /* 0: any free one */
-    const char *token;                 /* the daemon's: private services ask for "Authorization: Bearer TOKEN" */
+    int port;          /* 0: any free one */
+    const char *token; /* the daemon's: private services ask for "Authorization: Bearer TOKEN" */
     struct local_instances *instances;
-    int64_t queue_ms;                  /* longest wait for a free instance; 0: ten seconds */
+    int64_t queue_ms; /* longest wait for a free instance; 0: ten seconds */
 };
 
 /* Where a share of a service's requests goes. */
 struct local_target {
     const char *revision;
-    const char *tag;     /* or NULL */
-    int percent;         /* 0: only by its tag */
-    int concurrency;     /* requests at once on an instance; at least 1 */
-    int64_t timeout_ms;  /* of a request */
+    const char *tag;    /* or NULL */
+    int percent;        /* 0: only by its tag */
+    int concurrency;    /* requests at once on an instance; at least 1 */
+    int64_t timeout_ms; /* of a request */
 };
 
 /* Binds 127.0.0.1 and starts serving. A taken port is CR_E_IO naming it. */
 int local_ingress_open(const struct local_ingress_opt *o, struct local_ingress **in, struct cr_error *err) CR_CHECKED;
 int local_ingress_port(const struct local_ingress *in);
-/* Sets, or replaces, the routes of a service. `open`: anybody may call it. Fails with CR_E_CONFIG when two targets share a
- * tag or percents do not sum to 100 (or to 0: by tag only). */
+/* Sets, or replaces, the routes of a service. `open`: anybody may call it. Fails with CR_E_CONFIG when two targets
+ * share a tag or percents do not sum to 100 (or to 0: by tag only). */
 int local_ingress_route(struct local_ingress *in, const char *service, bool open, const struct local_target *target,
                         size_t count, struct cr_error *err) CR_CHECKED;
 void local_ingress_forget(struct local_ingress *in, const char *service); /* 404 from now on */

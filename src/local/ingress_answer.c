@@ -16,10 +16,19 @@ static const char *reason(int status)
     static const struct {
         int status;
         const char *text;
-    } rows[] = {{400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-                {408, "Request Timeout"}, {413, "Content Too Large"}, {429, "Too Many Requests"},
-                {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"},
-                {502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"},
+    } rows[] = {{400, "Bad Request"},
+                {403, "Forbidden"},
+                {404, "Not Found"},
+                {405, "Method Not Allowed"},
+                {408, "Request Timeout"},
+                {413, "Content Too Large"},
+                {429, "Too Many Requests"},
+                {431, "Request Header Fields Too Large"},
+                {500, "Internal Server Error"},
+                {501, "Not Implemented"},
+                {502, "Bad Gateway"},
+                {503, "Service Unavailable"},
+                {504, "Gateway Timeout"},
                 {505, "HTTP Version Not Supported"}};
 
     for (size_t i = 0; i < CR_LEN(rows); i++)
@@ -38,8 +47,8 @@ void local_conn_answer(struct local_conn *c, int status, const char *text)
         return;
     }
     all = cr_format("HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n"
-                    "Connection: close\r\n\r\n%s%s", status, reason(status), strlen(text) + 1, c->head_only ? "" : text,
-                    c->head_only ? "" : "\n");
+                    "Connection: close\r\n\r\n%s%s",
+                    status, reason(status), strlen(text) + 1, c->head_only ? "" : text, c->head_only ? "" : "\n");
     if (!local_buffer_add(&c->to_client, all, strlen(all))) {
         local_conn_end(c);
         return;
@@ -77,8 +86,8 @@ bool local_conn_allowed(const struct local_conn *c, const struct local_head *h)
 /* Fields that speak of one connection only. The framing of the body and Upgrade are passed on by hand. */
 static bool is_hop(const struct local_field *f)
 {
-    static const char *const names[] = {"connection", "keep-alive", "proxy-connection", "te", "upgrade",
-                                        "proxy-authenticate", "proxy-authorization"};
+    static const char *const names[] = {"connection", "keep-alive",         "proxy-connection",   "te",
+                                        "upgrade",    "proxy-authenticate", "proxy-authorization"};
 
     for (size_t i = 0; i < CR_LEN(names); i++)
         if (local_text_is(f->name, names[i]))
@@ -117,7 +126,8 @@ static int add_trace(const struct local_head *h, struct cr_str *out, struct cr_e
     return cr_str_addf(out, err, "X-Cloud-Trace-Context: %s/%llu\r\n", trace, strtoull(span, NULL, 16));
 }
 
-static int add_forwarded(const struct local_conn *c, const struct local_head *h, struct cr_str *out, struct cr_error *err)
+static int add_forwarded(const struct local_conn *c, const struct local_head *h, struct cr_str *out,
+                         struct cr_error *err)
 {
     const struct local_field *before = local_head_get(h, "x-forwarded-for");
     struct sockaddr_in from;

@@ -1,4 +1,5 @@
-/* One client's connection: reading a request's head, waiting for an instance, passing both bodies through, and again. */
+/* One client's connection: reading a request's head, waiting for an instance, passing both bodies through, and again.
+ */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,56 +12,8 @@
 #include "base/mem.h"
 #include "local/ingress_loop.h"
 
-#define HEAD_MS 60000  /* a head must come within, and so must the next request of a kept connection */
+#define HEAD_MS 60000 /* a head must come within, and so must the next request of a kept connection */
 #define LINGER_MS 2000
-
-bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n)
-{
-    if (n > local_buffer_room(b))
-        return false;
-    if (b->at + b->len + n > LOCAL_BUFFER) {
-        memmove(b->bytes, b->bytes + b->at, b->len);
-        b->at = 0;
-    }
-    memcpy(b->bytes + b->at + b->len, bytes, n);
-    b->len += n;
-    return true;
-}
-
-void local_buffer_drop(struct local_buffer *b, size_t n)
-{
-    b->at += n;
-    b->len -= n;
-    if (!b->len)
-        b->at = 0;
-}
-
-static void arm_end(struct local_conn *c, struct local_end *e, uint32_t events)
-{
-    struct epoll_event ev = {.events = events, .data.ptr = e};
-
-    if (e->fd < 0 || e->events == events)
-        return;
-    epoll_ctl(c->in->epoll, EPOLL_CTL_MOD, e->fd, &ev);
-    e->events = events;
-}
-
-static void add_end(struct local_conn *c, struct local_end *e, int fd, uint32_t events)
-{
-    struct epoll_event ev = {.events = events, .data.ptr = e};
-
-    *e = (struct local_end){.conn = c, .fd = fd, .events = events};
-    epoll_ctl(c->in->epoll, EPOLL_CTL_ADD, fd, &ev);
-}
-
-static void close_end(struct local_conn *c, struct local_end *e)
-{
-    if (e->fd < 0)
-        return;
-    epoll_ctl(c->in->epoll, EPOLL_CTL_DEL, e->fd, NULL);
-    close(e->fd);
-    e->fd = -1;
-}
 
 static void await_head(struct local_conn *c)
 {
@@ -82,7 +35,7 @@ void local_conn_open(struct local_ingress *in, int fd)
         c->next->prev = c;
     in->conns = c;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    add_end(c, &c->client, fd, EPOLLIN);
+    local_end_add(c, &c->client, fd, EPOLLIN);
     await_head(c);
 }
 
@@ -92,8 +45,8 @@ void local_conn_end(struct local_conn *c)
         return;
     c->state = LOCAL_CONN_DEAD;
     local_queue_leave(c);
-    close_end(c, &c->client);
-    close_end(c, &c->server);
+    local_end_close(c, &c->client);
+    local_end_close(c, &c->server);
     if (c->prev)
         c->prev->next = c->next;
     else
@@ -107,42 +60,6 @@ void local_conn_end(struct local_conn *c)
 void local_conn_free(struct local_conn *c)
 {
     free(c);
-}
-
-/* Reads once. True when something came, or the end did. */
-static bool fill(struct local_end *e, struct local_buffer *b)
-{
-    ssize_t n;
-
-    if (e->fd < 0 || e->eof || !local_buffer_room(b))
-        return false;
-    if (b->at) {
-        memmove(b->bytes, b->bytes + b->at, b->len);
-        b->at = 0;
-    }
-    n = recv(e->fd, b->bytes + b->len, local_buffer_room(b), 0);
-    if (n > 0)
-        b->len += (size_t)n;
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        e->eof = true;
-    return n > 0 || e->eof;
-}
-
-/* Writes once. A side that no longer takes anything counts as ended. */
-static bool drain(struct local_end *e, struct local_buffer *b)
-{
-    ssize_t n;
-
-    if (e->fd < 0 || !b->len)
-        return false;
-    n = send(e->fd, b->bytes + b->at, b->len, MSG_NOSIGNAL);
-    if (n > 0)
-        local_buffer_drop(b, (size_t)n);
-    else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        local_buffer_drop(b, b->len);
-        return true;
-    }
-    return n > 0;
 }
 
 static struct local_body body_of(const struct local_head *h, bool none, bool until_close)
@@ -168,7 +85,8 @@ static void take_request(struct local_conn *c, const struct local_head *h, size_
     } else if (!local_routes_find(c->in->routes, h->host, &c->choice)) {
         local_conn_answer(c, 404, "No service has this host name.");
     } else if (!local_conn_allowed(c, h)) {
-        local_conn_answer(c, 403, "The request was not authenticated. This service is private: send 'Authorization: Bearer "
+        local_conn_answer(c, 403,
+                          "The request was not authenticated. This service is private: send 'Authorization: Bearer "
                           "TOKEN' with the platform's token.");
     } else if (h->length > LOCAL_BODY_MAX) {
         local_conn_answer(c, 413, "Request body is larger than 32 MiB.");
@@ -220,7 +138,7 @@ void local_conn_dispatch(struct local_conn *c, int port)
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    add_end(c, &c->server, fd, EPOLLOUT);
+    local_end_add(c, &c->server, fd, EPOLLOUT);
     c->connected = false;
     c->state = LOCAL_CONN_FORWARD;
 }
@@ -297,8 +215,9 @@ static void no_answer(struct local_conn *c)
 {
     bool alive = local_instances_port(c->in->o.instances, c->choice.revision) != 0;
 
-    local_conn_answer(c, alive ? 502 : 500, alive ? "The container closed the connection without an answer."
-                                                  : "The container ended while it had the request.");
+    local_conn_answer(c, alive ? 502 : 500,
+                      alive ? "The container closed the connection without an answer."
+                            : "The container ended while it had the request.");
 }
 
 static bool step_response_head(struct local_conn *c)
@@ -324,7 +243,7 @@ static bool step_response_head(struct local_conn *c)
 /* The answer is complete: the next request, or the end. */
 static void finish(struct local_conn *c)
 {
-    close_end(c, &c->server);
+    local_end_close(c, &c->server);
     local_queue_leave(c);
     if (c->keep && c->request.done) {
         await_head(c);
@@ -397,7 +316,7 @@ static void arm(struct local_conn *c)
     if (c->to_client.len)
         client |= EPOLLOUT;
     if (!forward)
-        close_end(c, &c->server);
+        local_end_close(c, &c->server);
     else if (!c->connected)
         server = EPOLLOUT;
     else
@@ -405,8 +324,8 @@ static void arm(struct local_conn *c)
                  (c->to_server.len ? (uint32_t)EPOLLOUT : 0);
     if (forward && c->server.eof) /* or its hanging up would be reported again and again while the client is slow */
         epoll_ctl(c->in->epoll, EPOLL_CTL_DEL, c->server.fd, NULL);
-    arm_end(c, &c->client, client);
-    arm_end(c, &c->server, server);
+    local_end_arm(c, &c->client, client);
+    local_end_arm(c, &c->server, server);
 }
 
 void local_conn_run(struct local_conn *c)
@@ -416,14 +335,14 @@ void local_conn_run(struct local_conn *c)
     while (moved && c->state != LOCAL_CONN_DEAD) {
         bool reads = c->state == LOCAL_CONN_HEAD || c->state == LOCAL_CONN_FORWARD || c->state == LOCAL_CONN_LINGER;
 
-        moved = reads && fill(&c->client, &c->from_client);
+        moved = reads && local_end_fill(&c->client, &c->from_client);
         if (c->state == LOCAL_CONN_FORWARD && c->connected)
-            moved = fill(&c->server, &c->from_server) || moved;
+            moved = local_end_fill(&c->server, &c->from_server) || moved;
         moved = step(c) || moved;
         if (c->state == LOCAL_CONN_FORWARD && c->connected)
-            moved = drain(&c->server, &c->to_server) || moved;
+            moved = local_end_drain(&c->server, &c->to_server) || moved;
         if (c->state != LOCAL_CONN_DEAD)
-            moved = drain(&c->client, &c->to_client) || moved;
+            moved = local_end_drain(&c->client, &c->to_client) || moved;
     }
     if (c->state != LOCAL_CONN_DEAD)
         arm(c);
@@ -438,7 +357,8 @@ void local_conn_tick(struct local_conn *c, int64_t now)
     else if (!late)
         return;
     else if (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_FORWARD)
-        local_conn_answer(c, 504, "The request has been terminated because it has reached the maximum request timeout.");
+        local_conn_answer(c, 504,
+                          "The request has been terminated because it has reached the maximum request timeout.");
     else if (c->state == LOCAL_CONN_HEAD && c->from_client.len)
         local_conn_answer(c, 408, "The request's head did not come in time.");
     else

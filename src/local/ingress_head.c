@@ -51,7 +51,8 @@ const struct local_field *local_head_get(const struct local_head *h, const char 
 
 static bool is_token_char(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool is_token(struct local_text t)
@@ -154,7 +155,8 @@ static int take_version(struct local_head *h, const char *at, size_t n)
 
 static int take_request_line(struct local_head *h, struct local_text line)
 {
-    const char *a = memchr(line.at, ' ', line.len), *b = a ? memchr(a + 1, ' ', line.len - (size_t)(a + 1 - line.at)) : NULL;
+    const char *a = memchr(line.at, ' ', line.len),
+               *b = a ? memchr(a + 1, ' ', line.len - (size_t)(a + 1 - line.at)) : NULL;
 
     if (!b)
         return 400;

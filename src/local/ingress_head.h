@@ -1,9 +1,9 @@
 /*
- * ingress_head.h - the head of an HTTP/1.1 message, and the frame of a chunked body; strict, since what two servers in a row
- * read differently is how requests get smuggled.
+ * ingress_head.h - the head of an HTTP/1.1 message, and the frame of a chunked body; strict, since what two servers in
+ * a row read differently is how requests get smuggled.
  *
- * Refused: bare LF, folded lines, blanks before a colon, control characters, more than one Host, Content-Length with anything
- * but digits or given twice, Content-Length beside Transfer-Encoding, any transfer coding but "chunked".
+ * Refused: bare LF, folded lines, blanks before a colon, control characters, more than one Host, Content-Length with
+ * anything but digits or given twice, Content-Length beside Transfer-Encoding, any transfer coding but "chunked".
  * Ownership: everything points into the bytes that were parsed.
  * Errors: these return the HTTP status to answer with, not the usual -1: 400, 413, 431, 501 or 505; 0 is success.
  * Source: RFC 9112.
@@ -55,7 +55,7 @@ bool local_text_has(struct local_text t, const char *word);
 /* Follows a chunked body that is passed on as it is. Zeroed is the start. */
 struct local_chunks {
     int state;
-    uint64_t left;  /* of the chunk, or digits seen while its size is read */
+    uint64_t left; /* of the chunk, or digits seen while its size is read */
     int digits;
     uint64_t bytes; /* of data so far, for ceilings */
     size_t trailer; /* bytes of trailer so far */

@@ -37,7 +37,7 @@ enum local_conn_state {
 struct local_conn;
 struct local_end {
     struct local_conn *conn;
-    int fd; /* -1: none */
+    int fd;          /* -1: none */
     uint32_t events; /* asked of epoll */
     bool eof;
 };
@@ -102,7 +102,7 @@ struct local_ingress {
 
 /* ingress_conn.c */
 void local_conn_open(struct local_ingress *in, int fd);
-void local_conn_run(struct local_conn *c); /* does whatever can be done now */
+void local_conn_run(struct local_conn *c);                /* does whatever can be done now */
 void local_conn_dispatch(struct local_conn *c, int port); /* from its queue to the instance */
 void local_conn_tick(struct local_conn *c, int64_t now);
 void local_conn_free(struct local_conn *c);
@@ -115,8 +115,8 @@ bool local_conn_pass_response(struct local_conn *c, const struct local_head *h);
 bool local_conn_allowed(const struct local_conn *c, const struct local_head *h);
 
 /* ingress_queue.c */
-void local_queue_enter(struct local_conn *c); /* dispatches, queues, or answers 429 */
-void local_queue_leave(struct local_conn *c); /* out of the queue, or out of those in flight; lets the next one in */
+void local_queue_enter(struct local_conn *c);    /* dispatches, queues, or answers 429 */
+void local_queue_leave(struct local_conn *c);    /* out of the queue, or out of those in flight; lets the next one in */
 void local_queue_done(struct local_ingress *in); /* takes what workers finished */
 void *local_queue_worker(void *in);
 
@@ -125,7 +125,13 @@ static inline size_t local_buffer_room(const struct local_buffer *b)
     return LOCAL_BUFFER - b->len;
 }
 
+/* ingress_io.c */
 bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n); /* false: no room, nothing added */
 void local_buffer_drop(struct local_buffer *b, size_t n);
+void local_end_add(struct local_conn *c, struct local_end *e, int fd, uint32_t events);
+void local_end_arm(struct local_conn *c, struct local_end *e, uint32_t events);
+void local_end_close(struct local_conn *c, struct local_end *e);
+bool local_end_fill(struct local_end *e, struct local_buffer *b);  /* reads once: something came, or the end did */
+bool local_end_drain(struct local_end *e, struct local_buffer *b); /* writes once: something went */
 
 #endif

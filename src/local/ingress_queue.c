@@ -89,8 +89,8 @@ static void advance(struct local_ingress *in, struct local_queue *q)
     }
 }
 
-/* Cloud Run lets a request wait for 3.5 times the mean start, ten seconds at least. While the very first start goes on nobody
- * knows what that is, and the request's own timeout is all there is. */
+/* Cloud Run lets a request wait for 3.5 times the mean start, ten seconds at least. While the very first start goes on
+ * nobody knows what that is, and the request's own timeout is all there is. */
 static int64_t patience(const struct local_ingress *in, const struct local_queue *q)
 {
     int64_t least = in->o.queue_ms ? in->o.queue_ms : QUEUE_MS, by_start = q->start_took * 7 / 2;
@@ -101,7 +101,8 @@ static int64_t patience(const struct local_ingress *in, const struct local_queue
 void local_queue_enter(struct local_conn *c)
 {
     struct local_queue *q = find_queue(c->in, c->choice.revision);
-    int port = q->head || q->in_flight >= c->choice.concurrency ? 0 : local_instances_port(c->in->o.instances, q->revision);
+    int port =
+        q->head || q->in_flight >= c->choice.concurrency ? 0 : local_instances_port(c->in->o.instances, q->revision);
 
     c->queue = q;
     if (port) {

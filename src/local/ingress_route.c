@@ -78,8 +78,8 @@ static int check(const char *service, const struct local_target *target, size_t 
     return 0;
 }
 
-int local_routes_set(struct local_routes *r, const char *service, bool open, const struct local_target *target, size_t count,
-                     struct cr_error *err)
+int local_routes_set(struct local_routes *r, const char *service, bool open, const struct local_target *target,
+                     size_t count, struct cr_error *err)
 {
     struct service **at, *s;
 

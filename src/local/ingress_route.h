@@ -20,8 +20,8 @@ struct local_choice {
 
 struct local_routes *local_routes_new(void);
 void local_routes_free(struct local_routes *r);
-int local_routes_set(struct local_routes *r, const char *service, bool open, const struct local_target *target, size_t count,
-                     struct cr_error *err) CR_CHECKED;
+int local_routes_set(struct local_routes *r, const char *service, bool open, const struct local_target *target,
+                     size_t count, struct cr_error *err) CR_CHECKED;
 void local_routes_forget(struct local_routes *r, const char *service);
 /* False: no such host. Targets with percents take turns. */
 bool local_routes_find(struct local_routes *r, struct local_text host, struct local_choice *choice);

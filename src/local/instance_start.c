@@ -34,11 +34,17 @@ static bool port_was_taken(const struct cr_error *err)
 static int run(struct local_runtime *rt, struct local_instance *i, unsigned serial, struct cr_error *err)
 {
     CR_AUTO_FREE char *name = cr_format("%s-%u-%d", i->rev.name, serial, (int)getpid());
-    const struct local_start s = {
-        .name = name, .image = i->rev.image, .env = (const char *const *)i->rev.env,
-        .command = (const char *const *)i->rev.command, .args = (const char *const *)i->rev.args,
-        .cpu_milli = i->rev.cpu_milli, .memory_bytes = i->rev.memory_bytes, .port = i->rev.port,
-        .service = i->rev.service, .revision = i->rev.name, .log_path = i->log_path};
+    const struct local_start s = {.name = name,
+                                  .image = i->rev.image,
+                                  .env = (const char *const *)i->rev.env,
+                                  .command = (const char *const *)i->rev.command,
+                                  .args = (const char *const *)i->rev.args,
+                                  .cpu_milli = i->rev.cpu_milli,
+                                  .memory_bytes = i->rev.memory_bytes,
+                                  .port = i->rev.port,
+                                  .service = i->rev.service,
+                                  .revision = i->rev.name,
+                                  .log_path = i->log_path};
     int tries = 3, rc;
 
     do {

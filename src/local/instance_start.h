@@ -1,8 +1,8 @@
 /*
  * instance_start.h - one container of a revision, from nothing to ready.
  *
- * Used by instances.c alone, which guards the struct with its lock; while the state is STARTING the starting thread owns
- * `c` and `pidfd`, and only `doomed` is written by others.
+ * Used by instances.c alone, which guards the struct with its lock; while the state is STARTING the starting thread
+ * owns `c` and `pidfd`, and only `doomed` is written by others.
  */
 #ifndef LOCAL_INSTANCE_START_H
 #define LOCAL_INSTANCE_START_H
@@ -12,15 +12,20 @@
 #include "local/revision.h"
 #include "local/runtime.h"
 
-enum local_instance_state { LOCAL_INSTANCE_NONE, LOCAL_INSTANCE_STARTING, LOCAL_INSTANCE_READY, LOCAL_INSTANCE_STOPPING };
+enum local_instance_state {
+    LOCAL_INSTANCE_NONE,
+    LOCAL_INSTANCE_STARTING,
+    LOCAL_INSTANCE_READY,
+    LOCAL_INSTANCE_STOPPING
+};
 
 struct local_instance {
     struct local_instance *next;
     struct local_revision rev;
     enum local_instance_state state;
     struct local_container c;
-    int pidfd;              /* readable when the process ended; -1 where the kernel has none: the runtime is asked */
-    atomic_bool doomed;     /* somebody waits for it to stop */
+    int pidfd;          /* readable when the process ended; -1 where the kernel has none: the runtime is asked */
+    atomic_bool doomed; /* somebody waits for it to stop */
     int requests;
     int64_t used_ms;
     char *log_path;
@@ -28,7 +33,8 @@ struct local_instance {
 };
 
 /* Starts, and waits for the startup probe. On failure nothing is left running, and err has Cloud Run's words. */
-int local_instance_start(struct local_runtime *rt, struct local_instance *i, unsigned serial, struct cr_error *err) CR_CHECKED;
+int local_instance_start(struct local_runtime *rt, struct local_instance *i, unsigned serial,
+                         struct cr_error *err) CR_CHECKED;
 bool local_instance_alive(struct local_runtime *rt, const struct local_instance *i);
 
 #endif

@@ -231,7 +231,8 @@ static int ensure_step(struct local_instances *set, const char *revision, int *p
     return 1;
 }
 
-int local_instances_ensure(struct local_instances *set, const char *revision, int *port, bool *cold, struct cr_error *err)
+int local_instances_ensure(struct local_instances *set, const char *revision, int *port, bool *cold,
+                           struct cr_error *err)
 {
     bool waited = false;
     int rc;
@@ -341,9 +342,10 @@ json_t *local_instances_list(struct local_instances *set)
     for (struct local_instance *i = set->first; i; i = i->next) {
         bool on = i->state == LOCAL_INSTANCE_READY;
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:i, s:i, s:s, s:i}", "service", i->rev.service, "revision",
-                                              i->rev.name, "running", on, "port", on ? i->c.host_port : 0, "pid",
-                                              on ? (int)i->c.pid : 0, "id", on ? i->c.id : "", "requests", i->requests));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b, s:i, s:i, s:s, s:i}", "service", i->rev.service, "revision",
+                                        i->rev.name, "running", on, "port", on ? i->c.host_port : 0, "pid",
+                                        on ? (int)i->c.pid : 0, "id", on ? i->c.id : "", "requests", i->requests));
     }
     pthread_mutex_unlock(&set->lock);
     return list;

@@ -35,7 +35,8 @@ static int dial(int port, int64_t end)
     if (fd < 0)
         return -1;
     if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 &&
-        (errno != EINPROGRESS || !ready(fd, POLLOUT, end) || getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &n) < 0 || code)) {
+        (errno != EINPROGRESS || !ready(fd, POLLOUT, end) || getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &n) < 0 ||
+         code)) {
         close(fd);
         return -1;
     }
@@ -65,8 +66,8 @@ bool local_probe_once(const struct local_probe *p, int host_port)
 
     if (fd < 0 || !p->http)
         return fd >= 0 && stays_open(fd, end);
-    ask = cr_format("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: GoogleHC/1.0\r\nConnection: close\r\n\r\n", p->path,
-                    p->port);
+    ask = cr_format("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: GoogleHC/1.0\r\nConnection: close\r\n\r\n",
+                    p->path, p->port);
     if (send(fd, ask, strlen(ask), MSG_NOSIGNAL) != (ssize_t)strlen(ask))
         return false;
     while (have < 12 && ready(fd, POLLIN, end)) {
@@ -89,9 +90,14 @@ int local_probe_fail(const struct local_revision *r, int exited, bool oom, struc
     else if (exited >= 0)
         why = cr_format(" Container called exit(%d).", exited);
     if (r->probe.given && r->probe.http && exited < 0)
-        return cr_fail(err, CR_E_BUILD, "The user-provided container failed the configured startup probe checks. The startup "
-                       "probe asks for '%s' on port %d.%s", r->probe.path, r->probe.port, why ? why : "");
-    return cr_fail(err, CR_E_BUILD, "The user-provided container failed to start and listen on the port defined provided by "
-                   "the PORT=%d environment variable within the allocated timeout.%s This can happen when the container "
-                   "port is misconfigured or if the timeout is too short.", r->port, why ? why : "");
+        return cr_fail(err, CR_E_BUILD,
+                       "The user-provided container failed the configured startup probe checks. The startup "
+                       "probe asks for '%s' on port %d.%s",
+                       r->probe.path, r->probe.port, why ? why : "");
+    return cr_fail(
+        err, CR_E_BUILD,
+        "The user-provided container failed to start and listen on the port defined provided by "
+        "the PORT=%d environment variable within the allocated timeout.%s This can happen when the container "
+        "port is misconfigured or if the timeout is too short.",
+        r->port, why ? why : "");
 }

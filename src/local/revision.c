@@ -29,8 +29,7 @@ static char **texts(const json_t *array)
     char **list = cr_calloc(n + 1, sizeof(*list));
     json_t *v;
 
-    json_array_foreach(array, i, v)
-        list[i] = cr_strdup(json_is_string(v) ? json_string_value(v) : "");
+    json_array_foreach(array, i, v) list[i] = cr_strdup(json_is_string(v) ? json_string_value(v) : "");
     return list;
 }
 
@@ -52,7 +51,8 @@ static int read_env(struct local_revision *r, const json_t *container, struct cr
         const char *name = text_at(v, "name", "");
 
         if (json_object_get(v, "valueSource"))
-            return cr_fail(err, CR_E_CONFIG, "variable '%s' comes from a secret, which the local platform does not have", name);
+            return cr_fail(err, CR_E_CONFIG,
+                           "variable '%s' comes from a secret, which the local platform does not have", name);
         r->env[n++] = cr_format("%s=%s", name, text_at(v, "value", ""));
     }
     r->env[n++] = cr_format("K_SERVICE=%s", r->service);

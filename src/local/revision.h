@@ -15,8 +15,8 @@
 #include "base/error.h"
 
 struct local_probe {
-    bool given, http;  /* one is always made: TCP, 240 s; http: GET path must answer 2xx or 3xx */
-    char *path;        /* of http */
+    bool given, http; /* one is always made: TCP, 240 s; http: GET path must answer 2xx or 3xx */
+    char *path;       /* of http */
     int port;
     int64_t delay_ms, period_ms, timeout_ms;
     int failures;
@@ -39,7 +39,8 @@ int64_t local_probe_budget(const struct local_probe *p);
 /* One attempt, within the probe's timeout. */
 bool local_probe_once(const struct local_probe *p, int host_port);
 
-/* Cloud Run's words for a container that did not become ready. `exited`: it ended with that status (-1: it still ran). */
+/* Cloud Run's words for a container that did not become ready. `exited`: it ended with that status (-1: it still ran).
+ */
 int local_probe_fail(const struct local_revision *r, int exited, bool oom, struct cr_error *err);
 
 #endif

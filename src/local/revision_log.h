@@ -17,8 +17,8 @@
 /* state_dir/logs/SERVICE/REVISION.log; new. */
 char *local_log_path(const char *state_dir, const char *service, const char *revision);
 
-/* Appends one line of the platform's own, stream "system". Makes the directory. Errors are ignored: a log that cannot be
- * written must not end what it tells about. */
+/* Appends one line of the platform's own, stream "system". Makes the directory. Errors are ignored: a log that cannot
+ * be written must not end what it tells about. */
 void local_log_add(const char *path, const char *fmt, ...) CR_PRINTF(2, 3);
 
 /* The texts of the last `lines` lines, each ended by a newline, without time and stream. A missing file has none. */

@@ -34,7 +34,7 @@ liblocal_a_SOURCES += \
     src/local/aptconf.c src/local/aptconf.h \
     src/local/baseimage.c src/local/baseimage.h src/local/dockerfile.c \
     src/local/ingress.c src/local/ingress.h src/local/ingress_loop.h \
-    src/local/ingress_answer.c src/local/ingress_conn.c src/local/ingress_queue.c \
+    src/local/ingress_answer.c src/local/ingress_conn.c src/local/ingress_io.c src/local/ingress_queue.c \
     src/local/ingress_head.c src/local/ingress_head.h \
     src/local/ingress_route.c src/local/ingress_route.h \
     src/local/instances.c src/local/instances.h src/local/instance_start.c src/local/instance_start.h \

@@ -7,9 +7,10 @@
 #include "local/runtime_engine.h"
 #include "local/runtime_none.h"
 
-static const char *const words[] = {
-    [LOCAL_RUNTIME_AUTO] = "auto", [LOCAL_RUNTIME_PODMAN] = "podman", [LOCAL_RUNTIME_DOCKER] = "docker",
-    [LOCAL_RUNTIME_NONE] = "none"};
+static const char *const words[] = {[LOCAL_RUNTIME_AUTO] = "auto",
+                                    [LOCAL_RUNTIME_PODMAN] = "podman",
+                                    [LOCAL_RUNTIME_DOCKER] = "docker",
+                                    [LOCAL_RUNTIME_NONE] = "none"};
 
 int local_runtime_kind(const char *word, enum local_runtime_kind *kind, struct cr_error *err)
 {
@@ -23,7 +24,8 @@ int local_runtime_kind(const char *word, enum local_runtime_kind *kind, struct c
     return cr_hint(err, "one of: auto, podman, docker, none");
 }
 
-/* Podman's own storage does not mix with anybody else's, so it comes first; a docker client without an engine is no docker. */
+/* Podman's own storage does not mix with anybody else's, so it comes first; a docker client without an engine is no
+ * docker. */
 static int open_auto(const char *state_dir, struct local_runtime **rt, struct cr_error *err)
 {
     struct cr_error other = {0};

@@ -19,10 +19,10 @@
 #define LOCAL_DIGEST 72 /* "sha256:", 64 digits and the NUL */
 
 enum local_runtime_kind {
-    LOCAL_RUNTIME_AUTO,   /* podman and buildah when they are there, docker when only its engine is */
+    LOCAL_RUNTIME_AUTO, /* podman and buildah when they are there, docker when only its engine is */
     LOCAL_RUNTIME_PODMAN,
     LOCAL_RUNTIME_DOCKER,
-    LOCAL_RUNTIME_NONE,   /* processes; see runtime_none.h for what tests may ask of it */
+    LOCAL_RUNTIME_NONE, /* processes; see runtime_none.h for what tests may ask of it */
 };
 
 struct local_build {
@@ -39,10 +39,10 @@ struct local_start {
     const char *image;      /* a reference that build() tagged, or NAME@sha256:DIGEST of one */
     const char *const *env; /* "K=V", NULL-terminated; PORT is set by the runtime, never by the caller */
     const char *const *command, *const *args; /* override ENTRYPOINT and CMD; NULL-terminated, or NULL */
-    int64_t cpu_milli, memory_bytes; /* 0: no limit */
-    int port;               /* the port the container is told to listen on, as PORT */
-    const char *service, *revision;  /* recorded as labels */
-    const char *log_path;   /* what it prints is appended here, in the form that revision_log.h reads */
+    int64_t cpu_milli, memory_bytes;          /* 0: no limit */
+    int port;                                 /* the port the container is told to listen on, as PORT */
+    const char *service, *revision;           /* recorded as labels */
+    const char *log_path; /* what it prints is appended here, in the form that revision_log.h reads */
 };
 
 struct local_container {
@@ -61,8 +61,9 @@ struct local_runtime {
     const char *name; /* "podman", "docker", "none" */
     const char *note; /* something the user should know once ("CPU and memory limits cannot be set here: …"), or NULL */
 
-    /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0: whoever
-     * cancels sends that group SIGTERM, then SIGKILL. `group` may be NULL. Fails with CR_E_BUILD when the Dockerfile fails. */
+    /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0:
+     * whoever cancels sends that group SIGTERM, then SIGKILL. `group` may be NULL. Fails with CR_E_BUILD when the
+     * Dockerfile fails. */
     int (*build)(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
                  char digest[LOCAL_DIGEST], struct cr_error *err);
     /* The digest of an image that is here; CR_E_API "Image '…' not found." when it is not. */
@@ -70,12 +71,15 @@ struct local_runtime {
     /* Gives an image that is here another name. */
     int (*tag)(struct local_runtime *rt, const char *image, const char *name, struct cr_error *err);
     /* Returns as soon as the container's process runs, not when it listens. */
-    int (*start)(struct local_runtime *rt, const struct local_start *s, struct local_container *c, struct cr_error *err);
-    int (*state)(struct local_runtime *rt, const struct local_container *c, struct local_state *state, struct cr_error *err);
-    /* SIGTERM, SIGKILL after grace_ms, and everything of the container removed but its log. One that is gone is fine. */
+    int (*start)(struct local_runtime *rt, const struct local_start *s, struct local_container *c,
+                 struct cr_error *err);
+    int (*state)(struct local_runtime *rt, const struct local_container *c, struct local_state *state,
+                 struct cr_error *err);
+    /* SIGTERM, SIGKILL after grace_ms, and everything of the container removed but its log. One that is gone is fine.
+     */
     int (*stop)(struct local_runtime *rt, const struct local_container *c, int64_t grace_ms, struct cr_error *err);
-    /* Removes every container this state directory ever started and that still exists: for a daemon that follows one that
-     * was killed. */
+    /* Removes every container this state directory ever started and that still exists: for a daemon that follows one
+     * that was killed. */
     int (*cleanup)(struct local_runtime *rt, struct cr_error *err);
     void (*close)(struct local_runtime *rt); /* frees; stops nothing */
 };

@@ -206,8 +206,8 @@ static int follow_logs(struct local_engine *e, const char *id, const char *log_p
     local_args_all(&a, (const char *const[]){"logs", "--follow", id, NULL});
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errs, O_CLOEXEC) < 0)
         return cr_fail(err, CR_E_IO, "cannot follow the log of '%s': %s", id, strerror(errno));
-    rc = cr_proc_start(&(struct cr_proc_opt){.argv = (const char *const *)a.item, .in = -1, .out = out[1], .err = errs[1]},
-                       &pid, err);
+    rc = cr_proc_start(
+        &(struct cr_proc_opt){.argv = (const char *const *)a.item, .in = -1, .out = out[1], .err = errs[1]}, &pid, err);
     close(out[1]);
     close(errs[1]);
     if (rc == 0 && local_log_pump(log_path, out[0], errs[0], err) == 0)
@@ -227,7 +227,8 @@ static void remove_container(struct local_engine *e, const char *id)
     (void)!local_exec_text(&a, QUICK_MS, NULL, &ignored);
 }
 
-static int inspect_state(struct local_engine *e, const char *id, struct local_state *state, pid_t *pid, struct cr_error *err)
+static int inspect_state(struct local_engine *e, const char *id, struct local_state *state, pid_t *pid,
+                         struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args a = {0};
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(65536);
@@ -235,9 +236,9 @@ static int inspect_state(struct local_engine *e, const char *id, struct local_st
     int code, first;
 
     local_engine_args(e, &a);
-    local_args_all(&a, (const char *const[]){"container", "inspect", "--format",
-                                             "{{.State.Running}} {{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Pid}}",
-                                             id, NULL});
+    local_args_all(&a, (const char *const[]){
+                           "container", "inspect", "--format",
+                           "{{.State.Running}} {{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Pid}}", id, NULL});
     if (local_exec_text(&a, QUICK_MS, &out, err) < 0)
         return -1;
     if (sscanf(last_line(&out), "%7s %7s %d %d", running, oom, &code, &first) != 4)
@@ -288,7 +289,8 @@ static int engine_state(struct local_runtime *rt, const struct local_container *
     return inspect_state((struct local_engine *)rt, c->id, state, &pid, err);
 }
 
-static int engine_stop(struct local_runtime *rt, const struct local_container *c, int64_t grace_ms, struct cr_error *err)
+static int engine_stop(struct local_runtime *rt, const struct local_container *c, int64_t grace_ms,
+                       struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;
     LOCAL_AUTO_ARGS struct local_args a = {0};
@@ -329,8 +331,13 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     char hex[CR_SHA256_HEX];
 
     cr_sha256(state_dir, strlen(state_dir), hex);
-    e->rt = (struct local_runtime){.name = name, .resolve = engine_resolve, .tag = engine_tag, .start = engine_start,
-                                   .state = engine_state, .stop = engine_stop, .cleanup = local_engine_cleanup,
+    e->rt = (struct local_runtime){.name = name,
+                                   .resolve = engine_resolve,
+                                   .tag = engine_tag,
+                                   .start = engine_start,
+                                   .state = engine_state,
+                                   .stop = engine_stop,
+                                   .cleanup = local_engine_cleanup,
                                    .close = local_engine_free};
     e->podman = strcmp(name, "podman") == 0;
     e->state_dir = cr_strdup(state_dir);

@@ -1,9 +1,9 @@
 /*
  * runtime_engine.h - what podman and docker have in common: names by digest, run, look, stop, remove.
  *
- * Images are found by digest through a name of ours, localhost/crdeploy:HEX, because an engine forgets which repository a
- * digest belonged to as soon as the tag moves on.
- * Ownership: the struct owns its texts; local_engine_free() is the runtime's close.
+ * Images are found by digest through a name of ours, localhost/crdeploy:HEX, because an engine forgets which repository
+ * a digest belonged to as soon as the tag moves on. Ownership: the struct owns its texts; local_engine_free() is the
+ * runtime's close.
  */
 #ifndef LOCAL_RUNTIME_ENGINE_H
 #define LOCAL_RUNTIME_ENGINE_H
@@ -17,7 +17,7 @@ struct local_engine {
     char *state_dir, *marks; /* marks: the directory of running builds, see runtime_exec.h */
     char *owner;             /* value of our label: tells our containers in an engine shared with others */
     /* What was found by trying (podman only; empty texts are the engine's own defaults). */
-    char *runroot;           /* podman's run directory, gone after a reboot */
+    char *runroot; /* podman's run directory, gone after a reboot */
     char *driver, *oci, *network;
     bool limits, ulimits; /* may CPU and memory be limited; must rlimits be lowered by hand */
 };
@@ -28,7 +28,8 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
 void local_engine_free(struct local_runtime *rt);
 
 /* The digest of a tag that was just built, and our name for it. */
-int local_engine_digest(struct local_engine *e, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err) CR_CHECKED;
+int local_engine_digest(struct local_engine *e, const char *image, char digest[LOCAL_DIGEST],
+                        struct cr_error *err) CR_CHECKED;
 
 int local_engine_cleanup(struct local_runtime *rt, struct cr_error *err) CR_CHECKED; /* runtime.h's cleanup */
 

@@ -112,8 +112,9 @@ static int begin(const struct local_args *a, struct run *r, struct cr_error *err
         close(out[1]);
         return cr_fail(err, CR_E_IO, "cannot run '%s': %s", a->item[0], strerror(errno));
     }
-    rc = cr_proc_start(&(struct cr_proc_opt){.argv = (const char *const *)a->item, .in = -1, .out = out[1], .err = errs[1]},
-                       &r->pid, err);
+    rc = cr_proc_start(
+        &(struct cr_proc_opt){.argv = (const char *const *)a->item, .in = -1, .out = out[1], .err = errs[1]}, &r->pid,
+        err);
     close(out[1]);
     close(errs[1]);
     r->fd[0] = out[0];
@@ -167,8 +168,7 @@ int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_st
 int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, volatile pid_t *group,
                    int *status, struct cr_error *err)
 {
-    struct cr_proc_opt o = {
-        .argv = (const char *const *)a->item, .dir = dir, .in = -1, .out = log_fd, .err = log_fd};
+    struct cr_proc_opt o = {.argv = (const char *const *)a->item, .dir = dir, .in = -1, .out = log_fd, .err = log_fd};
     bool done;
     pid_t pid;
     int rc;

@@ -25,16 +25,18 @@ void local_args_addf(struct local_args *a, const char *fmt, ...) CR_PRINTF(2, 3)
 void local_args_all(struct local_args *a, const char *const *texts); /* NULL-terminated, or NULL */
 void local_args_clear(struct local_args *a);
 
-/* Runs to the end and collects stdout; stderr goes into err's message when the status is not 0, which is a failure here:
- * "podman run: WHAT IT SAID LAST". out may be NULL. */
-int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_str *out, struct cr_error *err) CR_CHECKED;
+/* Runs to the end and collects stdout; stderr goes into err's message when the status is not 0, which is a failure
+ * here: "podman run: WHAT IT SAID LAST". out may be NULL. */
+int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_str *out,
+                    struct cr_error *err) CR_CHECKED;
 
-/* Runs to the end with both streams going to log_fd; *group (may be NULL) is the process group meanwhile. `mark_dir` (may
- * be NULL) gets a file that names the group, so that local_exec_sweep() can end it when we are killed. */
+/* Runs to the end with both streams going to log_fd; *group (may be NULL) is the process group meanwhile. `mark_dir`
+ * (may be NULL) gets a file that names the group, so that local_exec_sweep() can end it when we are killed. */
 int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, volatile pid_t *group,
                    int *status, struct cr_error *err) CR_CHECKED;
 
-/* Marks a process as ours / takes the mark back / kills the groups of all marks whose process is still the one marked. */
+/* Marks a process as ours / takes the mark back / kills the groups of all marks whose process is still the one marked.
+ */
 void local_exec_mark(const char *mark_dir, pid_t pid);
 void local_exec_unmark(const char *mark_dir, pid_t pid);
 void local_exec_sweep(const char *mark_dir);

@@ -132,7 +132,8 @@ static int none_build(struct local_runtime *rt, const struct local_build *b, int
     int rc;
 
     if (cr_file_read(path, 1 << 20, &text, NULL, err) < 0)
-        return cr_fail(err, CR_E_BUILD, "unable to evaluate symlinks in Dockerfile path: '%s' is not in the context", file);
+        return cr_fail(err, CR_E_BUILD, "unable to evaluate symlinks in Dockerfile path: '%s' is not in the context",
+                       file);
     dprintf(log_fd, "Building without containers\n");
     if (run_hooks(n, text, log_fd, group, err) < 0)
         return -1;
@@ -188,7 +189,8 @@ static struct child *find_child(struct none *n, pid_t pid)
     return NULL;
 }
 
-static int none_start(struct local_runtime *rt, const struct local_start *s, struct local_container *c, struct cr_error *err)
+static int none_start(struct local_runtime *rt, const struct local_start *s, struct local_container *c,
+                      struct cr_error *err)
 {
     struct none *n = (struct none *)rt;
     char digest[LOCAL_DIGEST];
@@ -211,8 +213,12 @@ static int none_start(struct local_runtime *rt, const struct local_start *s, str
     pthread_mutex_lock(&n->lock);
     slot = find_child(n, 0);
     rc = !slot ? cr_fail(err, CR_E_IO, "cannot start '%s': %d processes run already", s->name, MOST_CHILDREN)
-               : cr_proc_start(&(struct cr_proc_opt){.argv = (const char *const *)a.item, .dir = dir, .in = -1,
-                                                     .env = (const char *const *)env.item, .out = out[1], .err = errs[1]},
+               : cr_proc_start(&(struct cr_proc_opt){.argv = (const char *const *)a.item,
+                                                     .dir = dir,
+                                                     .in = -1,
+                                                     .env = (const char *const *)env.item,
+                                                     .out = out[1],
+                                                     .err = errs[1]},
                                &got.pid, err);
     if (rc == 0)
         *slot = (struct child){.pid = got.pid, .running = true};
@@ -317,8 +323,14 @@ int local_none_open(const char *state_dir, const char *server_program, struct lo
         return cr_hint(err, "crdeploy-local --runtime none --server PROGRAM");
     }
     n = cr_calloc(1, sizeof(*n));
-    n->rt = (struct local_runtime){.name = "none", .build = none_build, .resolve = none_resolve, .tag = none_tag,
-                                   .start = none_start, .state = none_state, .stop = none_stop, .cleanup = none_cleanup,
+    n->rt = (struct local_runtime){.name = "none",
+                                   .build = none_build,
+                                   .resolve = none_resolve,
+                                   .tag = none_tag,
+                                   .start = none_start,
+                                   .state = none_state,
+                                   .stop = none_stop,
+                                   .cleanup = none_cleanup,
                                    .close = none_close};
     pthread_mutex_init(&n->lock, NULL);
     n->state_dir = cr_strdup(state_dir);

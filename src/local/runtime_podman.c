@@ -19,7 +19,8 @@ static void build_args(const struct local_engine *e, const struct local_build *b
     local_args_addf(a, "--runroot=%s", e->runroot);
     local_args_addf(a, "--storage-driver=%s", e->driver);
     /* chroot: needs neither an OCI runtime nor a network of its own. The time 0 makes equal layers equal bytes. */
-    local_args_all(a, (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
+    local_args_all(a,
+                   (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
     if (b->no_cache)
         local_args_add(a, "--no-cache");
     for (const char *const *v = b->build_args; v && *v; v++)

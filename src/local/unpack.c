@@ -92,7 +92,8 @@ static int place(struct archive_entry *e, const char *top, struct cr_error *err)
         to = cr_format("%s/%s", top, hard);
         archive_entry_set_hardlink(e, to);
     }
-    archive_entry_set_perm(e, type == AE_IFDIR ? (archive_entry_perm(e) & 0777) | 0700 : (archive_entry_perm(e) & 0777) | 0400);
+    archive_entry_set_perm(e, type == AE_IFDIR ? (archive_entry_perm(e) & 0777) | 0700
+                                               : (archive_entry_perm(e) & 0777) | 0400);
     return 0;
 }
 
@@ -115,8 +116,8 @@ static int copy_data(struct archive *from, struct archive *to, const char *name,
     return 0;
 }
 
-static int unpack_entry(struct archive *from, struct archive *to, struct archive_entry *e, const char *top, int64_t *left,
-                        struct cr_error *err)
+static int unpack_entry(struct archive *from, struct archive *to, struct archive_entry *e, const char *top,
+                        int64_t *left, struct cr_error *err)
 {
     CR_AUTO_FREE char *name = cr_strdup(archive_entry_pathname(e) ? archive_entry_pathname(e) : "");
 

@@ -1,10 +1,10 @@
 /*
  * unpack.h - an uploaded build context, .tar.gz or .zip, into an empty directory.
  *
- * Nothing is ever written outside the directory: absolute names, "..", and anything below a symbolic link are refused, and so
- * are device files. Links are kept when they point inside; owners and times of the archive are not taken over but the time
- * of modification.
- * Units: bytes. Errors: CR_E_API naming the archive's entry; what was unpacked until then stays, for the caller to remove.
+ * Nothing is ever written outside the directory: absolute names, "..", and anything below a symbolic link are refused,
+ * and so are device files. Links are kept when they point inside; owners and times of the archive are not taken over
+ * but the time of modification. Units: bytes. Errors: CR_E_API naming the archive's entry; what was unpacked until then
+ * stays, for the caller to remove.
  */
 #ifndef LOCAL_UNPACK_H
 #define LOCAL_UNPACK_H

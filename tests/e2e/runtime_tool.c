@@ -21,8 +21,15 @@ static int build(struct local_runtime *rt, char **arg, struct cr_error *err)
 static int start(struct local_runtime *rt, char **arg, struct cr_error *err)
 {
     const char *env[] = {"GREETING=hello there", "LINES=one\ntwo", NULL};
-    struct local_start s = {.name = arg[1], .image = arg[0], .env = env, .cpu_milli = 2000, .memory_bytes = 3000000000,
-                            .port = 8080, .service = "svc", .revision = "svc-00001-abc", .log_path = arg[2]};
+    struct local_start s = {.name = arg[1],
+                            .image = arg[0],
+                            .env = env,
+                            .cpu_milli = 2000,
+                            .memory_bytes = 3000000000,
+                            .port = 8080,
+                            .service = "svc",
+                            .revision = "svc-00001-abc",
+                            .log_path = arg[2]};
     struct local_container c;
 
     if (rt->start(rt, &s, &c, err) < 0)
@@ -73,7 +80,7 @@ int main(int argc, char **argv)
         const char *verb;
         int args;
         int (*run)(struct local_runtime *rt, char **arg, struct cr_error *err);
-    } verbs[] = {{"build", 2, build}, {"start", 3, start}, {"state", 1, state},
+    } verbs[] = {{"build", 2, build}, {"start", 3, start},     {"state", 1, state},
                  {"stop", 1, stop},   {"resolve", 1, resolve}, {"cleanup", 0, cleanup}};
     CR_AUTO(local_runtime_closep) struct local_runtime *rt = NULL;
     enum local_runtime_kind kind;

@@ -1,7 +1,7 @@
 /*
- * Input: a byte that picks the kind, then an HTTP head, or a chunked body. Properties: a head that is accepted says the same
- * once it is written down again from what was read, and has no line break or blank where none may be, nor two framings of
- * its body; a chunked body ends at the same byte, or is refused, whether it comes whole or byte by byte.
+ * Input: a byte that picks the kind, then an HTTP head, or a chunked body. Properties: a head that is accepted says the
+ * same once it is written down again from what was read, and has no line break or blank where none may be, nor two
+ * framings of its body; a chunked body ends at the same byte, or is refused, whether it comes whole or byte by byte.
  */
 #include <stdint.h>
 #include <stdio.h>

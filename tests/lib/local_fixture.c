@@ -26,8 +26,10 @@ void local_fixture_open(struct local_fixture *f, int64_t idle_ms)
     assert_ok(cr_dir_make(context, 0700, &err), &err);
     assert_ok(cr_file_write(file, "FROM scratch\n", 13, 0600, &err), &err);
     assert_ok(f->rt->build(f->rt, &(struct local_build){.dir = context, .tags = tags}, null, NULL, digest, &err), &err);
-    assert_ok(local_instances_open(&(struct local_instances_opt){.rt = f->rt, .state_dir = f->dir, .idle_ms = idle_ms,
-                                                                 .grace_ms = 2000}, &f->set, &err), &err);
+    assert_ok(local_instances_open(
+                  &(struct local_instances_opt){.rt = f->rt, .state_dir = f->dir, .idle_ms = idle_ms, .grace_ms = 2000},
+                  &f->set, &err),
+              &err);
 }
 
 void local_fixture_close(struct local_fixture *f)
@@ -41,7 +43,8 @@ void local_fixture_close(struct local_fixture *f)
 
 json_t *local_fixture_template(json_t *more)
 {
-    json_t *container = json_pack("{s:s, s:{s:{s:s, s:s}}}", "image", IMAGE, "resources", "limits", "cpu", "2", "memory", "3G");
+    json_t *container =
+        json_pack("{s:s, s:{s:{s:s, s:s}}}", "image", IMAGE, "resources", "limits", "cpu", "2", "memory", "3G");
 
     if (more)
         json_object_update(container, more);

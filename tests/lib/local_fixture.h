@@ -18,7 +18,8 @@ struct local_fixture {
 
 void local_fixture_open(struct local_fixture *f, int64_t idle_ms);
 void local_fixture_close(struct local_fixture *f);
-/* A template for the fixture's image; members of `more` replace those of its container. Takes more, which may be NULL. */
+/* A template for the fixture's image; members of `more` replace those of its container. Takes more, which may be NULL.
+ */
 json_t *local_fixture_template(json_t *more);
 
 #endif

@@ -43,8 +43,9 @@ static int setup(void **state)
 
     (void)state;
     local_fixture_open(&f, 0);
-    assert_ok(local_ingress_open(&(struct local_ingress_opt){.token = TOKEN, .instances = f.set, .queue_ms = 300}, &in, &err),
-              &err);
+    assert_ok(
+        local_ingress_open(&(struct local_ingress_opt){.token = TOKEN, .instances = f.set, .queue_ms = 300}, &in, &err),
+        &err);
     add("svc", "svc-00001-abc", NULL);
     route("svc", "svc-00001-abc", true, 80, 5000);
     return 0;
@@ -60,7 +61,8 @@ static int teardown(void **state)
 
 static int dial(void)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)local_ingress_port(in)),
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)local_ingress_port(in)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval wait = {.tv_sec = 20};
@@ -136,7 +138,8 @@ TEST(bodies_pass_untouched_both_ways)
     expect_in("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\nConnection: close\r\n\r\nhello", "HTTP/1.1 200 ",
               "\r\n\r\nhello");
     expect_in("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-              "5;x=y\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 200 ", "\r\n\r\n5;x=y\r\nhello\r\n0\r\n\r\n");
+              "5;x=y\r\nhello\r\n0\r\n\r\n",
+              "HTTP/1.1 200 ", "\r\n\r\n5;x=y\r\nhello\r\n0\r\n\r\n");
     expect_in("POST /echo HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
               "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ", "\r\n\r\nhi");
     expect_in(GET("/chunks"), "HTTP/1.1 200 ", "\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n");
@@ -160,8 +163,8 @@ TEST(a_connection_serves_one_request_after_the_other)
     CR_AUTO_FREE char *got = NULL;
     int answers = 0;
 
-    put(fd, "GET / HTTP/1.1\r\n" HOST "\r\nPOST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabcHEAD / HTTP/1.1\r\n" HOST
-            "\r\n");
+    put(fd, "GET / HTTP/1.1\r\n" HOST "\r\nPOST /echo HTTP/1.1\r\n" HOST
+            "Content-Length: 3\r\n\r\nabcHEAD / HTTP/1.1\r\n" HOST "\r\n");
     put(fd, GET("/"));
     got = rest(fd);
     for (const char *p = got; (p = strstr(p, "HTTP/1.1 200 OK")); p++)
@@ -173,7 +176,8 @@ TEST(a_connection_serves_one_request_after_the_other)
 TEST(too_much_is_413_and_a_broken_body_400)
 {
     expect_in("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 33554433\r\n\r\n", "HTTP/1.1 413 ", "32 MiB");
-    expect_in("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 400 ", "not chunked");
+    expect_in("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 400 ",
+              "not chunked");
 }
 
 TEST(what_the_container_does_wrong_is_told)
@@ -195,9 +199,12 @@ TEST(a_private_service_wants_the_token_and_keeps_it_from_the_container)
     add("secret", "secret-00001-abc", NULL);
     route("secret", "secret-00001-abc", false, 80, 5000);
     expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\n\r\n", "HTTP/1.1 403 ", "private");
-    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Bearer " TOKEN "0\r\n\r\n", "HTTP/1.1 403 ", "");
-    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Basic " TOKEN "\r\n\r\n", "HTTP/1.1 403 ", "");
-    got = ask("GET /head HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Bearer " TOKEN "\r\nConnection: close\r\n\r\n");
+    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Bearer " TOKEN "0\r\n\r\n", "HTTP/1.1 403 ",
+              "");
+    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Basic " TOKEN "\r\n\r\n", "HTTP/1.1 403 ",
+              "");
+    got = ask("GET /head HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Bearer " TOKEN
+              "\r\nConnection: close\r\n\r\n");
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
     assert_null(strstr(got, TOKEN));
 }
@@ -297,8 +304,11 @@ TEST(a_taken_port_is_named)
     struct local_ingress *second;
     struct cr_error err = {0};
 
-    assert_int_equal(local_ingress_open(&(struct local_ingress_opt){.port = local_ingress_port(in), .token = TOKEN,
-                                                                    .instances = f.set}, &second, &err), -1);
+    assert_int_equal(
+        local_ingress_open(
+            &(struct local_ingress_opt){.port = local_ingress_port(in), .token = TOKEN, .instances = f.set}, &second,
+            &err),
+        -1);
     assert_int_equal(err.code, CR_E_IO);
     assert_non_null(strstr(err.hint, "--ingress-port"));
 }

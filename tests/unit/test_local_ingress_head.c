@@ -16,15 +16,15 @@ TEST(heads_are_accepted_or_refused_with_the_right_status)
         {"POST /p?q=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 0},
         {"POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 0},
         {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 0},
-        {"GET / HTTP/1.1\r\n\r\n", 400},                                     /* no Host */
-        {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},               /* two */
-        {"GET / HTTP/1.1\nHost: a\r\n\r\n", 400},                            /* bare LF */
-        {"GET / HTTP/1.1\r\nHost: a\r\n X: folded\r\n\r\n", 400},            /* folded */
-        {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},                         /* blank before the colon */
-        {"GET / HTTP/1.1\r\nHost: a\r\nX: a\001b\r\n\r\n", 400},             /* control character */
+        {"GET / HTTP/1.1\r\n\r\n", 400},                          /* no Host */
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},    /* two */
+        {"GET / HTTP/1.1\nHost: a\r\n\r\n", 400},                 /* bare LF */
+        {"GET / HTTP/1.1\r\nHost: a\r\n X: folded\r\n\r\n", 400}, /* folded */
+        {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},              /* blank before the colon */
+        {"GET / HTTP/1.1\r\nHost: a\r\nX: a\001b\r\n\r\n", 400},  /* control character */
         {"GET / HTTP/1.1\r\nHost: a\r\nnocolon\r\n\r\n", 400},
-        {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},                         /* two blanks */
-        {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},                  /* a proxy's request */
+        {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},        /* two blanks */
+        {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400}, /* a proxy's request */
         {"GE(T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
         {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
@@ -53,8 +53,9 @@ TEST(heads_are_accepted_or_refused_with_the_right_status)
 
 TEST(a_head_is_read_as_it_says)
 {
-    static const char text[] = "POST /predict HTTP/1.1\r\nHost: svc.localhost:8081\r\nConnection: Keep-Alive, Upgrade\r\n"
-                               "Expect: 100-continue\r\nContent-Length: 12\r\nX-Odd:   two words \t\r\n\r\n";
+    static const char text[] =
+        "POST /predict HTTP/1.1\r\nHost: svc.localhost:8081\r\nConnection: Keep-Alive, Upgrade\r\n"
+        "Expect: 100-continue\r\nContent-Length: 12\r\nX-Odd:   two words \t\r\n\r\n";
     struct local_head h;
 
     assert_int_equal(local_head_request(&h, text, sizeof(text) - 1), 0);
@@ -84,7 +85,8 @@ TEST(responses_are_read)
     static const char *const good[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 204 \r\n\r\n",
                                        "HTTP/1.0 404\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"};
     static const char *const bad[] = {"HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n",
-                                      "this is not HTTP\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+                                      "this is not HTTP\r\n\r\n",
+                                      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
                                       "Transfer-Encoding: chunked\r\n\r\n"};
     struct local_head h;
 
@@ -199,7 +201,8 @@ TEST(percents_are_kept_exactly_over_a_hundred_requests)
     local_routes_free(r);
 }
 
-TEST_MAIN(cmocka_unit_test(heads_are_accepted_or_refused_with_the_right_status), cmocka_unit_test(a_head_is_read_as_it_says),
-          cmocka_unit_test(too_many_fields_are_431), cmocka_unit_test(responses_are_read),
-          cmocka_unit_test(chunked_bodies_end_where_they_end), cmocka_unit_test(hosts_name_services_and_tags),
+TEST_MAIN(cmocka_unit_test(heads_are_accepted_or_refused_with_the_right_status),
+          cmocka_unit_test(a_head_is_read_as_it_says), cmocka_unit_test(too_many_fields_are_431),
+          cmocka_unit_test(responses_are_read), cmocka_unit_test(chunked_bodies_end_where_they_end),
+          cmocka_unit_test(hosts_name_services_and_tags),
           cmocka_unit_test(percents_are_kept_exactly_over_a_hundred_requests))

@@ -108,9 +108,9 @@ TEST(a_probe_that_never_succeeds_ends_with_its_budget)
 
     local_fixture_open(&f, 0);
     add(&f, "svc-00001-abc",
-        json_pack("{s:[{s:s, s:s}], s:{s:{s:s, s:i}, s:i, s:i, s:i}}", "env", "name", "FIXTURE_DELAY_MS", "value", "60000",
-                  "startupProbe", "httpGet", "path", "/ready", "port", 8080, "periodSeconds", 1, "failureThreshold", 1,
-                  "timeoutSeconds", 1));
+        json_pack("{s:[{s:s, s:s}], s:{s:{s:s, s:i}, s:i, s:i, s:i}}", "env", "name", "FIXTURE_DELAY_MS", "value",
+                  "60000", "startupProbe", "httpGet", "path", "/ready", "port", 8080, "periodSeconds", 1,
+                  "failureThreshold", 1, "timeoutSeconds", 1));
     assert_int_equal(local_instances_ensure(f.set, "svc-00001-abc", &port, NULL, &err), -1);
     assert_non_null(strstr(err.msg, "failed the configured startup probe checks"));
     assert_int_equal(local_instances_port(f.set, "svc-00001-abc"), 0);
@@ -200,8 +200,8 @@ TEST(removing_while_it_starts_calls_the_start_off)
 
 TEST(a_template_is_read_exactly)
 {
-    json_t *t = local_fixture_template(json_pack("{s:[{s:i}], s:[s], s:[s, s]}", "ports", "containerPort", 9000, "command",
-                                                 "/serve", "args", "-v", "two words"));
+    json_t *t = local_fixture_template(json_pack("{s:[{s:i}], s:[s], s:[s, s]}", "ports", "containerPort", 9000,
+                                                 "command", "/serve", "args", "-v", "two words"));
     struct local_revision r;
     struct cr_error err = {0};
     bool k_service = false;
@@ -224,7 +224,8 @@ TEST(a_template_is_read_exactly)
     json_decref(t);
 }
 
-TEST_MAIN(cmocka_unit_test(an_instance_starts_when_it_is_asked_for_and_once), cmocka_unit_test(callers_at_once_start_one),
+TEST_MAIN(cmocka_unit_test(an_instance_starts_when_it_is_asked_for_and_once),
+          cmocka_unit_test(callers_at_once_start_one),
           cmocka_unit_test(a_container_that_ends_is_noticed_at_once_in_cloud_runs_words),
           cmocka_unit_test(a_probe_that_never_succeeds_ends_with_its_budget),
           cmocka_unit_test(an_idle_instance_is_stopped_and_a_busy_one_or_a_kept_one_is_not),

@@ -156,7 +156,8 @@ TEST(the_images_a_dockerfile_starts_from_are_found)
         {"FROM debian:trixie-slim AS build\nRUN x\nFROM scratch\nCOPY --from=build / /\n", "debian:trixie-slim\n"},
         {"ARG BASE=debian:trixie-slim\nFROM ${BASE} AS a\nFROM $BASE\nFROM a\n", "debian:trixie-slim\n"},
         {"ARG V\nFROM debian:${V:-bookworm}-slim\n", "debian:bookworm-slim\n"},
-        {"from --platform=linux/amd64 \\\n  x:1 as A\ncopy --from=y:2 --chown=1 a b\nCOPY --from=0 a b\nCOPY --from=a c d\n",
+        {"from --platform=linux/amd64 \\\n  x:1 as A\ncopy --from=y:2 --chown=1 a b\nCOPY --from=0 a b\nCOPY --from=a "
+         "c d\n",
          "x:1\ny:2\n"},
         {"ARG GIVEN=no\nFROM $GIVEN\n# FROM comment\n", "given:1\n"},
         {"", ""},
@@ -181,7 +182,8 @@ TEST(the_mirror_is_the_one_apt_uses)
          "http://mirror.example/debian", "http://sec.example/s"},
         {"# deb http://no.example/ bookworm main\ndeb [arch=amd64 signed-by=/k] https://m.example/d bookworm main\n",
          "https://m.example/d", ""},
-        {"Types: deb\n# a comment\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\n\n"
+        {"Types: deb\n# a comment\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\nComponents: "
+         "main\n\n"
          "Types: deb\nURIs: http://m.example/security\nSuites: bookworm-security\n",
          "http://m.example/debian", "http://m.example/security"},
         {"Enabled: no\nURIs: http://off.example/\nSuites: bookworm\n\ndeb cdrom:[x]/ bookworm main\n", "", ""},
