@@ -29,10 +29,11 @@ static json_t *operation_of(const json_t *build)
     json_t *op;
 
     EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)id, (int)strlen(id));
-    op = json_pack("{s:o, s:{s:s, s:O}}", "name",
-                   json_sprintf("operations/build/%s/%s", json_string_value(json_object_get(build, "projectId")), coded),
-                   "metadata", "@type", "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata",
-                   "build", build);
+    op =
+        json_pack("{s:o, s:{s:s, s:O}}", "name",
+                  json_sprintf("operations/build/%s/%s", json_string_value(json_object_get(build, "projectId")), coded),
+                  "metadata", "@type", "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata",
+                  "build", build);
     if (!done)
         return op;
     json_object_set_new(op, "done", json_true());
@@ -65,12 +66,15 @@ static const char *wrong_with(struct local *l, const json_t *build)
         return "invalid build: no build steps are specified";
     if (json_object_get(build, "serviceAccount") && !logs && !quiet &&
         (!behavior || strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0))
-        return "if 'build.service_account' is specified, the build must either (a) specify 'build.logs_bucket', (b) use the "
+        return "if 'build.service_account' is specified, the build must either (a) specify 'build.logs_bucket', (b) "
+               "use the "
                "REGIONAL_USER_OWNED_BUCKET build.options.default_logs_bucket_behavior option, or (c) use either "
                "CLOUD_LOGGING_ONLY / NONE logging options";
-    json_object_foreach(json_object_get(build, "substitutions"), key, value)
-        if (key[0] != '_' || strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(key))
-            return "invalid build: a substitution's key must match ^_[A-Z0-9_]+$";
+    json_object_foreach(
+        json_object_get(build, "substitutions"), key,
+        value) if (key[0] != '_' ||
+                   strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+                       strlen(key)) return "invalid build: a substitution's key must match ^_[A-Z0-9_]+$";
     if (logs) {
         local_build_log_place(build, &bucket, &object);
         if (!local_store_has(l->store, LOCAL_BUCKETS, bucket))
@@ -149,7 +153,8 @@ static void get(struct local *l, struct local_request *rq, struct local_reply *r
         no_build(rp);
 }
 
-static void cancel(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location, const char *id)
+static void cancel(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location,
+                   const char *id)
 {
     CR_AUTO_FREE char *key = key_of(rq, location, id);
     json_t *build = local_store_get(l->store, LOCAL_BUILDS, key);
@@ -175,7 +180,8 @@ static void list(struct local *l, struct local_request *rq, struct local_reply *
     struct cr_error err = {0};
     int match = 1;
 
-    json_object_foreach(all, key, build) {
+    json_object_foreach(all, key, build)
+    {
         match = local_build_match(filter, build, &err);
         if (match < 0)
             break;
@@ -238,7 +244,8 @@ void local_build_operation(struct local *l, struct local_request *rq, struct loc
     json_t *all = local_store_list(l->store, LOCAL_BUILDS, prefix), *build;
     const char *key;
 
-    json_object_foreach(all, key, build) {
+    json_object_foreach(all, key, build)
+    {
         json_t *op = operation_of(build);
         const char *name = json_string_value(json_object_get(op, "name"));
 

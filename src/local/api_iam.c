@@ -77,8 +77,9 @@ static void set(struct local *l, struct local_request *rq, const char *name, str
     if (!policy) {
         local_refuse(rp, "INVALID_ARGUMENT", "Policy is required.");
     } else if (given && *given && strcmp(given, json_string_value(json_object_get(old, "etag"))) != 0) {
-        local_refuse(rp, "ABORTED", "There were concurrent policy changes. Please retry the whole read-modify-write with "
-                                    "exponential backoff.");
+        local_refuse(rp, "ABORTED",
+                     "There were concurrent policy changes. Please retry the whole read-modify-write with "
+                     "exponential backoff.");
     } else if (members_ok(policy, rp)) {
         json_object_set_new(policy, "etag", new_etag(l));
         if (!json_object_get(policy, "version"))

@@ -20,7 +20,8 @@ static json_t *services(struct local *l)
     json_t *all = local_store_list(l->store, LOCAL_SERVICES, ""), *out = json_array(), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc) {
+    json_object_foreach(all, key, doc)
+    {
         json_t *view = local_service_view(l, json_deep_copy(doc)), *row = json_pack("{s:s}", "name", key);
         const json_t *uri = json_object_get(view, "uri"), *condition = json_object_get(view, "terminalCondition");
 
@@ -43,7 +44,8 @@ static json_t *builds(struct local *l)
     json_t *all = local_store_list(l->store, LOCAL_BUILDS, ""), *out = json_array(), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc) {
+    json_object_foreach(all, key, doc)
+    {
         json_t *row = json_object();
 
         for (size_t i = 0; i < CR_LEN(kept); i++)

@@ -92,9 +92,9 @@ static void add_builds(struct local *l, struct found *out)
     json_t *all = local_store_list(l->store, LOCAL_BUILDS, prefix), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        if (!*out->f->build_id || strcmp(out->f->build_id, json_string_value(json_object_get(doc, "id"))) == 0)
-            add_build(l, out, doc);
+    json_object_foreach(all, key, doc) if (!*out->f->build_id ||
+                                           strcmp(out->f->build_id, json_string_value(json_object_get(doc, "id"))) == 0)
+        add_build(l, out, doc);
     json_decref(all);
 }
 
@@ -133,7 +133,8 @@ static void add_revisions(struct local *l, struct found *out)
     json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc) {
+    json_object_foreach(all, key, doc)
+    {
         const char *service = json_string_value(json_object_get(doc, "service"));
 
         if ((!*f->service || strcmp(f->service, service) == 0) &&
@@ -146,8 +147,8 @@ static void add_revisions(struct local *l, struct found *out)
 static int by_time(const void *a, const void *b)
 {
     const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-    int order = strcmp(json_string_value(json_object_get(x, "timestamp")),
-                       json_string_value(json_object_get(y, "timestamp")));
+    int order =
+        strcmp(json_string_value(json_object_get(x, "timestamp")), json_string_value(json_object_get(y, "timestamp")));
 
     return order ? order
                  : strcmp(json_string_value(json_object_get(x, "insertId")),

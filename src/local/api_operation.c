@@ -97,8 +97,7 @@ void local_operation_list(struct local *l, struct local_request *rq, struct loca
     json_t *all = local_store_list(l->store, LOCAL_OPERATIONS, prefix), *items = json_array(), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        json_array_append(items, doc);
+    json_object_foreach(all, key, doc) json_array_append(items, doc);
     json_decref(all);
     local_page(rq, rp, "operations", items);
 }
@@ -107,10 +106,10 @@ void local_operation_list(struct local *l, struct local_request *rq, struct loca
 static const struct {
     const char *id, *city;
 } regions[] = {
-    {"asia-northeast1", "Tokyo"},      {"asia-southeast1", "Singapore"}, {"australia-southeast1", "Sydney"},
-    {"europe-north1", "Finland"},      {"europe-west1", "Belgium"},      {"europe-west3", "Frankfurt"},
-    {"europe-west4", "Netherlands"},   {"southamerica-east1", "Sao Paulo"}, {"us-central1", "Iowa"},
-    {"us-east1", "South Carolina"},    {"us-east4", "Northern Virginia"},   {"us-west1", "Oregon"},
+    {"asia-northeast1", "Tokyo"},    {"asia-southeast1", "Singapore"},    {"australia-southeast1", "Sydney"},
+    {"europe-north1", "Finland"},    {"europe-west1", "Belgium"},         {"europe-west3", "Frankfurt"},
+    {"europe-west4", "Netherlands"}, {"southamerica-east1", "Sao Paulo"}, {"us-central1", "Iowa"},
+    {"us-east1", "South Carolina"},  {"us-east4", "Northern Virginia"},   {"us-west1", "Oregon"},
 };
 
 void local_location_list(struct local *l, struct local_request *rq, struct local_reply *rp)

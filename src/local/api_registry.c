@@ -34,8 +34,7 @@ void local_repository_list(struct local *l, struct local_request *rq, struct loc
     json_t *all = local_store_list(l->store, LOCAL_REPOSITORIES, prefix), *items = json_array(), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        json_array_append(items, doc);
+    json_object_foreach(all, key, doc) json_array_append(items, doc);
     json_decref(all);
     local_page(rq, rp, "repositories", items);
 }
@@ -99,14 +98,14 @@ void local_tag_get(struct local *l, struct local_request *rq, struct local_reply
     CR_AUTO_FREE char *rest = cr_format("%s:%s", rq->arg[3], rq->arg[4]), *image = reference(rq, rest);
     CR_AUTO_FREE char *coded = local_encode(rq->arg[3]);
     json_t *record = local_store_get(l->store, LOCAL_IMAGES, image);
-    CR_AUTO_FREE char *package = cr_format("projects/%s/locations/%s/repositories/%s/packages/%s", rq->arg[0], rq->arg[1],
-                                           rq->arg[2], coded);
+    CR_AUTO_FREE char *package =
+        cr_format("projects/%s/locations/%s/repositories/%s/packages/%s", rq->arg[0], rq->arg[1], rq->arg[2], coded);
 
     if (record)
-        local_reply_json(rp, 200,
-                         json_pack("{s:o, s:o}", "name", json_sprintf("%s/tags/%s", package, rq->arg[4]), "version",
-                                   json_sprintf("%s/versions/%s", package,
-                                                json_string_value(json_object_get(record, "digest")))));
+        local_reply_json(
+            rp, 200,
+            json_pack("{s:o, s:o}", "name", json_sprintf("%s/tags/%s", package, rq->arg[4]), "version",
+                      json_sprintf("%s/versions/%s", package, json_string_value(json_object_get(record, "digest")))));
     else
         local_refuse(rp, "NOT_FOUND", "Requested entity was not found.");
     json_decref(record);
@@ -123,8 +122,8 @@ static void gather(json_t *by_uri, const struct local_request *rq, const json_t 
 
     if (!image) {
         image = json_pack("{s:o, s:s, s:[], s:O, s:s}", "name",
-                          json_sprintf("projects/%s/locations/%s/repositories/%s/dockerImages/%s", rq->arg[0], rq->arg[1],
-                                       rq->arg[2], strrchr(uri, '/') + 1),
+                          json_sprintf("projects/%s/locations/%s/repositories/%s/dockerImages/%s", rq->arg[0],
+                                       rq->arg[1], rq->arg[2], strrchr(uri, '/') + 1),
                           "uri", uri, "tags", "uploadTime", json_object_get(record, "uploadTime"), "mediaType",
                           "application/vnd.oci.image.manifest.v1+json");
         json_object_set_new(by_uri, uri, image);
@@ -136,13 +135,12 @@ static void gather(json_t *by_uri, const struct local_request *rq, const json_t 
 void local_images_list(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
     CR_AUTO_FREE char *prefix = reference(rq, "");
-    json_t *all = local_store_list(l->store, LOCAL_IMAGES, prefix), *by_uri = json_object(), *items = json_array(), *doc;
+    json_t *all = local_store_list(l->store, LOCAL_IMAGES, prefix), *by_uri = json_object(), *items = json_array(),
+           *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        gather(by_uri, rq, doc);
-    json_object_foreach(by_uri, key, doc)
-        json_array_append(items, doc);
+    json_object_foreach(all, key, doc) gather(by_uri, rq, doc);
+    json_object_foreach(by_uri, key, doc) json_array_append(items, doc);
     json_decref(by_uri);
     json_decref(all);
     local_page(rq, rp, "dockerImages", items);

@@ -10,7 +10,8 @@
 
 static char *name_of(const struct local_request *rq)
 {
-    return cr_format("projects/%s/locations/%s/services/%s/revisions/%s", rq->arg[0], rq->arg[1], rq->arg[2], rq->arg[3]);
+    return cr_format("projects/%s/locations/%s/services/%s/revisions/%s", rq->arg[0], rq->arg[1], rq->arg[2],
+                     rq->arg[3]);
 }
 
 static void no_revision(struct local_reply *rp, const char *name)
@@ -37,8 +38,7 @@ void local_revision_list(struct local *l, struct local_request *rq, struct local
     json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *items = json_array(), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        json_array_append_new(items, local_revision_view(json_deep_copy(doc)));
+    json_object_foreach(all, key, doc) json_array_append_new(items, local_revision_view(json_deep_copy(doc)));
     json_decref(all);
     local_page(rq, rp, "revisions", items);
 }
@@ -95,8 +95,9 @@ void local_revision_delete(struct local *l, struct local_request *rq, struct loc
     if (!revision)
         no_revision(rp, rq->arg[3]);
     else if (in_use(service, name, rq->arg[3]))
-        local_refuse(rp, "FAILED_PRECONDITION", "Revision '%s' cannot be deleted: it serves traffic, has a tag, or is the "
-                                                "latest of its service.",
+        local_refuse(rp, "FAILED_PRECONDITION",
+                     "Revision '%s' cannot be deleted: it serves traffic, has a tag, or is the "
+                     "latest of its service.",
                      rq->arg[3]);
     else
         drop(l, rq, name, revision, rp);

@@ -1,7 +1,7 @@
-/* Cloud Run Admin API v2: services. Source: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services */
+/* Cloud Run Admin API v2: services. Source:
+ * https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services */
 #include "local/api.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -11,8 +11,7 @@
 #include "local/page.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
-
-#define TYPE "google.cloud.run.v2.Service"
+#include "local/run_write.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -33,7 +32,8 @@ static char *name_of(const struct local_request *rq, const char *service)
 
 static void no_service(struct local_reply *rp, const char *name)
 {
-    local_refuse(rp, "NOT_FOUND", "Resource '%s' of kind 'SERVICE' in region '' does not exist.", local_last_part(name));
+    local_refuse(rp, "NOT_FOUND", "Resource '%s' of kind 'SERVICE' in region '' does not exist.",
+                 local_last_part(name));
 }
 
 static void refuse_all(struct local_reply *rp, json_t *violations)
@@ -43,28 +43,9 @@ static void refuse_all(struct local_reply *rp, json_t *violations)
     json_t *row;
     size_t i;
 
-    json_array_foreach(violations, i, row)
-        (void)!cr_str_addf(&text, &full, "%s%s: %s", i ? "\n" : "", text_of(row, "field"), text_of(row, "description"));
+    json_array_foreach(violations, i, row)(void) !cr_str_addf(&text, &full, "%s%s: %s", i ? "\n" : "",
+                                                              text_of(row, "field"), text_of(row, "description"));
     local_refuse_fields(rp, text.buf, violations);
-}
-
-static json_t *etag(struct local *l)
-{
-    return json_sprintf("\"C%" PRIx64 "\"", local_store_stamp(l->store));
-}
-
-/* svc-00007-bix: counted, and three letters that can be said. */
-static char *revision_name(const char *service, int counter)
-{
-    static const char consonants[] = "bcdfghjklmnpqrstvwxz", vowels[] = "aeiou";
-    char hex[7], word[4];
-
-    local_random(hex, 6);
-    word[0] = consonants[strtoul((char[]){hex[0], hex[1], 0}, NULL, 16) % 20];
-    word[1] = vowels[strtoul((char[]){hex[2], hex[3], 0}, NULL, 16) % 5];
-    word[2] = consonants[strtoul((char[]){hex[4], hex[5], 0}, NULL, 16) % 20];
-    word[3] = '\0';
-    return cr_format("%.*s-%05d-%s", 63 - 10, service, counter, word);
 }
 
 /* ---- what is refused after the body is understood ---- */
@@ -95,11 +76,12 @@ static bool check_host(struct local *l, const char *name, struct local_reply *rp
     json_t *all = local_store_list(l->store, LOCAL_SERVICES, ""), *doc;
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        if (strcmp(local_last_part(key), local_last_part(name)) == 0 && strcmp(key, name) != 0)
-            local_refuse(rp, "FAILED_PRECONDITION",
-                         "the local platform serves '%s' already as '%s'; a name can be used by one project and region only",
-                         local_last_part(name), key);
+    json_object_foreach(all, key,
+                        doc) if (strcmp(local_last_part(key), local_last_part(name)) == 0 && strcmp(key, name) != 0)
+        local_refuse(
+            rp, "FAILED_PRECONDITION",
+            "the local platform serves '%s' already as '%s'; a name can be used by one project and region only",
+            local_last_part(name), key);
     json_decref(all);
     return !rp->status;
 }
@@ -117,86 +99,6 @@ static bool check(struct local *l, const char *name, const json_t *service, stru
     return check_targets(l, name, service, rp) && check_host(l, name, rp);
 }
 
-/* ---- writing ---- */
-
-static json_t *make_revision(struct local *l, const json_t *service, const char *name, const char *now)
-{
-    static const char *const kept[] = {
-        "labels", "annotations", "scaling", "vpcAccess", "timeout", "serviceAccount", "containers", "volumes",
-        "executionEnvironment", "encryptionKey", "maxInstanceRequestConcurrency", "sessionAffinity", "nodeSelector",
-        "healthCheckDisabled", "gpuZonalRedundancyDisabled", "serviceMesh",
-    };
-    json_t *template = json_object_get(service, "template");
-    json_t *r = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:O}", "name", name, "generation", "1", "createTime", now,
-                          "updateTime", now, "service", local_last_part(text_of(service, "name")), "reconciling", 1,
-                          "localTemplate", json_deep_copy(template), "launchStage",
-                          json_object_get(service, "launchStage"));
-    char uid[37];
-
-    local_uuid(uid);
-    json_object_set_new(r, "uid", json_string(uid));
-    json_object_set_new(r, "etag", etag(l));
-    for (size_t i = 0; i < CR_LEN(kept); i++)
-        if (json_object_get(template, kept[i]))
-            json_object_set_new(r, kept[i], json_deep_copy(json_object_get(template, kept[i])));
-    return r;
-}
-
-/* Decides whether the template asks for a new revision. *name stays NULL when it does not. False after refusing. */
-static bool plan_revision(struct local *l, const json_t *old, const json_t *service, char **name, struct local_reply *rp)
-{
-    const json_t *template = json_object_get(service, "template");
-    const char *wish = text_of(template, "revision"), *owner = text_of(service, "name");
-    bool same = old && local_template_same(json_object_get(old, "template"), template);
-    int counter = (int)json_integer_value(json_object_get(service, "localCounter")) + 1;
-    CR_AUTO_FREE char *key = cr_format("%s/revisions/%s", owner, wish), *made = NULL;
-
-    if (same && (!*wish || strcmp(wish, text_of(json_object_get(old, "template"), "revision")) == 0))
-        return true;
-    if (*wish && local_store_has(l->store, LOCAL_REVISIONS, key)) {
-        if (same)
-            return true;
-        local_refuse(rp, "ALREADY_EXISTS", "Revision named '%s' with different configuration already exists.", wish);
-        return false;
-    }
-    made = *wish ? cr_strdup(wish) : revision_name(local_last_part(owner), counter);
-    *name = cr_format("%s/revisions/%s", owner, made);
-    return true;
-}
-
-static int write_all(struct local *l, json_t *service, const char *revision, char **operation, struct cr_error *err)
-{
-    const char *name = text_of(service, "name");
-    CR_AUTO_FREE char *parent = cr_strndup(name, (size_t)(strstr(name, "/services/") - name));
-    json_t *view, *doc;
-    char now[32];
-    int rc = 0;
-
-    cr_time_text(cr_wall_ms(), now);
-    if (revision) {
-        doc = make_revision(l, service, revision, now);
-        rc = local_store_put(l->store, LOCAL_REVISIONS, revision, doc, err);
-        json_decref(doc);
-        json_object_set_new(service, "latestCreatedRevision", json_string(revision));
-        json_object_set_new(service, "localCounter",
-                            json_integer(json_integer_value(json_object_get(service, "localCounter")) + 1));
-    }
-    json_object_set_new(service, "updateTime", json_string(now));
-    json_object_set_new(service, "reconciling", json_true());
-    json_object_set_new(service, "etag", etag(l));
-    json_object_set_new(service, "terminalCondition",
-                        json_pack("{s:s, s:s, s:s}", "type", "Ready", "state", "CONDITION_RECONCILING",
-                                  "lastTransitionTime", now));
-    if (rc == 0)
-        rc = local_store_put(l->store, LOCAL_SERVICES, name, service, err);
-    if (rc < 0)
-        return -1;
-    view = local_service_view(l, json_deep_copy(service));
-    *operation = local_operation_make(l, parent, TYPE, view, err);
-    json_decref(view);
-    return *operation ? 0 : -1;
-}
-
 static void reply_operation(struct local *l, const char *operation, struct local_reply *rp)
 {
     json_t *op = local_store_get(l->store, LOCAL_OPERATIONS, operation);
@@ -204,15 +106,16 @@ static void reply_operation(struct local *l, const char *operation, struct local
     local_reply_json(rp, 200, op);
 }
 
-/* Writes a checked service and sets it going. `old` is NULL when it is new. Holds the store's lock but for the start. */
+/* Writes a checked service and sets it going. `old` is NULL when it is new. Holds the store's lock but for the start.
+ */
 static void apply(struct local *l, struct local_request *rq, json_t *old, json_t *service, struct local_reply *rp)
 {
     CR_AUTO_FREE char *revision = NULL, *operation = NULL;
     struct cr_error err = {0};
 
-    if (!plan_revision(l, old, service, &revision, rp))
+    if (!local_revision_plan(l, old, service, &revision, rp))
         return;
-    if (write_all(l, service, revision, &operation, &err) < 0) {
+    if (local_service_write(l, service, revision, &operation, &err) < 0) {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
         return;
     }
@@ -229,7 +132,7 @@ static void reply_validated(struct local *l, struct local_request *rq, json_t *s
     char id[37];
 
     local_uuid(id);
-    json_object_set_new(response, "@type", json_string("type.googleapis.com/" TYPE));
+    json_object_set_new(response, "@type", json_string("type.googleapis.com/" LOCAL_SERVICE_TYPE));
     local_reply_json(rp, 200,
                      json_pack("{s:o, s:o, s:b, s:o}", "name", json_sprintf("%s/operations/%s", parent, id), "metadata",
                                json_deep_copy(response), "done", 1, "response", response));
@@ -295,14 +198,15 @@ static void update(struct local *l, struct local_request *rq, json_t *old, struc
     json_t *service;
 
     if (*tag && strcmp(tag, text_of(old, "etag")) != 0) {
-        local_refuse(rp, "ABORTED", "Conflict for resource '%s': version '%s' was specified but current version is '%s'.",
+        local_refuse(rp, "ABORTED",
+                     "Conflict for resource '%s': version '%s' was specified but current version is '%s'.",
                      local_last_part(name), tag, text_of(old, "etag"));
         return;
     }
     service = local_service_merge(old, rq->body, mask, &bad);
     if (!service) {
-        CR_AUTO_FREE char *text = cr_format("Invalid field mask: '%.*s' is not a field of Service.",
-                                            (int)strcspn(bad, ","), bad);
+        CR_AUTO_FREE char *text =
+            cr_format("Invalid field mask: '%.*s' is not a field of Service.", (int)strcspn(bad, ","), bad);
 
         local_refuse_fields(rp, text, json_pack("[{s:s, s:s}]", "field", "update_mask", "description", text));
         return;
@@ -362,8 +266,7 @@ void local_service_list(struct local *l, struct local_request *rq, struct local_
         return;
     }
     all = local_store_list(l->store, LOCAL_SERVICES, prefix);
-    json_object_foreach(all, key, doc)
-        json_array_append_new(items, local_service_view(l, json_deep_copy(doc)));
+    json_object_foreach(all, key, doc) json_array_append_new(items, local_service_view(l, json_deep_copy(doc)));
     json_decref(all);
     local_page(rq, rp, "services", items);
 }
@@ -375,9 +278,7 @@ static int remove_all(struct local *l, const char *name, struct cr_error *err)
     const char *key;
     int rc = 0;
 
-    json_object_foreach(all, key, doc)
-        if (rc == 0)
-            rc = local_store_remove(l->store, LOCAL_REVISIONS, key, err);
+    json_object_foreach(all, key, doc) if (rc == 0) rc = local_store_remove(l->store, LOCAL_REVISIONS, key, err);
     json_decref(all);
     if (rc == 0)
         rc = local_store_remove(l->store, LOCAL_POLICIES, name, err);
@@ -398,11 +299,11 @@ static void drop(struct local *l, const char *parent, const char *name, json_t *
     cr_time_text(cr_wall_ms(), now);
     view = local_service_view(l, json_deep_copy(service));
     json_object_set_new(view, "deleteTime", json_string(now));
-    operation = local_operation_make(l, parent, TYPE, view, &err);
+    operation = local_operation_make(l, parent, LOCAL_SERVICE_TYPE, view, &err);
     if (operation) {
         reply_operation(l, operation, rp);
         local_serve_forget(l, local_last_part(name), NULL);
-        local_operation_end(l, operation, TYPE, view, 0, NULL);
+        local_operation_end(l, operation, LOCAL_SERVICE_TYPE, view, 0, NULL);
     } else {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
     }
@@ -418,8 +319,9 @@ void local_service_delete(struct local *l, struct local_request *rq, struct loca
     if (!service)
         no_service(rp, name);
     else if (tag && *tag && strcmp(tag, text_of(service, "etag")) != 0)
-        local_refuse(rp, "ABORTED", "Conflict for resource '%s': version '%s' was specified but current version is '%s'.",
-                     rq->arg[2], tag, text_of(service, "etag"));
+        local_refuse(rp, "ABORTED",
+                     "Conflict for resource '%s': version '%s' was specified but current version is '%s'.", rq->arg[2],
+                     tag, text_of(service, "etag"));
     else if (local_query_true(rq, "validateOnly"))
         reply_validated(l, rq, service, rp);
     else

@@ -35,7 +35,8 @@ static bool bucket_name_ok(const char *name)
 {
     size_t len = strlen(name);
 
-    if (len < 3 || len > (strchr(name, '.') ? 222 : 63) || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+    if (len < 3 || len > (strchr(name, '.') ? 222 : 63) ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
         return false;
     return isalnum((unsigned char)name[0]) && isalnum((unsigned char)name[len - 1]) && strncmp(name, "goog", 4) != 0 &&
            !strstr(name, "google");
@@ -62,9 +63,10 @@ void local_bucket_insert(struct local *l, struct local_request *rq, struct local
         local_refuse_storage(rp, 409, "conflict",
                              "Your previous request to create the named bucket succeeded and you already own it.");
     else if (old)
-        local_refuse_storage(rp, 409, "conflict",
-                             "The requested bucket name is not available. The bucket namespace is shared by all users of "
-                             "the system. Please select a different name and try again.");
+        local_refuse_storage(
+            rp, 409, "conflict",
+            "The requested bucket name is not available. The bucket namespace is shared by all users of "
+            "the system. Please select a different name and try again.");
     else if (local_bucket_make(l, name, rq->body, &bucket, &err) < 0)
         local_refuse_storage(rp, 500, "backendError", "%s", err.msg);
     local_store_unlock(l->store);
@@ -80,7 +82,8 @@ void local_bucket_list(struct local *l, struct local_request *rq, struct local_r
     const char *prefix = local_query(rq, "prefix"), *project = local_query(rq, "project"), *key;
     json_t *all = local_store_list(l->store, LOCAL_BUCKETS, prefix ? prefix : ""), *items = json_array(), *bucket;
 
-    json_object_foreach(all, key, bucket) {
+    json_object_foreach(all, key, bucket)
+    {
         const char *owner = json_string_value(json_object_get(bucket, "localProject"));
 
         if (project && owner && strcmp(project, owner) != 0)
@@ -129,7 +132,8 @@ static void add_headers(struct local_reply *rp, const json_t *object)
     local_pairs_add(&rp->headers, "Accept-Ranges", "bytes");
 }
 
-/* The bytes, or the part that was asked for; a log may have grown since its object was looked up, so the file decides. */
+/* The bytes, or the part that was asked for; a log may have grown since its object was looked up, so the file decides.
+ */
 static void send_bytes(struct local_request *rq, struct local_reply *rp, const json_t *object, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -208,20 +212,21 @@ static json_t *listing(const json_t *all, size_t bucket_len, const char *prefix,
     json_t *items = json_array(), *prefixes = json_object(), *list = json_array(), *record;
     const char *key;
 
-    json_object_foreach((json_t *)all, key, record) {
+    json_object_foreach((json_t *)all, key, record)
+    {
         const char *rest = key + bucket_len + strlen(prefix);
         const char *cut = delimiter && *delimiter ? strstr(rest, delimiter) : NULL;
 
         if (cut) {
-            CR_AUTO_FREE char *common = cr_strndup(key + bucket_len, (size_t)(cut - key) - bucket_len + strlen(delimiter));
+            CR_AUTO_FREE char *common =
+                cr_strndup(key + bucket_len, (size_t)(cut - key) - bucket_len + strlen(delimiter));
 
             json_object_set_new(prefixes, common, json_true());
         } else {
             json_array_append(items, json_object_get(record, "object"));
         }
     }
-    json_object_foreach(prefixes, key, record)
-        json_array_append_new(list, json_string(key));
+    json_object_foreach(prefixes, key, record) json_array_append_new(list, json_string(key));
     json_decref(prefixes);
     return json_pack("{s:s, s:o, s:o}", "kind", "storage#objects", "items", items, "prefixes", list);
 }

@@ -64,8 +64,9 @@ static void metadata(struct local *l, const char *path, struct local_reply *rp)
     else if (strncmp(path, account, len) != 0)
         local_reply_text(rp, 404, "text/plain", "not found\n");
     else if (strcmp(path + len, "") == 0)
-        local_reply_json(rp, 200, json_pack("{s:[s], s:s, s:[s]}", "aliases", "default", "email", EMAIL, "scopes",
-                                            "https://www.googleapis.com/auth/cloud-platform"));
+        local_reply_json(rp, 200,
+                         json_pack("{s:[s], s:s, s:[s]}", "aliases", "default", "email", EMAIL, "scopes",
+                                   "https://www.googleapis.com/auth/cloud-platform"));
     else if (strcmp(path + len, "email") == 0)
         text(rp, EMAIL);
     else if (strcmp(path + len, "token") == 0)

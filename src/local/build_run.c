@@ -1,6 +1,5 @@
 #include "local/build_run.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -28,10 +27,10 @@ struct local_build_run {
     volatile pid_t group; /* of the child that works for it, or 0 */
     volatile bool stop;   /* cancelled, late, or the daemon ends */
     bool late, ended;
-    int64_t deadline;     /* monotonic */
+    int64_t deadline; /* monotonic */
     int64_t stopped_at;
     int log;
-    char *dir;            /* the workspace */
+    char *dir; /* the workspace */
     struct local_build_run *next;
 };
 
@@ -62,17 +61,6 @@ static void say(struct local_build_run *r, const char *fmt, ...)
     va_end(ap);
 }
 
-void local_build_log_place(const json_t *build, char **bucket, char **object)
-{
-    const char *where = json_string_value(json_object_get(build, "logsBucket"));
-    const char *id = json_string_value(json_object_get(build, "id")), *slash;
-
-    where = where && strncmp(where, "gs://", 5) == 0 ? where + 5 : where ? where : "";
-    slash = strchr(where, '/');
-    *bucket = slash ? cr_strndup(where, (size_t)(slash - where)) : cr_strdup(where);
-    *object = slash && slash[1] ? cr_format("%s/log-%s.txt", slash + 1, id) : cr_format("log-%s.txt", id);
-}
-
 /* A file tells the daemon that follows a killed one which processes still work for a build nobody waits for. */
 static void note_group(struct local_build_run *r, pid_t group)
 {
@@ -84,26 +72,6 @@ static void note_group(struct local_build_run *r, pid_t group)
         (void)!cr_file_write(path, text, strlen(text), 0600, &ignored);
     else
         unlink(path);
-}
-
-static void end_orphans(const char *work_dir)
-{
-    DIR *d = opendir(work_dir);
-    struct dirent *e;
-
-    while (d && (e = readdir(d))) {
-        CR_AUTO_FREE char *path = cr_format("%s/%s", work_dir, e->d_name), *text = NULL;
-        const char *dot = strrchr(e->d_name, '.');
-        struct cr_error ignored = {0};
-        int64_t started;
-        int group;
-
-        if (dot && strcmp(dot, ".group") == 0 && cr_file_read(path, 256, &text, NULL, &ignored) == 0 &&
-            sscanf(text, "%d %" SCNd64, &group, &started) == 2 && group > 1 && cr_proc_start_time(group) == started)
-            kill(-group, SIGKILL);
-    }
-    if (d)
-        closedir(d);
 }
 
 /* Ends the step's processes when it must not go on: SIGTERM, and SIGKILL a second later. A step may start several
@@ -160,7 +128,8 @@ static int fetch(struct local_build_run *r, struct cr_error *err)
     same = has && (!want || strcmp(want, "0") == 0 || strcmp(want, has) == 0);
     json_decref(object);
     if (!same)
-        return cr_fail(err, CR_E_API, "error fetching storage source: generic::not_found: object gs://%s/%s%s%s does not exist",
+        return cr_fail(err, CR_E_API,
+                       "error fetching storage source: generic::not_found: object gs://%s/%s%s%s does not exist",
                        bucket ? bucket : "", name ? name : "", want ? "#" : "", want ? want : "");
     say(r, "FETCHSOURCE\nFetching storage object: gs://%s/%s#%s\n", bucket, name, want ? want : "");
     /* The object may be replaced while it is read; a link of its own keeps the bytes. */
@@ -220,7 +189,8 @@ static int run_steps(struct local_build_run *r, struct cr_error *err)
     json_t *steps = json_object_get(r->build, "steps"), *step;
     size_t i;
 
-    json_array_foreach(steps, i, step) {
+    json_array_foreach(steps, i, step)
+    {
         int rc = r->stop ? -1 : run_step(r, i, step, err);
 
         json_object_set_new(step, "status", json_string(rc == 0 ? "SUCCESS" : r->stop ? "CANCELLED" : "FAILURE"));
@@ -259,9 +229,8 @@ static int name_images(struct local_build_run *r, struct cr_error *err)
 
     if (json_array_size(json_object_get(r->build, "images")))
         say(r, "PUSH\n");
-    json_array_foreach(json_object_get(r->build, "images"), i, image)
-        if (rc == 0)
-            rc = name_image(r, json_string_value(image), results, err);
+    json_array_foreach(json_object_get(r->build, "images"), i, image) if (rc == 0) rc =
+        name_image(r, json_string_value(image), results, err);
     json_object_set_new(r->build, "results", json_pack("{s:o}", "images", results));
     return rc;
 }
@@ -272,9 +241,8 @@ static int substitute(struct local_build_run *r, struct cr_error *err)
     json_t *step;
     size_t i;
 
-    json_array_foreach(json_object_get(r->build, "steps"), i, step)
-        if (substitute_list(json_object_get(step, "args"), values, err) < 0)
-            return -1;
+    json_array_foreach(json_object_get(r->build, "steps"), i,
+                       step) if (substitute_list(json_object_get(step, "args"), values, err) < 0) return -1;
     return substitute_list(json_object_get(r->build, "images"), values, err);
 }
 
@@ -308,7 +276,7 @@ static void conclude(struct local_build_run *r, int rc)
         status = r->late ? "TIMEOUT" : local_stopping(r->l) ? "INTERNAL_ERROR" : "CANCELLED";
         json_object_del(r->build, "failureInfo");
         json_object_set_new(r->build, "statusDetail",
-                            json_string(r->late ? "build timed out"
+                            json_string(r->late                ? "build timed out"
                                         : local_stopping(r->l) ? "the platform was stopped while the build ran"
                                                                : "cancelled by the user"));
         say(r, "%s\n", r->late ? "TIMEOUT" : "CANCELLED");
@@ -434,32 +402,4 @@ void local_builds_stop(struct local *l)
         r->stop = true;
     pthread_cond_broadcast(&l->idle);
     pthread_mutex_unlock(&l->lock);
-}
-
-int local_builds_recover(struct local *l, struct cr_error *err)
-{
-    CR_AUTO_FREE char *work_dir = cr_format("%s/work", l->state), *data = cr_format("%s/data", l->state);
-    json_t *all = local_store_list(l->store, LOCAL_BUILDS, ""), *build;
-    const char *key;
-    int rc = 0;
-
-    json_object_foreach(all, key, build) {
-        const char *status = json_string_value(json_object_get(build, "status"));
-        CR_AUTO_FREE char *bucket = NULL, *object = NULL;
-
-        if (rc < 0 || (strcmp(status, "QUEUED") != 0 && strcmp(status, "WORKING") != 0))
-            continue;
-        json_object_set_new(build, "status", json_string("INTERNAL_ERROR"));
-        json_object_set_new(build, "statusDetail",
-                            json_string("the platform ended in the middle of the build; submit it again"));
-        set_now(build, "finishTime");
-        local_build_log_place(build, &bucket, &object);
-        local_object_log_end(l, bucket, object);
-        rc = local_store_put(l->store, LOCAL_BUILDS, key, build, err);
-    }
-    json_decref(all);
-    end_orphans(work_dir);
-    if (rc == 0)
-        rc = cr_dir_make(data, 0700, err);
-    return rc == 0 ? cr_dir_remove(work_dir, err) : rc;
 }

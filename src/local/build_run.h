@@ -1,8 +1,8 @@
 /*
  * build_run.h - a build on its way: queued, fetched, unpacked, its steps run, its images named.
  *
- * A build is a document of the store (key: projects/P/locations/L/builds/ID); while it runs it also is a job of the daemon
- * with a process group that cancelling, a timeout or the daemon's end takes down.
+ * A build is a document of the store (key: projects/P/locations/L/builds/ID); while it runs it also is a job of the
+ * daemon with a process group that cancelling, a timeout or the daemon's end takes down.
  */
 #ifndef LOCAL_BUILD_RUN_H
 #define LOCAL_BUILD_RUN_H

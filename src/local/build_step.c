@@ -26,15 +26,28 @@ static void set(char **field, const char *text)
 
 enum option { TAG, FILE_NAME, BUILD_ARG, TARGET, NO_CACHE, IGNORED_FLAG, IGNORED };
 
-/* Options with a value take it as the next word or after '='. What only tunes Google's builders is accepted and ignored. */
+/* Options with a value take it as the next word or after '='. What only tunes Google's builders is accepted and
+ * ignored. */
 static const struct {
     const char *name;
     enum option what;
 } options[] = {
-    {"-t", TAG},           {"--tag", TAG},           {"-f", FILE_NAME},       {"--file", FILE_NAME},
-    {"--target", TARGET},  {"--no-cache", NO_CACHE}, {"--build-arg", BUILD_ARG}, {"--network", IGNORED},
-    {"--cache-from", IGNORED}, {"--label", IGNORED}, {"--platform", IGNORED}, {"--progress", IGNORED},
-    {"--pull", IGNORED_FLAG},  {"-q", IGNORED_FLAG}, {"--quiet", IGNORED_FLAG}, {"--rm", IGNORED_FLAG},
+    {"-t", TAG},
+    {"--tag", TAG},
+    {"-f", FILE_NAME},
+    {"--file", FILE_NAME},
+    {"--target", TARGET},
+    {"--no-cache", NO_CACHE},
+    {"--build-arg", BUILD_ARG},
+    {"--network", IGNORED},
+    {"--cache-from", IGNORED},
+    {"--label", IGNORED},
+    {"--platform", IGNORED},
+    {"--progress", IGNORED},
+    {"--pull", IGNORED_FLAG},
+    {"-q", IGNORED_FLAG},
+    {"--quiet", IGNORED_FLAG},
+    {"--rm", IGNORED_FLAG},
 };
 
 static int apply(struct local_step *s, enum option what, const char *value)

@@ -1,5 +1,6 @@
 /*
- * build_step.h - what one step of a build asks for: the arguments of `docker build`, as gcr.io/cloud-builders/docker takes them.
+ * build_step.h - what one step of a build asks for: the arguments of `docker build`, as gcr.io/cloud-builders/docker
+ * takes them.
  *
  * Ownership: the step owns its texts. Errors: CR_E_API naming the option that is not understood.
  */
@@ -19,8 +20,8 @@ enum local_step_kind {
 
 struct local_step {
     enum local_step_kind kind;
-    char **tags;       /* NULL-terminated */
-    char **build_args; /* NULL-terminated */
+    char **tags;                     /* NULL-terminated */
+    char **build_args;               /* NULL-terminated */
     char *dockerfile, *target, *dir; /* NULL when not said; dir is the context's */
     bool no_cache;
 };

@@ -22,8 +22,9 @@ int local_lock(const char *state, int *fd, struct cr_error *err)
     if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
         close(lock);
         cr_fail(err, CR_E_IO, "a local platform already runs with the state '%s'", state);
-        return cr_hint(err, "use it ('crdeploy local status'), stop it ('crdeploy local down'), or choose another directory "
-                            "with --state");
+        return cr_hint(err,
+                       "use it ('crdeploy local status'), stop it ('crdeploy local down'), or choose another directory "
+                       "with --state");
     }
     *fd = lock;
     return 0;

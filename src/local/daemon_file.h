@@ -1,5 +1,6 @@
 /*
- * daemon_file.h - the daemon's files in its state directory: the lock, the token, and daemon.json, by which clients find it.
+ * daemon_file.h - the daemon's files in its state directory: the lock, the token, and daemon.json, by which clients
+ * find it.
  *
  * daemon.json (0600): {"pid", "start_time", "url", "ingress_port", "token", "version"}. start_time is the kernel's
  * (cr_proc_start_time()), so that a reused pid is not taken for the daemon.

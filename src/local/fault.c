@@ -11,8 +11,9 @@ static const struct {
     const char *word;
     enum local_action action;
 } actions[] = {
-    {"status", LOCAL_FAULT_STATUS},   {"delay", LOCAL_FAULT_DELAY},       {"cut", LOCAL_FAULT_CUT},
-    {"persist", LOCAL_FAULT_PERSIST}, {"bad-json", LOCAL_FAULT_BAD_JSON}, {"fail-operation", LOCAL_FAULT_FAIL_OPERATION},
+    {"status", LOCAL_FAULT_STATUS},     {"delay", LOCAL_FAULT_DELAY},
+    {"cut", LOCAL_FAULT_CUT},           {"persist", LOCAL_FAULT_PERSIST},
+    {"bad-json", LOCAL_FAULT_BAD_JSON}, {"fail-operation", LOCAL_FAULT_FAIL_OPERATION},
 };
 
 static const char *const numbers[] = {"times", "after_bytes", "status", "retry_after", "delay_ms", "persist"};
@@ -59,7 +60,8 @@ int local_faults_add(struct local_faults *f, const json_t *row, struct cr_error 
     if (action_of(row) == LOCAL_FAULT_NONE)
         return cr_fail(err, CR_E_USAGE,
                        "a fault needs 'action': status, delay, cut, persist, bad-json or fail-operation");
-    json_object_foreach((json_t *)row, key, value) {
+    json_object_foreach((json_t *)row, key, value)
+    {
         bool text = strcmp(key, "match") == 0 || strcmp(key, "action") == 0 || strcmp(key, "message") == 0;
 
         if (!text && !is_number(key))

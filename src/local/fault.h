@@ -1,17 +1,15 @@
 /*
  * fault.h - failures on command, for tests of clients.
  *
- * A fault is JSON: {"match": "PUT *upload*", "times": 1, "action": "status", ...}. Its pattern is a glob over "METHOD /path"
- * (a star also matches slashes). `times` counts it down; 0 or absent is once, -1 is for ever.
- *   status          answers {status} (503 when absent), with {retry_after} as a header; with {after_bytes} only when that
- *                   much of the body was read and kept
- *   delay           waits {delay_ms}, then goes on as usual
- *   cut             closes the connection when {after_bytes} of the body came (0: at once); when the body is shorter, the
- *                   request is carried out and the connection closed in place of the answer
- *   persist         keeps at most {persist} bytes of the body, as a resumable upload may, and goes on as usual
- *   bad-json        carries the request out and answers with half a document
- *   fail-operation  the operation or build that the request starts ends as failed, with {message}
- * Units: bytes, milliseconds. Threads: all calls may come from any thread.
+ * A fault is JSON: {"match": "PUT *upload*", "times": 1, "action": "status", ...}. Its pattern is a glob over "METHOD
+ * /path" (a star also matches slashes). `times` counts it down; 0 or absent is once, -1 is for ever. status answers
+ * {status} (503 when absent), with {retry_after} as a header; with {after_bytes} only when that much of the body was
+ * read and kept delay           waits {delay_ms}, then goes on as usual cut             closes the connection when
+ * {after_bytes} of the body came (0: at once); when the body is shorter, the request is carried out and the connection
+ * closed in place of the answer persist         keeps at most {persist} bytes of the body, as a resumable upload may,
+ * and goes on as usual bad-json        carries the request out and answers with half a document fail-operation  the
+ * operation or build that the request starts ends as failed, with {message} Units: bytes, milliseconds. Threads: all
+ * calls may come from any thread.
  */
 #ifndef LOCAL_FAULT_H
 #define LOCAL_FAULT_H

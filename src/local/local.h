@@ -59,8 +59,8 @@ int local_containers(struct local *l, struct cr_error *err) CR_CHECKED;
 /* Runs fn(l, arg) in the background. fn frees arg. */
 void local_job(struct local *l, void (*fn)(struct local *l, void *arg), void *arg);
 
-char *local_url(struct local *l);            /* http://127.0.0.1:PORT, new */
-int local_ingress_number(struct local *l);   /* port of the ingress; 0 while it is not open and not fixed */
+char *local_url(struct local *l);          /* http://127.0.0.1:PORT, new */
+int local_ingress_number(struct local *l); /* port of the ingress; 0 while it is not open and not fixed */
 bool local_stopping(struct local *l);
 void local_stop_ask(struct local *l);
 

@@ -6,7 +6,10 @@
 
 #include "base/mem.h"
 
-#define FIELD(name, member) {name, offsetof(struct local_log_filter, member), sizeof(((struct local_log_filter *)0)->member)}
+#define FIELD(name, member)                                                                             \
+    {                                                                                                   \
+        name, offsetof(struct local_log_filter, member), sizeof(((struct local_log_filter *)0)->member) \
+    }
 
 static const struct {
     const char *name;
@@ -55,8 +58,8 @@ static int take_term(const char **p, struct local_log_filter *f, struct cr_error
             f->after = after;
         return 0;
     }
-    return cr_fail(err, CR_E_API, "Unparseable filter: the local platform does not know the field '%.*s'", (int)name_len,
-                   name);
+    return cr_fail(err, CR_E_API, "Unparseable filter: the local platform does not know the field '%.*s'",
+                   (int)name_len, name);
 }
 
 int local_log_filter_read(const char *text, struct local_log_filter *f, struct cr_error *err)

@@ -34,8 +34,8 @@ static void help(void)
          "containers with this machine's own podman and buildah. Clients find it through daemon.json in its state\n"
          "directory; SIGTERM stops it and everything it started.\n");
     for (int i = 0; i < OPT_COUNT; i++) {
-        CR_AUTO_FREE char *left = cr_format("%s%s%s", options[i].name, options[i].arg ? " " : "",
-                                            options[i].arg ? options[i].arg : "");
+        CR_AUTO_FREE char *left =
+            cr_format("%s%s%s", options[i].name, options[i].arg ? " " : "", options[i].arg ? options[i].arg : "");
 
         printf("  %-22s %s%s%s%s\n", left, options[i].help, options[i].fallback ? " [" : "",
                options[i].fallback ? options[i].fallback : "", options[i].fallback ? "]" : "");

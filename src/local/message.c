@@ -189,11 +189,11 @@ static const struct {
     const char *name;
     int code, http;
 } statuses[] = {
-    {"CANCELLED", 1, 499},          {"UNKNOWN", 2, 500},          {"INVALID_ARGUMENT", 3, 400},
-    {"DEADLINE_EXCEEDED", 4, 504},  {"NOT_FOUND", 5, 404},        {"ALREADY_EXISTS", 6, 409},
-    {"PERMISSION_DENIED", 7, 403},  {"UNAUTHENTICATED", 16, 401}, {"RESOURCE_EXHAUSTED", 8, 429},
-    {"FAILED_PRECONDITION", 9, 400}, {"ABORTED", 10, 409},        {"OUT_OF_RANGE", 11, 400},
-    {"UNIMPLEMENTED", 12, 501},     {"INTERNAL", 13, 500},        {"UNAVAILABLE", 14, 503},
+    {"CANCELLED", 1, 499},           {"UNKNOWN", 2, 500},          {"INVALID_ARGUMENT", 3, 400},
+    {"DEADLINE_EXCEEDED", 4, 504},   {"NOT_FOUND", 5, 404},        {"ALREADY_EXISTS", 6, 409},
+    {"PERMISSION_DENIED", 7, 403},   {"UNAUTHENTICATED", 16, 401}, {"RESOURCE_EXHAUSTED", 8, 429},
+    {"FAILED_PRECONDITION", 9, 400}, {"ABORTED", 10, 409},         {"OUT_OF_RANGE", 11, 400},
+    {"UNIMPLEMENTED", 12, 501},      {"INTERNAL", 13, 500},        {"UNAVAILABLE", 14, 503},
     {"DATA_LOSS", 15, 500},
 };
 
@@ -237,8 +237,9 @@ void local_refuse(struct local_reply *rp, const char *status, const char *fmt, .
     va_start(ap, fmt);
     text = vtext(fmt, ap);
     va_end(ap);
-    local_reply_json(rp, http, json_pack("{s:{s:i, s:o, s:s}}", "error", "code", http, "message", text_json(text),
-                                         "status", status));
+    local_reply_json(
+        rp, http,
+        json_pack("{s:{s:i, s:o, s:s}}", "error", "code", http, "message", text_json(text), "status", status));
     free(text);
 }
 
@@ -258,8 +259,9 @@ void local_refuse_storage(struct local_reply *rp, int status, const char *reason
     va_start(ap, fmt);
     text = vtext(fmt, ap);
     va_end(ap);
-    local_reply_json(rp, status, json_pack("{s:{s:i, s:o, s:[{s:o, s:s, s:s}]}}", "error", "code", status, "message",
-                                           text_json(text), "errors", "message", text_json(text), "domain",
-                                           "global", "reason", reason));
+    local_reply_json(rp, status,
+                     json_pack("{s:{s:i, s:o, s:[{s:o, s:s, s:s}]}}", "error", "code", status, "message",
+                               text_json(text), "errors", "message", text_json(text), "domain", "global", "reason",
+                               reason));
     free(text);
 }

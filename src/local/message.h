@@ -37,13 +37,13 @@ struct local_request {
     json_t *body;          /* parsed JSON, or NULL when there was none */
     char *text;            /* the body as it came, for what is not JSON; NULL for streams */
     size_t text_len;
-    int sink;           /* where a streamed body goes, or -1 */
-    int64_t sink_max;   /* bytes of the body that are kept; the rest is read and dropped. -1: all */
-    int64_t sunk;       /* bytes kept */
-    int64_t received;   /* bytes of body that arrived */
-    bool cut;           /* the connection ended before the body did; no reply will be seen */
-    void *hold;         /* of the handler that opened the sink; freed with free() */
-    char *fail;         /* why the operation this request starts must fail (see fault.h), or NULL */
+    int sink;         /* where a streamed body goes, or -1 */
+    int64_t sink_max; /* bytes of the body that are kept; the rest is read and dropped. -1: all */
+    int64_t sunk;     /* bytes kept */
+    int64_t received; /* bytes of body that arrived */
+    bool cut;         /* the connection ended before the body did; no reply will be seen */
+    void *hold;       /* of the handler that opened the sink; freed with free() */
+    char *fail;       /* why the operation this request starts must fail (see fault.h), or NULL */
 };
 
 struct local_reply {
@@ -62,9 +62,9 @@ void local_request_clear(struct local_request *rq);
 void local_reply_init(struct local_reply *rp);
 void local_reply_clear(struct local_reply *rp);
 
-const char *local_query(const struct local_request *rq, const char *name);      /* NULL */
+const char *local_query(const struct local_request *rq, const char *name); /* NULL */
 bool local_query_true(const struct local_request *rq, const char *name);
-const char *local_header(const struct local_request *rq, const char *name);     /* NULL */
+const char *local_header(const struct local_request *rq, const char *name); /* NULL */
 
 /* %XX and, in queries, + . New; NULL when a percent sign is not followed by two digits or the text holds a NUL. */
 char *local_decode(const char *text, size_t len, bool plus);
@@ -81,8 +81,7 @@ void local_refuse(struct local_reply *rp, const char *status, const char *fmt, .
 /* The same with google.rpc.BadRequest: violations is an array of {field, description} that is taken over. */
 void local_refuse_fields(struct local_reply *rp, const char *message, json_t *violations);
 /* Cloud Storage's shape: reason as "notFound". */
-void local_refuse_storage(struct local_reply *rp, int status, const char *reason, const char *fmt, ...)
-    CR_PRINTF(4, 5);
+void local_refuse_storage(struct local_reply *rp, int status, const char *reason, const char *fmt, ...) CR_PRINTF(4, 5);
 
 int local_status_http(const char *status); /* "ABORTED" is 409; 500 when unknown */
 int local_status_code(const char *status); /* google.rpc.Code: "ABORTED" is 10; 2 when unknown */

@@ -82,8 +82,8 @@ static void set_sums(json_t *object, const struct sums *sums)
 
 static json_t *describe(struct local *l, const char *bucket, const char *name, const json_t *meta)
 {
-    static const char *const kept[] = {"contentType", "contentEncoding", "cacheControl", "contentDisposition",
-                                       "contentLanguage", "customTime", "metadata"};
+    static const char *const kept[] = {"contentType",     "contentEncoding", "cacheControl", "contentDisposition",
+                                       "contentLanguage", "customTime",      "metadata"};
     CR_AUTO_FREE char *url = local_url(l), *coded = local_encode(name), *generation = NULL, *self = NULL, *media = NULL;
     int64_t stamp = local_store_stamp(l->store);
     json_t *o = json_object();

@@ -25,8 +25,8 @@ char *local_object_key(const char *bucket, const char *name); /* new: of the sto
 char *local_data_path(struct local *l, const char *file);     /* new */
 char *local_data_name(void);                                  /* new: a name no other file of data/ has */
 
-/* Makes an object of a finished file of data/, which it takes over (removed on failure). `meta` is what the client said. On
- * success *object is the new resource. */
+/* Makes an object of a finished file of data/, which it takes over (removed on failure). `meta` is what the client
+ * said. On success *object is the new resource. */
 enum local_object_fault local_object_commit(struct local *l, const char *bucket, const char *name, const char *file,
                                             const json_t *meta, int64_t if_generation, json_t **object,
                                             struct cr_error *err);
@@ -37,8 +37,8 @@ int local_object_log(struct local *l, const char *bucket, const char *name, int 
 /* Computes what could not be known while it grew. */
 void local_object_log_end(struct local *l, const char *bucket, const char *name);
 int local_object_drop(struct local *l, const char *bucket, const char *name, struct cr_error *err) CR_CHECKED;
-int local_bucket_make(struct local *l, const char *name, const json_t *wish, json_t **bucket, struct cr_error *err)
-    CR_CHECKED;
+int local_bucket_make(struct local *l, const char *name, const json_t *wish, json_t **bucket,
+                      struct cr_error *err) CR_CHECKED;
 /* The generation of the live object, 0 when there is none. */
 int64_t local_object_generation(struct local *l, const char *bucket, const char *name);
 

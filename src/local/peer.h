@@ -5,8 +5,8 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-/* Whether the caller's socket belongs to the user who runs the daemon: a metadata server cannot ask for a token, since it
- * is where tokens come from, and other users of the machine must not get one. Source: proc(5), /proc/net/tcp. */
+/* Whether the caller's socket belongs to the user who runs the daemon: a metadata server cannot ask for a token, since
+ * it is where tokens come from, and other users of the machine must not get one. Source: proc(5), /proc/net/tcp. */
 bool local_peer_is_me(struct MHD_Connection *conn);
 
 #endif

@@ -69,7 +69,8 @@ void local_upload_open(struct local *l, struct local_request *rq, struct local_r
     if (is_type(rq, "resumable"))
         return; /* its first body is metadata, and small */
     if (!is_type(rq, "media") && !is_type(rq, "multipart")) {
-        local_refuse_storage(rp, 400, "invalidParameter", "Invalid value for uploadType: media, multipart or resumable");
+        local_refuse_storage(rp, 400, "invalidParameter",
+                             "Invalid value for uploadType: media, multipart or resumable");
         return;
     }
     rq->hold = local_data_name();
@@ -192,9 +193,11 @@ static void start(struct local *l, struct local_request *rq, struct local_reply 
     session = json_pack("{s:s, s:s, s:s, s:O, s:I, s:I, s:I}", "bucket", rq->arg[0], "name", name, "file", file, "meta",
                         rq->body, "ifGeneration", (json_int_t)want, "persisted", (json_int_t)0, "turn", (json_int_t)0);
     coded = local_encode(name);
-    where = cr_format("%s/upload/storage/v1/b/%s/o?uploadType=resumable&name=%s&upload_id=%s", url, rq->arg[0], coded, id);
+    where =
+        cr_format("%s/upload/storage/v1/b/%s/o?uploadType=resumable&name=%s&upload_id=%s", url, rq->arg[0], coded, id);
     if (!session || local_store_put(l->store, LOCAL_UPLOADS, id, session, &err) < 0) {
-        local_refuse_storage(rp, session ? 500 : 400, "backendError", "%s", session ? err.msg : "the name is not UTF-8");
+        local_refuse_storage(rp, session ? 500 : 400, "backendError", "%s",
+                             session ? err.msg : "the name is not UTF-8");
     } else {
         local_reply_empty(rp, 200);
         local_pairs_add(&rp->headers, "Location", where);
@@ -283,7 +286,8 @@ static bool chunk_ok(const struct local_request *rq, const struct local_chunk *r
 
     if (length >= 0 && length != size)
         local_refuse_storage(rp, 400, "badRequest",
-                             "Invalid request. There were %" PRId64 " byte(s) in the request body. There should have been "
+                             "Invalid request. There were %" PRId64
+                             " byte(s) in the request body. There should have been "
                              "%" PRId64 " byte(s) according to the Content-Range header.",
                              length, size);
     else if (r->first > persisted)
@@ -292,9 +296,10 @@ static bool chunk_ok(const struct local_request *rq, const struct local_chunk *r
                              " byte(s), which exceeds already uploaded size of %" PRId64 " byte(s).",
                              r->first, persisted);
     else if (r->first >= 0 && size % GRANULE && r->total != r->last + 1)
-        local_refuse_storage(rp, 400, "badRequest",
-                             "Invalid request. The number of bytes in a chunk that is not the last must be a multiple of "
-                             "262144.");
+        local_refuse_storage(
+            rp, 400, "badRequest",
+            "Invalid request. The number of bytes in a chunk that is not the last must be a multiple of "
+            "262144.");
     return !rp->status;
 }
 

@@ -8,7 +8,7 @@ liblocal_a_SOURCES += \
     src/local/api_operation.c src/local/api_registry.c src/local/api_revision.c src/local/api_run.c \
     src/local/api_storage.c src/local/api_token.c \
     src/local/build_filter.c src/local/build_filter.h \
-    src/local/build_run.c src/local/build_run.h \
+    src/local/build_recover.c src/local/build_run.c src/local/build_run.h \
     src/local/build_step.c src/local/build_step.h \
     src/local/daemon_file.c src/local/daemon_file.h \
     src/local/fault.c src/local/fault.h \
@@ -24,6 +24,7 @@ liblocal_a_SOURCES += \
     src/local/run_defaults.c src/local/run_limits.c \
     src/local/run_serve.c src/local/run_serve.h \
     src/local/run_spec.c src/local/run_spec.h \
+    src/local/run_write.c src/local/run_write.h \
     src/local/schema.c src/local/schema.h src/local/schema_build.c src/local/schema_more.c src/local/schema_run.c \
     src/local/server.c src/local/server.h \
     src/local/store.c src/local/store.h \
@@ -53,18 +54,18 @@ check_PROGRAMS += tests/lib/tiny_server
 tests_lib_tiny_server_SOURCES = tests/lib/tiny_server.c
 tests_lib_tiny_server_LDADD =
 LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
-UNIT += tests/unit/test_local_build tests/unit/test_local_route tests/unit/test_local_run tests/unit/test_local_schema \
-    tests/unit/test_local_storage tests/unit/test_local_store
-tests_unit_test_local_build_SOURCES = tests/unit/test_local_build.c $(LOCAL_CALL)
-tests_unit_test_local_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
+    tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
+tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)
+tests_unit_test_local_api_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_route_SOURCES = tests/unit/test_local_route.c $(LOCAL_CALL)
 tests_unit_test_local_route_LDADD = $(LOCAL) $(CMOCKA_LIBS)
-tests_unit_test_local_run_SOURCES = tests/unit/test_local_run.c $(LOCAL_CALL)
-tests_unit_test_local_run_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_api_run_SOURCES = tests/unit/test_local_api_run.c $(LOCAL_CALL)
+tests_unit_test_local_api_run_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_schema_SOURCES = tests/unit/test_local_schema.c $(LOCAL_CALL)
 tests_unit_test_local_schema_LDADD = $(LOCAL) $(CMOCKA_LIBS)
-tests_unit_test_local_storage_SOURCES = tests/unit/test_local_storage.c $(LOCAL_CALL)
-tests_unit_test_local_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_api_storage_SOURCES = tests/unit/test_local_api_storage.c $(LOCAL_CALL)
+tests_unit_test_local_api_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_store_SOURCES = tests/unit/test_local_store.c tests/lib/test.h
 tests_unit_test_local_store_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 

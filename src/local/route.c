@@ -8,8 +8,9 @@
 #include "local/schema.h"
 
 /* Parameters every API of Google's takes. Source: https://cloud.google.com/apis/docs/system-parameters */
-static const char common[] = "alt fields key prettyPrint quotaUser userProject access_token callback $.xgafv uploadType "
-                             "upload_protocol oauth_token $userProject $alt";
+static const char common[] =
+    "alt fields key prettyPrint quotaUser userProject access_token callback $.xgafv uploadType "
+    "upload_protocol oauth_token $userProject $alt";
 
 static bool has_word(const char *words, const char *word)
 {
@@ -176,8 +177,9 @@ static bool parse(const struct local_row *row, struct local_request *rq, struct 
     if (row->flags & LOCAL_GCS)
         local_refuse_storage(rp, 400, "parseError", "Parse Error");
     else if (rq->body)
-        local_refuse(rp, "INVALID_ARGUMENT", "Invalid JSON payload received. Unknown name \"\": Root element must be a "
-                                             "message.");
+        local_refuse(rp, "INVALID_ARGUMENT",
+                     "Invalid JSON payload received. Unknown name \"\": Root element must be a "
+                     "message.");
     else
         local_refuse(rp, "INVALID_ARGUMENT", "Invalid JSON payload received. %s near line %d, column %d.", where.text,
                      where.line, where.column);

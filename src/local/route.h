@@ -1,8 +1,8 @@
 /*
  * route.h - which handler answers a request, and what may be in it.
  *
- * A pattern is a path whose segments are literal, `*` (captured, percent-decoded), `*:verb` (what stands before the verb is
- * captured) or, last, `**` (the rest). The first row that matches wins; the table is in routes.c.
+ * A pattern is a path whose segments are literal, `*` (captured, percent-decoded), `*:verb` (what stands before the
+ * verb is captured) or, last, `**` (the rest). The first row that matches wins; the table is in routes.c.
  */
 #ifndef LOCAL_ROUTE_H
 #define LOCAL_ROUTE_H
@@ -39,7 +39,8 @@ extern const size_t local_row_count;
 /* Matches and fills rq->arg. NULL when no row does. */
 const struct local_row *local_route(const struct local_row *rows, size_t count, struct local_request *rq);
 
-/* Before the body: token, row, query, sink. NULL when the reply is already said. `own` says that the caller is the same user. */
+/* Before the body: token, row, query, sink. NULL when the reply is already said. `own` says that the caller is the same
+ * user. */
 const struct local_row *local_begin(struct local *l, struct local_request *rq, bool own, struct local_reply *rp);
 /* After the body (in rq->text, or gone to the sink): JSON, schema, handler. */
 void local_finish(struct local *l, const struct local_row *row, struct local_request *rq, struct local_reply *rp);

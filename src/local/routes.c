@@ -56,8 +56,8 @@ const struct local_row local_rows[] = {
     {"POST", "/v2/entries:list", local_entries_list, "ListLogEntriesRequest", "", "", 0, NULL},
 
     {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OWN_USER | LOCAL_RAW, NULL},
-    {"POST", "/v1/projects/-/serviceAccounts/*:generateAccessToken", local_access_token, "GenerateAccessTokenRequest", "",
-     "", 0, NULL},
+    {"POST", "/v1/projects/-/serviceAccounts/*:generateAccessToken", local_access_token, "GenerateAccessTokenRequest",
+     "", "", 0, NULL},
     {"POST", "/v1/projects/-/serviceAccounts/*:generateIdToken", local_id_token, "GenerateIdTokenRequest", "", "", 0,
      NULL},
     {"GET", "/computeMetadata/v1/**", local_metadata_get, NULL, "", "recursive scopes audience format licenses alt",
@@ -77,8 +77,8 @@ const struct local_row local_rows[] = {
     {"DELETE", "/upload/storage/v1/b/*/o", local_upload_cancel, NULL, "", "", LOCAL_GCS | LOCAL_SESSION, NULL},
     {"POST", "/resumable/upload/storage/v1/b/*/o", local_upload_post, "Object", "", "", LOCAL_GCS | LOCAL_RAW,
      local_upload_open},
-    {"PUT", "/resumable/upload/storage/v1/b/*/o", local_chunk_put, NULL, "", "",
-     LOCAL_GCS | LOCAL_RAW | LOCAL_SESSION, local_chunk_open},
+    {"PUT", "/resumable/upload/storage/v1/b/*/o", local_chunk_put, NULL, "", "", LOCAL_GCS | LOCAL_RAW | LOCAL_SESSION,
+     local_chunk_open},
     /* The XML API's download, which is how build logs are read. Last: its pattern matches nearly anything. */
     {"GET", "/*/**", local_object_xml, NULL, "", "", LOCAL_GCS, NULL},
 };

@@ -1,4 +1,5 @@
-/* What Cloud Run fills in. Source: field comments of google/cloud/run/v2; https://cloud.google.com/run/docs/configuring */
+/* What Cloud Run fills in. Source: field comments of google/cloud/run/v2; https://cloud.google.com/run/docs/configuring
+ */
 #include "local/run_spec.h"
 
 #include <string.h>
@@ -41,11 +42,11 @@ static void prune(json_t *value, const char *name)
     if (strcmp(name, "labels") == 0 || strcmp(name, "annotations") == 0 || strcmp(name, "limits") == 0)
         return;
     if (json_is_array(value))
-        json_array_foreach(value, i, item)
-            prune(item, "");
+        json_array_foreach(value, i, item) prune(item, "");
     if (!json_is_object(value))
         return;
-    json_object_foreach_safe(value, next, key, item) {
+    json_object_foreach_safe(value, next, key, item)
+    {
         bool empty = json_is_false(item) || json_is_null(item) ||
                      (json_is_integer(item) && json_integer_value(item) == 0) ||
                      (json_is_string(item) && !*json_string_value(item) && strcmp(key, "value") != 0) ||
@@ -129,8 +130,7 @@ void local_service_defaults(json_t *service)
         json_object_set_new(service, "traffic",
                             json_pack("[{s:s, s:i}]", "type", "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent", 100));
     containers = json_object_get(template, "containers");
-    json_array_foreach(containers, i, container)
-        container_defaults(container, i == 0);
+    json_array_foreach(containers, i, container) container_defaults(container, i == 0);
     text_default(template, "timeout", "300s");
     text_default(template, "serviceAccount", "1-compute@developer.gserviceaccount.com");
     int_default(child(template, "scaling"), "maxInstanceCount", 100);

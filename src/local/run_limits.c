@@ -1,6 +1,6 @@
 /*
- * The limits as the service words them. The numbers are the rows of core/limits, the code is the platform's own: client and
- * platform agree through Google's pages, not through a shared function.
+ * The limits as the service words them. The numbers are the rows of core/limits, the code is the platform's own: client
+ * and platform agree through Google's pages, not through a shared function.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -130,7 +130,8 @@ static void check_alone(struct wish *w)
     char low[CR_QUANTITY_TEXT], high[CR_QUANTITY_TEXT];
 
     for (const struct cr_limit *row = cr_limits; row->id && *row->id; row++) {
-        if (row->advice || !(row->profiles & 1u << CR_PROFILE_CURRENT) || !w->set[row->key] || in_row(row, w->n[row->key]))
+        if (row->advice || !(row->profiles & 1u << CR_PROFILE_CURRENT) || !w->set[row->key] ||
+            in_row(row, w->n[row->key]))
             continue;
         if (row->key == CR_KEY_CPU) {
             refuse(w, CR_KEY_CPU, "Total cpu must be one of 0.08 to 1, 1, 2, 4, 6, 8.");
@@ -162,7 +163,8 @@ static void check_together(struct wish *w)
     }
 }
 
-/* What depends on more than numbers: generation and billing. Source: https://cloud.google.com/run/docs/configuring/cpu */
+/* What depends on more than numbers: generation and billing. Source: https://cloud.google.com/run/docs/configuring/cpu
+ */
 static void check_modes(struct wish *w)
 {
     bool small = w->set[CR_KEY_CPU] && w->n[CR_KEY_CPU] < 1000;

@@ -103,13 +103,10 @@ void local_serve_all(struct local *l)
     struct cr_error ignored = {0}; /* such a revision fails when it is asked */
     const char *key;
 
-    json_object_foreach(all, key, doc)
-        if (json_object_get(doc, "localTemplate"))
-            (void)!add_instance(l, doc, &ignored);
+    json_object_foreach(all, key, doc) if (json_object_get(doc, "localTemplate"))(void) !add_instance(l, doc, &ignored);
     json_decref(all);
     all = local_store_list(l->store, LOCAL_SERVICES, "");
-    json_object_foreach(all, key, doc)
-        local_serve_route(l, key);
+    json_object_foreach(all, key, doc) local_serve_route(l, key);
     json_decref(all);
 }
 
@@ -141,10 +138,8 @@ json_t *local_service_view(struct local *l, json_t *service)
     uri = json_sprintf("http://%s.localhost:%d", name, port);
     json_object_set_new(service, "urls", json_pack("[O]", uri));
     json_object_set_new(service, "uri", uri);
-    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row)
-        if (*text_of(row, "tag"))
-            json_object_set_new(row, "uri",
-                                json_sprintf("http://%s---%s.localhost:%d", text_of(row, "tag"), name, port));
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row) if (*text_of(row, "tag"))
+        json_object_set_new(row, "uri", json_sprintf("http://%s---%s.localhost:%d", text_of(row, "tag"), name, port));
     return service;
 }
 
@@ -197,7 +192,8 @@ static int pin_image(struct local *l, json_t *revision, struct cr_error *err)
     json_t *containers = json_object_get(json_object_get(revision, "localTemplate"), "containers"), *container;
     size_t i;
 
-    json_array_foreach(containers, i, container) {
+    json_array_foreach(containers, i, container)
+    {
         const char *image = text_of(container, "image"), *at = strchr(image, '@');
         const char *colon = strrchr(image, ':');
         size_t len = at ? (size_t)(at - image) : colon && !strchr(colon, '/') ? (size_t)(colon - image) : strlen(image);
@@ -246,8 +242,7 @@ static void conclude_service(struct local *l, const struct serve *s, int code, c
         json_object_set(doc, "observedGeneration", json_object_get(doc, "generation"));
         json_object_set_new(doc, "terminalCondition", condition("Ready", state, text, reason));
         json_object_set_new(doc, "conditions",
-                            json_pack("[o, o]",
-                                      condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
+                            json_pack("[o, o]", condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
                                       condition("ConfigurationsReady", state, text, reason)));
     }
     (void)!local_store_put(l->store, LOCAL_SERVICES, s->service, doc, &ignored);
@@ -269,8 +264,8 @@ static void serve(struct local *l, void *arg)
         code = prove(l, revision, &err);
     }
     if (code == 9 && revision)
-        message = cr_format("Revision '%s' is not ready and cannot serve traffic. %s",
-                            local_last_part(s->revision), err.msg);
+        message =
+            cr_format("Revision '%s' is not ready and cannot serve traffic. %s", local_last_part(s->revision), err.msg);
     else
         message = cr_format("%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
     local_store_lock(l->store);

@@ -11,8 +11,8 @@
 
 #include "local/local.h"
 
-/* Brings a service to its newest generation in the background, and ends the operation. revision (may be NULL) is the new
- * one's full name. fail (may be NULL): why it must fail, on command. */
+/* Brings a service to its newest generation in the background, and ends the operation. revision (may be NULL) is the
+ * new one's full name. fail (may be NULL): why it must fail, on command. */
 void local_serve_start(struct local *l, const char *service, const char *revision, const char *operation,
                        const char *fail);
 /* Sets the ingress's routes of a service by its document and policy; without containers it does nothing. */

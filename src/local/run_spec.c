@@ -17,8 +17,7 @@ bool local_service_name_ok(const char *name)
 
 const char *local_template_limit(const json_t *container, const char *name)
 {
-    return json_string_value(
-        json_object_get(json_object_get(json_object_get(container, "resources"), "limits"), name));
+    return json_string_value(json_object_get(json_object_get(json_object_get(container, "resources"), "limits"), name));
 }
 
 int local_template_port(const json_t *template)
@@ -42,7 +41,8 @@ static void check_keys(const json_t *map, const char *field, json_t *violations)
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)map, key, value) {
+    json_object_foreach((json_t *)map, key, value)
+    {
         for (size_t i = 0; i < CR_LEN(reserved); i++) {
             size_t len = strlen(reserved[i]);
 
@@ -69,9 +69,10 @@ static void check_env(const json_t *container, const char *field, json_t *violat
             add(violations, at, "Environment variable name must not be empty and must not contain '='.");
         for (size_t r = 0; name && r < CR_LEN(reserved); r++) {
             if (strcmp(name, reserved[r]) == 0) {
-                CR_AUTO_FREE char *text = cr_format("The following reserved env names were provided: %s. These values are "
-                                                    "automatically set by the system.",
-                                                    name);
+                CR_AUTO_FREE char *text =
+                    cr_format("The following reserved env names were provided: %s. These values are "
+                              "automatically set by the system.",
+                              name);
 
                 add(violations, at, text);
             }
@@ -121,7 +122,8 @@ static void check_probe(const json_t *probe, const char *field, json_t *violatio
     if (timeout > period)
         add(violations, field, "timeout_seconds must not be greater than period_seconds.");
     if (period < 1 || period > 240 || timeout < 1 || threshold < 1)
-        add(violations, field, "period_seconds must be between 1 and 240; timeout_seconds and failure_threshold at least 1.");
+        add(violations, field,
+            "period_seconds must be between 1 and 240; timeout_seconds and failure_threshold at least 1.");
     if (path && path[0] != '/')
         add(violations, field, "http_get.path must start with '/'.");
 }
@@ -129,7 +131,8 @@ static void check_probe(const json_t *probe, const char *field, json_t *violatio
 static void check_container(const json_t *container, size_t i, json_t *violations)
 {
     CR_AUTO_FREE char *field = cr_format("template.containers[%zu]", i), *image_at = cr_format("%s.image", field);
-    CR_AUTO_FREE char *limits_at = cr_format("%s.resources.limits", field), *probe = cr_format("%s.startup_probe", field);
+    CR_AUTO_FREE char *limits_at = cr_format("%s.resources.limits", field),
+                      *probe = cr_format("%s.startup_probe", field);
     const char *image = json_string_value(json_object_get(container, "image")), *key;
     json_t *value;
 
@@ -137,9 +140,10 @@ static void check_container(const json_t *container, size_t i, json_t *violation
         add(violations, image_at, "Image is required.");
     else if (strpbrk(image, " \t\n") || strstr(image, "//"))
         add(violations, image_at, "Expected an image path like [host/]repo-path[:tag and/or @digest].");
-    json_object_foreach(json_object_get(json_object_get(container, "resources"), "limits"), key, value)
-        if (strcmp(key, "cpu") != 0 && strcmp(key, "memory") != 0 && strcmp(key, "nvidia.com/gpu") != 0)
-            add(violations, limits_at, "Only 'cpu', 'memory' and 'nvidia.com/gpu' may be limited.");
+    json_object_foreach(json_object_get(json_object_get(container, "resources"), "limits"), key,
+                        value) if (strcmp(key, "cpu") != 0 && strcmp(key, "memory") != 0 &&
+                                   strcmp(key, "nvidia.com/gpu") != 0)
+        add(violations, limits_at, "Only 'cpu', 'memory' and 'nvidia.com/gpu' may be limited.");
     check_env(container, field, violations);
     check_ports(container, field, violations);
     check_probe(json_object_get(container, "startupProbe"), probe, violations);
@@ -151,9 +155,10 @@ static void check_revision_name(const char *service, const char *name, json_t *v
 
     if (strncmp(name, service, len) != 0 || name[len] != '-' || all > 63 ||
         strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != all || name[all - 1] == '-') {
-        CR_AUTO_FREE char *text = cr_format("Revision name '%s' must start with '%s-', hold only lower-case letters, digits "
-                                            "and '-', and have at most 63 characters.",
-                                            name, service);
+        CR_AUTO_FREE char *text =
+            cr_format("Revision name '%s' must start with '%s-', hold only lower-case letters, digits "
+                      "and '-', and have at most 63 characters.",
+                      name, service);
 
         add(violations, "template.revision", text);
     }
@@ -231,9 +236,23 @@ bool local_template_same(const json_t *a, const json_t *b)
 /* ---- update masks ---- */
 
 static const char *const mutable_fields[] = {
-    "description",        "labels",             "annotations", "client",          "clientVersion", "ingress",
-    "launchStage",        "template",           "traffic",     "scaling",         "buildConfig",   "iapEnabled",
-    "invokerIamDisabled", "defaultUriDisabled", "customAudiences", "multiRegionSettings", "binaryAuthorization",
+    "description",
+    "labels",
+    "annotations",
+    "client",
+    "clientVersion",
+    "ingress",
+    "launchStage",
+    "template",
+    "traffic",
+    "scaling",
+    "buildConfig",
+    "iapEnabled",
+    "invokerIamDisabled",
+    "defaultUriDisabled",
+    "customAudiences",
+    "multiRegionSettings",
+    "binaryAuthorization",
     "threatDetectionEnabled",
 };
 

@@ -1,5 +1,6 @@
 /*
- * run_spec.h - a v2 Service as Cloud Run reads it: checked beyond its schema, defaults filled in, an update mask applied. Pure.
+ * run_spec.h - a v2 Service as Cloud Run reads it: checked beyond its schema, defaults filled in, an update mask
+ * applied. Pure.
  *
  * Errors: violations are {field, description} appended to an array; nothing is changed by a check.
  * Source: google.cloud.run.v2.Service and RevisionTemplate; texts as the service writes them.

@@ -171,7 +171,8 @@ static void check_map(struct check *c, const char *path, const json_t *value)
         wrong(c, path, "Map", value);
         return;
     }
-    json_object_foreach((json_t *)value, key, item) {
+    json_object_foreach((json_t *)value, key, item)
+    {
         if (!json_is_string(item)) {
             CR_AUTO_FREE char *at = cr_format("%s.%s", path, key);
 
@@ -189,7 +190,8 @@ static void check_message(struct check *c, const char *message, const char *path
         wrong(c, path, message, value);
         return;
     }
-    json_object_foreach((json_t *)value, key, item) {
+    json_object_foreach((json_t *)value, key, item)
+    {
         const struct local_field *f = find(message, key);
         CR_AUTO_FREE char *at = join(path, key), *text = NULL;
 
@@ -198,7 +200,8 @@ static void check_message(struct check *c, const char *message, const char *path
                 check_value(c, f->type, at, item, depth + 1);
             continue;
         }
-        text = *path ? cr_format("Invalid JSON payload received. Unknown name \"%s\" at '%s': Cannot find field.", key, path)
+        text = *path ? cr_format("Invalid JSON payload received. Unknown name \"%s\" at '%s': Cannot find field.", key,
+                                 path)
                      : cr_format("Invalid JSON payload received. Unknown name \"%s\": Cannot find field.", key);
         add(c, path, text);
     }
@@ -214,7 +217,8 @@ static void check_list(struct check *c, const char *type, size_t len, const char
         wrong(c, path, "TYPE_ARRAY", value);
         return;
     }
-    json_array_foreach((json_t *)value, i, item) {
+    json_array_foreach((json_t *)value, i, item)
+    {
         CR_AUTO_FREE char *at = cr_format("%s[%zu]", path, i);
 
         check_value(c, of, at, item, depth);

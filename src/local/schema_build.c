@@ -3,8 +3,7 @@
 
 #include "base/mem.h"
 
-#define STATUS \
-    "enum:STATUS_UNKNOWN|PENDING|QUEUED|WORKING|SUCCESS|FAILURE|INTERNAL_ERROR|TIMEOUT|CANCELLED|EXPIRED"
+#define STATUS "enum:STATUS_UNKNOWN|PENDING|QUEUED|WORKING|SUCCESS|FAILURE|INTERNAL_ERROR|TIMEOUT|CANCELLED|EXPIRED"
 
 static const struct local_field rows[] = {
     {"Build", "name", "string"},
@@ -109,8 +108,7 @@ static const struct local_field rows[] = {
     {"BuildOptions", "logStreamingOption", "enum:STREAM_DEFAULT|STREAM_ON|STREAM_OFF"},
     {"BuildOptions", "workerPool", "string"},
     {"BuildOptions", "pool", "PoolOption"},
-    {"BuildOptions", "logging",
-     "enum:LOGGING_UNSPECIFIED|LEGACY|GCS_ONLY|STACKDRIVER_ONLY|CLOUD_LOGGING_ONLY|NONE"},
+    {"BuildOptions", "logging", "enum:LOGGING_UNSPECIFIED|LEGACY|GCS_ONLY|STACKDRIVER_ONLY|CLOUD_LOGGING_ONLY|NONE"},
     {"BuildOptions", "env", "string[]"},
     {"BuildOptions", "secretEnv", "string[]"},
     {"BuildOptions", "volumes", "BuildVolume[]"},

@@ -1,10 +1,10 @@
-/* Cloud Run v2: google/cloud/run/v2/{service,revision_template,k8s.min,vendor_settings,traffic_target,condition}.proto */
+/* Cloud Run v2: google/cloud/run/v2/{service,revision_template,k8s.min,vendor_settings,traffic_target,condition}.proto
+ */
 #include "local/schema.h"
 
 #include "base/mem.h"
 
-#define LAUNCH_STAGE \
-    "enum:LAUNCH_STAGE_UNSPECIFIED|UNIMPLEMENTED|PRELAUNCH|EARLY_ACCESS|ALPHA|BETA|GA|DEPRECATED"
+#define LAUNCH_STAGE "enum:LAUNCH_STAGE_UNSPECIFIED|UNIMPLEMENTED|PRELAUNCH|EARLY_ACCESS|ALPHA|BETA|GA|DEPRECATED"
 
 static const struct local_field rows[] = {
     {"Service", "name", "string"},
@@ -183,7 +183,7 @@ static const struct local_field rows[] = {
     {"GCSVolumeSource", "readOnly", "bool"},
     {"GCSVolumeSource", "mountOptions", "string[]"},
 
-#define TRAFFIC_TYPE                                                                                    \
+#define TRAFFIC_TYPE                                                                         \
     "enum:TRAFFIC_TARGET_ALLOCATION_TYPE_UNSPECIFIED|TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST|" \
     "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
     {"TrafficTarget", "type", TRAFFIC_TYPE},

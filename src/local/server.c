@@ -164,8 +164,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
     finish(l, c);
     if (cut && c->rq.received)
         return MHD_NO; /* carried out; the answer never comes */
-    return local_respond(conn, &c->rp, c->fault.action == LOCAL_FAULT_BAD_JSON,
-                         cut ? c->fault.after_bytes : -1);
+    return local_respond(conn, &c->rp, c->fault.action == LOCAL_FAULT_BAD_JSON, cut ? c->fault.after_bytes : -1);
 }
 
 static void on_end(void *cls, struct MHD_Connection *conn, void **con_cls, enum MHD_RequestTerminationCode code)

@@ -196,9 +196,7 @@ json_t *local_store_list(struct local_store *s, enum local_kind kind, const char
 
     local_store_lock(s);
     keys = cr_malloc(json_object_size(s->kinds[kind]) * sizeof(*keys));
-    json_object_foreach(s->kinds[kind], key, value)
-        if (strncmp(key, prefix, strlen(prefix)) == 0)
-            keys[n++] = key;
+    json_object_foreach(s->kinds[kind], key, value) if (strncmp(key, prefix, strlen(prefix)) == 0) keys[n++] = key;
     qsort(keys, n, sizeof(*keys), by_name);
     for (size_t i = 0; i < n; i++)
         json_object_set_new(out, keys[i], json_deep_copy(json_object_get(s->kinds[kind], keys[i])));

@@ -1,9 +1,11 @@
 /*
- * fuzz_local_request.c - what a client may send to the local platform: targets, Content-Range, Range, masks, filters, bodies.
+ * fuzz_local_request.c - what a client may send to the local platform: targets, Content-Range, Range, masks, filters,
+ * bodies.
  *
- * Properties: what is decoded and encoded again decodes to the same; a chunk's numbers are in order; a range lies inside its
- * thing; a body that passes its schema is one that every check of Cloud Run can walk, and its defaults are a fixed point.
- * The input's first line is a target, the second a Content-Range, the third an update mask, the rest a body.
+ * Properties: what is decoded and encoded again decodes to the same; a chunk's numbers are in order; a range lies
+ * inside its thing; a body that passes its schema is one that every check of Cloud Run can walk, and its defaults are a
+ * fixed point. The input's first line is a target, the second a Content-Range, the third an update mask, the rest a
+ * body.
  */
 #include <assert.h>
 #include <stdint.h>

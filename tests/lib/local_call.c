@@ -187,10 +187,11 @@ void platform_image(struct local *l, const char *name, const char *file)
     r = call_full(l, "POST", "/upload/storage/v1/b/sources/o?uploadType=media&name=x.tgz", NULL, bytes, used, -1);
     assert_int_equal(r.status, 200);
     answer_clear(&r);
-    body = cr_format("{\"source\": {\"storageSource\": {\"bucket\": \"sources\", \"object\": \"x.tgz\"}}, \"steps\": [{\"name\": "
-                     "\"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"%s\", \".\"]}], \"images\": [\"%s\"], "
-                     "\"tags\": [\"%s\"]}",
-                     image, image, name);
+    body = cr_format(
+        "{\"source\": {\"storageSource\": {\"bucket\": \"sources\", \"object\": \"x.tgz\"}}, \"steps\": [{\"name\": "
+        "\"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"%s\", \".\"]}], \"images\": [\"%s\"], "
+        "\"tags\": [\"%s\"]}",
+        image, image, name);
     r = call(l, "POST", "/v1/projects/p/locations/global/builds", body);
     assert_int_equal(r.status, 200);
     answer_clear(&r);

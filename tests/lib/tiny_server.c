@@ -1,5 +1,7 @@
-/* tiny_server.c - what stands for a container in tests with the runtime `none`: answers every request on 127.0.0.1:$PORT with
- * {"path", "revision"}. A file `crash` in its working directory, the image, makes it end at once, `deaf` never listen. */
+/* tiny_server.c - what stands for a container in tests with the runtime `none`: answers every request on
+ * 127.0.0.1:$PORT with
+ * {"path", "revision"}. A file `crash` in its working directory, the image, makes it end at once, `deaf` never listen.
+ */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +16,15 @@ static void answer(int fd)
     size_t len = 0;
     ssize_t n;
 
-    while (!strstr(head, "\r\n\r\n") && len < sizeof(head) - 1 && (n = read(fd, head + len, sizeof(head) - 1 - len)) > 0)
+    while (!strstr(head, "\r\n\r\n") && len < sizeof(head) - 1 &&
+           (n = read(fd, head + len, sizeof(head) - 1 - len)) > 0)
         len += (size_t)n;
     if (sscanf(head, "%*s %1023s", path) != 1)
         return;
     snprintf(body, sizeof(body), "{\"path\": \"%s\", \"revision\": \"%s\"}\n", path, revision ? revision : "");
-    n = snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                                       "Connection: close\r\n\r\n%s",
+    n = snprintf(reply, sizeof(reply),
+                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+                 "Connection: close\r\n\r\n%s",
                  strlen(body), body);
     (void)!write(fd, reply, (size_t)n);
     shutdown(fd, SHUT_WR);

@@ -82,8 +82,9 @@ TEST(token_is_asked_for)
 
     platform_start(&l);
     for (size_t i = 0; i < local_row_count; i++) {
-        static const char *const wrong[] = {"Authorization:", "Authorization: Bearer ", "Authorization: Bearer 012345678",
-                                            "Authorization: Bearer 01234567890", "Authorization: Basic 0123456789"};
+        static const char *const wrong[] = {"Authorization:", "Authorization: Bearer ",
+                                            "Authorization: Bearer 012345678", "Authorization: Bearer 01234567890",
+                                            "Authorization: Basic 0123456789"};
 
         if (local_rows[i].flags & (LOCAL_NO_TOKEN | LOCAL_OWN_USER))
             continue;

@@ -13,30 +13,41 @@ static const struct {
     const char *message, *field, *body;
 } examples[] = {
     {"Service", "service",
-     "{\"description\":\"d\",\"labels\":{\"app\":\"s\"},\"client\":\"c\",\"clientVersion\":\"1\",\"ingress\":\"INGRESS_TRAFFIC_ALL\","
-     "\"launchStage\":\"GA\",\"invokerIamDisabled\":false,\"scaling\":{\"minInstanceCount\":0},\"template\":{\"revision\":"
-     "\"s-00001-bix\",\"annotations\":{\"a\":\"b\"},\"scaling\":{\"minInstanceCount\":0,\"maxInstanceCount\":10},\"timeout\":"
+     "{\"description\":\"d\",\"labels\":{\"app\":\"s\"},\"client\":\"c\",\"clientVersion\":\"1\",\"ingress\":\"INGRESS_"
+     "TRAFFIC_ALL\","
+     "\"launchStage\":\"GA\",\"invokerIamDisabled\":false,\"scaling\":{\"minInstanceCount\":0},\"template\":{"
+     "\"revision\":"
+     "\"s-00001-bix\",\"annotations\":{\"a\":\"b\"},\"scaling\":{\"minInstanceCount\":0,\"maxInstanceCount\":10},"
+     "\"timeout\":"
      "\"300s\",\"serviceAccount\":\"a@b\",\"executionEnvironment\":\"EXECUTION_ENVIRONMENT_GEN2\","
      "\"maxInstanceRequestConcurrency\":8,\"sessionAffinity\":false,\"containers\":[{\"name\":\"app\",\"image\":\"i\","
      "\"command\":[\"c\"],\"args\":[\"a\"],\"env\":[{\"name\":\"A\",\"value\":\"v\"},{\"name\":\"T\",\"valueSource\":"
-     "{\"secretKeyRef\":{\"secret\":\"t\",\"version\":\"latest\"}}}],\"ports\":[{\"name\":\"http1\",\"containerPort\":8080}],"
-     "\"resources\":{\"limits\":{\"cpu\":\"2\"},\"cpuIdle\":true,\"startupCpuBoost\":true},\"startupProbe\":{\"httpGet\":"
+     "{\"secretKeyRef\":{\"secret\":\"t\",\"version\":\"latest\"}}}],\"ports\":[{\"name\":\"http1\",\"containerPort\":"
+     "8080}],"
+     "\"resources\":{\"limits\":{\"cpu\":\"2\"},\"cpuIdle\":true,\"startupCpuBoost\":true},\"startupProbe\":{"
+     "\"httpGet\":"
      "{\"path\":\"/r\",\"port\":8080},\"initialDelaySeconds\":0,\"timeoutSeconds\":5,\"periodSeconds\":10,"
      "\"failureThreshold\":24},\"volumeMounts\":[{\"name\":\"m\",\"mountPath\":\"/m\"}]}],\"volumes\":[{\"name\":\"m\","
-     "\"gcs\":{\"bucket\":\"b\",\"readOnly\":true}}],\"vpcAccess\":{\"egress\":\"PRIVATE_RANGES_ONLY\",\"networkInterfaces\":"
+     "\"gcs\":{\"bucket\":\"b\",\"readOnly\":true}}],\"vpcAccess\":{\"egress\":\"PRIVATE_RANGES_ONLY\","
+     "\"networkInterfaces\":"
      "[{\"network\":\"n\",\"subnetwork\":\"s\",\"tags\":[\"t\"]}]}},\"traffic\":[{\"type\":"
      "\"TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST\",\"percent\":100}]}"},
     {"Build", "build",
-     "{\"source\":{\"storageSource\":{\"bucket\":\"b\",\"object\":\"o\",\"generation\":\"1\"}},\"steps\":[{\"name\":\"n\","
+     "{\"source\":{\"storageSource\":{\"bucket\":\"b\",\"object\":\"o\",\"generation\":\"1\"}},\"steps\":[{\"name\":"
+     "\"n\","
      "\"args\":[\"build\"]}],\"images\":[\"i\"],\"timeout\":\"1200s\",\"tags\":[\"t\"],\"options\":{\"logging\":"
-     "\"CLOUD_LOGGING_ONLY\",\"machineType\":\"E2_HIGHCPU_8\",\"diskSizeGb\":\"100\"},\"serviceAccount\":\"s\",\"logsBucket\":"
+     "\"CLOUD_LOGGING_ONLY\",\"machineType\":\"E2_HIGHCPU_8\",\"diskSizeGb\":\"100\"},\"serviceAccount\":\"s\","
+     "\"logsBucket\":"
      "\"gs://l\"}"},
     {"Bucket", "",
-     "{\"name\":\"b\",\"location\":\"US\",\"storageClass\":\"STANDARD\",\"iamConfiguration\":{\"uniformBucketLevelAccess\":"
-     "{\"enabled\":true},\"publicAccessPrevention\":\"enforced\"},\"softDeletePolicy\":{\"retentionDurationSeconds\":\"0\"},"
+     "{\"name\":\"b\",\"location\":\"US\",\"storageClass\":\"STANDARD\",\"iamConfiguration\":{"
+     "\"uniformBucketLevelAccess\":"
+     "{\"enabled\":true},\"publicAccessPrevention\":\"enforced\"},\"softDeletePolicy\":{\"retentionDurationSeconds\":"
+     "\"0\"},"
      "\"lifecycle\":{\"rule\":[{\"action\":{\"type\":\"Delete\"},\"condition\":{\"age\":30}}]}}"},
     {"SetIamPolicyRequest", "",
-     "{\"policy\":{\"version\":1,\"etag\":\"B\",\"bindings\":[{\"role\":\"roles/run.invoker\",\"members\":[\"allUsers\"]}]},"
+     "{\"policy\":{\"version\":1,\"etag\":\"B\",\"bindings\":[{\"role\":\"roles/"
+     "run.invoker\",\"members\":[\"allUsers\"]}]},"
      "\"updateMask\":\"bindings\"}"},
     {"Repository", "repository", "{\"format\":\"DOCKER\",\"description\":\"d\",\"labels\":{}}"},
     {"ListLogEntriesRequest", "", "{\"resourceNames\":[\"p\"],\"filter\":\"f\",\"orderBy\":\"o\",\"pageSize\":3}"},
@@ -101,7 +112,8 @@ static size_t misspell(size_t example, json_t *whole, json_t *here, const char *
     const char *name;
 
     if (json_is_array(here)) {
-        json_array_foreach(here, i, item) {
+        json_array_foreach(here, i, item)
+        {
             CR_AUTO_FREE char *inner = cr_format("%s[%zu]", path, i);
 
             tried += misspell(example, whole, item, inner);
@@ -109,7 +121,8 @@ static size_t misspell(size_t example, json_t *whole, json_t *here, const char *
     } else if (json_is_object(here)) {
         json_object_update(names, here); /* of its own, since keys move while they are misspelt */
     }
-    json_object_foreach(names, name, item) {
+    json_object_foreach(names, name, item)
+    {
         CR_AUTO_FREE char *inner = below(path, name);
 
         misspell_one(example, whole, here, path, name);
@@ -182,17 +195,18 @@ TEST(all_faults_at_once)
 
     local_reply_init(&rp);
     assert_false(local_schema_check("Service", "service", body, &rp));
-    assert_int_equal(json_array_size(json_object_get(
-                         json_array_get(json_object_get(json_object_get(rp.json, "error"), "details"), 0), "fieldViolations")),
-                     3);
+    assert_int_equal(
+        json_array_size(json_object_get(
+            json_array_get(json_object_get(json_object_get(rp.json, "error"), "details"), 0), "fieldViolations")),
+        3);
     local_reply_clear(&rp);
     json_decref(body);
 }
 
 TEST(update_masks)
 {
-    static const char *const good[] = {"traffic", "template", "template.scaling", "template.scaling.max", "labels.app",
-                                       "template.labels.a"};
+    static const char *const good[] = {"traffic",    "template",         "template.scaling", "template.scaling.max",
+                                       "labels.app", "template.labels.a"};
     static const bool fine[] = {true, true, true, false, true, true};
 
     for (size_t i = 0; i < CR_LEN(good); i++)
@@ -229,4 +243,5 @@ TEST(definitions_are_closed)
 }
 
 TEST_MAIN(cmocka_unit_test(every_misspelt_key_is_refused_by_its_place), cmocka_unit_test(types),
-          cmocka_unit_test(all_faults_at_once), cmocka_unit_test(update_masks), cmocka_unit_test(definitions_are_closed))
+          cmocka_unit_test(all_faults_at_once), cmocka_unit_test(update_masks),
+          cmocka_unit_test(definitions_are_closed))

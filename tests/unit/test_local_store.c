@@ -98,8 +98,7 @@ TEST(lists_by_prefix_in_order)
     put(&f, "p/2", 2);
     list = local_store_list(f.s, LOCAL_BUILDS, "p/");
     assert_int_equal(json_object_size(list), 3);
-    json_object_foreach(list, key, doc)
-        assert_int_equal(json_integer_value(json_object_get(doc, "n")), ++n);
+    json_object_foreach(list, key, doc) assert_int_equal(json_integer_value(json_object_get(doc, "n")), ++n);
     json_decref(list);
     end(&f);
 }

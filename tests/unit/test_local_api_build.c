@@ -77,15 +77,18 @@ TEST(failures_say_why)
                    "\"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \".\"]}]}",
                    "FETCH_SOURCE_FAILED", "gs://no/no");
     expect_failure(&l, "{\"steps\": [{\"name\": \"ubuntu\", \"args\": [\"ls\"]}]}", "USER_BUILD_STEP", "'ubuntu'");
-    expect_failure(&l,
-                   "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"--magic\", \".\"]}]}",
-                   "USER_BUILD_STEP", "unknown flag: --magic");
-    expect_failure(&l,
-                   "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"push\", \"x\"]}], \"images\": "
-                   "[\"never/built:1\"]}",
-                   "PUSH_IMAGE_NOT_FOUND", "never/built:1");
-    expect_failure(&l, "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"$_NO\", \".\"]}]}",
-                   "USER_BUILD_STEP", "_NO");
+    expect_failure(
+        &l, "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"--magic\", \".\"]}]}",
+        "USER_BUILD_STEP", "unknown flag: --magic");
+    expect_failure(
+        &l,
+        "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"push\", \"x\"]}], \"images\": "
+        "[\"never/built:1\"]}",
+        "PUSH_IMAGE_NOT_FOUND", "never/built:1");
+    expect_failure(
+        &l,
+        "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"$_NO\", \".\"]}]}",
+        "USER_BUILD_STEP", "_NO");
     platform_stop(&l);
 }
 
@@ -143,9 +146,9 @@ TEST(an_unfinished_build_ends_at_the_next_start)
 
 TEST(steps)
 {
-    json_t *step = json_pack("{s:s, s:s, s:[s, s, s, s, s, s, s, s, s, s]}", "name", "gcr.io/cloud-builders/docker", "dir",
-                             "sub", "args", "build", "--network", "cloudbuild", "--tag=a:1", "-t", "b:2", "--no-cache",
-                             "--build-arg", "K=V", "ctx");
+    json_t *step = json_pack("{s:s, s:s, s:[s, s, s, s, s, s, s, s, s, s]}", "name", "gcr.io/cloud-builders/docker",
+                             "dir", "sub", "args", "build", "--network", "cloudbuild", "--tag=a:1", "-t", "b:2",
+                             "--no-cache", "--build-arg", "K=V", "ctx");
     struct local_step s;
     struct cr_error err = {0};
 
@@ -173,8 +176,8 @@ TEST(substitutions)
     static const struct {
         const char *text, *want; /* NULL: refused */
     } cases[] = {
-        {"plain", "plain"},   {"$PROJECT_ID/z", "p/z"}, {"${_X}1", "y1"}, {"$$_X", "$_X"},
-        {"a$", "a$"},         {"$lower", "$lower"},     {"$_Y", NULL},    {"${_Y}", NULL},
+        {"plain", "plain"}, {"$PROJECT_ID/z", "p/z"}, {"${_X}1", "y1"}, {"$$_X", "$_X"},
+        {"a$", "a$"},       {"$lower", "$lower"},     {"$_Y", NULL},    {"${_Y}", NULL},
         {"${_X", "${_X"},
     };
 
@@ -197,8 +200,17 @@ TEST(filters)
         const char *filter;
         int match;
     } cases[] = {
-        {NULL, 1}, {"", 1}, {"tags=\"x\"", 1}, {"tags = x", 1}, {"tags=\"z\"", 0}, {"tags=\"x\" AND tags=\"y\"", 1},
-        {"tags=\"x\" status=\"FAILURE\"", 0}, {"build_id=\"i\"", 1}, {"color=\"red\"", -1}, {"tags", -1}, {"\"x\"", -1},
+        {NULL, 1},
+        {"", 1},
+        {"tags=\"x\"", 1},
+        {"tags = x", 1},
+        {"tags=\"z\"", 0},
+        {"tags=\"x\" AND tags=\"y\"", 1},
+        {"tags=\"x\" status=\"FAILURE\"", 0},
+        {"build_id=\"i\"", 1},
+        {"color=\"red\"", -1},
+        {"tags", -1},
+        {"\"x\"", -1},
     };
 
     for (size_t i = 0; i < CR_LEN(cases); i++) {

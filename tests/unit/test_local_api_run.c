@@ -69,8 +69,9 @@ TEST(a_service_comes_up)
     assert_string_equal(at(a.json, "revisions.0.conditions.0.state"), "CONDITION_SUCCEEDED");
     assert_null(json_object_get(json_array_get(json_object_get(a.json, "revisions"), 0), "localTemplate"));
     answer_clear(&a);
-    assert_int_equal(call_status(&l, "POST", P "/services?serviceId=svc", "{\"template\": {\"containers\": [{\"image\": \"x\"}]}}"),
-                     409);
+    assert_int_equal(
+        call_status(&l, "POST", P "/services?serviceId=svc", "{\"template\": {\"containers\": [{\"image\": \"x\"}]}}"),
+        409);
     platform_again(&l);
     a = call(&l, "GET", SVC, NULL);
     assert_string_equal(at(a.json, "terminalCondition.state"), "CONDITION_SUCCEEDED");
@@ -217,7 +218,8 @@ TEST(policies)
     assert_string_equal(at(a.json, "etag"), "ACAB");
     answer_clear(&a);
     a = call(&l, "POST", SVC ":setIamPolicy",
-             "{\"policy\": {\"etag\": \"ACAB\", \"bindings\": [{\"role\": \"roles/run.invoker\", \"members\": [\"allUsers\"]}]}}");
+             "{\"policy\": {\"etag\": \"ACAB\", \"bindings\": [{\"role\": \"roles/run.invoker\", \"members\": "
+             "[\"allUsers\"]}]}}");
     assert_int_equal(a.status, 200);
     answer_clear(&a);
     a = call(&l, "POST", V1 "/services/svc:setIamPolicy", "{\"policy\": {\"etag\": \"ACAB\"}}");
@@ -266,9 +268,10 @@ TEST(limits)
 
     platform_start(&l);
     for (size_t i = 0; i < CR_LEN(cases); i++) {
-        CR_AUTO_FREE char *body = cr_format("{\"template\": {\"containers\": [{\"image\": \"a/b\", \"resources\": {\"limits\": %s, "
-                                            "\"cpuIdle\": true}}]%s}}",
-                                            cases[i].resources, cases[i].more);
+        CR_AUTO_FREE char *body =
+            cr_format("{\"template\": {\"containers\": [{\"image\": \"a/b\", \"resources\": {\"limits\": %s, "
+                      "\"cpuIdle\": true}}]%s}}",
+                      cases[i].resources, cases[i].more);
         struct answer a = call(&l, "POST", P "/services?serviceId=lim&validateOnly=true", body);
 
         if (a.status != (cases[i].said ? 400 : 200) ||
@@ -289,14 +292,17 @@ TEST(requests_are_refused)
         {"{\"template\": {\"containers\": [{}]}}", "Image is required"},
         {"{\"template\": {\"containers\": [{\"image\": \"a\", \"env\": [{\"name\": \"PORT\", \"value\": \"1\"}]}]}}",
          "The following reserved env names were provided: PORT."},
-        {"{\"template\": {\"containers\": [{\"image\": \"a\"}], \"annotations\": {\"run.googleapis.com/x\": \"1\"}}}", "reserved"},
+        {"{\"template\": {\"containers\": [{\"image\": \"a\"}], \"annotations\": {\"run.googleapis.com/x\": \"1\"}}}",
+         "reserved"},
         {"{\"template\": {\"containers\": [{\"image\": \"a\"}]}, \"traffic\": [{\"percent\": 40}]}", "must be 100"},
         {"{\"template\": {\"containers\": [{\"image\": \"a\"}]}, \"traffic\": [{\"type\": "
          "\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\", \"revision\": \"svc-no\", \"percent\": 100}]}",
          "does not exist"},
-        {"{\"template\": {\"containers\": [{\"image\": \"a\", \"startupProbe\": {\"timeoutSeconds\": 20}}]}}", "period_seconds"},
+        {"{\"template\": {\"containers\": [{\"image\": \"a\", \"startupProbe\": {\"timeoutSeconds\": 20}}]}}",
+         "period_seconds"},
     };
-    static const char *const names[] = {"Upper", "9x", "end-", "a_b", "", "a123456789012345678901234567890123456789012345678x"};
+    static const char *const names[] = {"Upper", "9x", "end-",
+                                        "a_b",   "",   "a123456789012345678901234567890123456789012345678x"};
     struct local l;
 
     platform_start(&l);
@@ -310,7 +316,8 @@ TEST(requests_are_refused)
     for (size_t i = 0; i < CR_LEN(names); i++) {
         CR_AUTO_FREE char *target = cr_format(P "/services?serviceId=%s", names[i]);
 
-        assert_int_equal(call_status(&l, "POST", target, "{\"template\": {\"containers\": [{\"image\": \"a\"}]}}"), 400);
+        assert_int_equal(call_status(&l, "POST", target, "{\"template\": {\"containers\": [{\"image\": \"a\"}]}}"),
+                         400);
     }
     assert_int_equal(call_status(&l, "GET", "/v2/projects/p/locations/-/services", NULL), 400);
     platform_stop(&l);

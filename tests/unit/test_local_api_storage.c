@@ -48,7 +48,8 @@ TEST(media_upload_and_download)
 
     platform_start(&l);
     bucket(&l);
-    a = call(&l, "POST", "/upload/storage/v1/b/bbb/o?uploadType=media&name=d%2Fx.txt&ifGenerationMatch=0", "hello world\n");
+    a = call(&l, "POST", "/upload/storage/v1/b/bbb/o?uploadType=media&name=d%2Fx.txt&ifGenerationMatch=0",
+             "hello world\n");
     assert_int_equal(a.status, 200);
     assert_string_equal(at(a.json, "crc32c"), "8P9ykg==");
     assert_string_equal(at(a.json, "md5Hash"), "b1kCrCNwJL3QwXbLkwY9xA==");
@@ -85,9 +86,11 @@ TEST(media_upload_and_download)
 
 TEST(multipart_upload)
 {
-    static const char good[] = "--B\r\nContent-Type: application/json\r\n\r\n{\"name\": \"m\", \"crc32c\": \"4waSgw==\"}\r\n--B\r\n"
-                               "Content-Type: text/x\r\n\r\n123456789\r\n--B--\r\n";
-    static const char wrong[] = "--B\r\n\r\n{\"name\": \"n\", \"crc32c\": \"AAAAAA==\"}\r\n--B\r\n\r\n123456789\r\n--B--";
+    static const char good[] =
+        "--B\r\nContent-Type: application/json\r\n\r\n{\"name\": \"m\", \"crc32c\": \"4waSgw==\"}\r\n--B\r\n"
+        "Content-Type: text/x\r\n\r\n123456789\r\n--B--\r\n";
+    static const char wrong[] =
+        "--B\r\n\r\n{\"name\": \"n\", \"crc32c\": \"AAAAAA==\"}\r\n--B\r\n\r\n123456789\r\n--B--";
     static const char typo[] = "--B\r\n\r\n{\"nam\": \"n\"}\r\n--B\r\n\r\n123456789\r\n--B--";
     static const char open[] = "--B\r\n\r\n{\"name\": \"n\"}\r\n--B\r\n\r\n123456789";
     static const char path[] = "/upload/storage/v1/b/bbb/o?uploadType=multipart";
@@ -137,8 +140,8 @@ static char *begin_session(struct local *l, const char *name)
 static struct answer put(struct local *l, const char *session, const char *data, long first, long size, long total,
                          long keep)
 {
-    CR_AUTO_FREE char *range = size ? cr_format("bytes %ld-%ld/%ld", first, first + size - 1, total)
-                                    : cr_format("bytes */%ld", total);
+    CR_AUTO_FREE char *range =
+        size ? cr_format("bytes %ld-%ld/%ld", first, first + size - 1, total) : cr_format("bytes */%ld", total);
     CR_AUTO_FREE char *headers = cr_format("Content-Range: %s\nContent-Length: %ld", range, size);
 
     return call_full(l, "PUT", session, headers, data ? data + first : "", (size_t)size, keep);
@@ -243,13 +246,13 @@ TEST(ranges)
         enum local_range kind;
         int64_t from, size;
     } cases[] = {
-        {NULL, 10, LOCAL_RANGE_ALL, 0, 0},           {"bytes=0-", 10, LOCAL_RANGE_PART, 0, 10},
-        {"bytes=9-", 10, LOCAL_RANGE_PART, 9, 1},    {"bytes=10-", 10, LOCAL_RANGE_NONE, 0, 0},
-        {"bytes=2-4", 10, LOCAL_RANGE_PART, 2, 3},   {"bytes=2-400", 10, LOCAL_RANGE_PART, 2, 8},
-        {"bytes=-3", 10, LOCAL_RANGE_PART, 7, 3},    {"bytes=-30", 10, LOCAL_RANGE_PART, 0, 10},
-        {"bytes=-0", 10, LOCAL_RANGE_NONE, 0, 0},    {"bytes=0-", 0, LOCAL_RANGE_NONE, 0, 0},
-        {"bytes=4-2", 10, LOCAL_RANGE_ALL, 0, 0},    {"bytes=0-1,3-4", 10, LOCAL_RANGE_ALL, 0, 0},
-        {"lines=0-1", 10, LOCAL_RANGE_ALL, 0, 0},    {"bytes=99999999999999999999-", 10, LOCAL_RANGE_ALL, 0, 0},
+        {NULL, 10, LOCAL_RANGE_ALL, 0, 0},         {"bytes=0-", 10, LOCAL_RANGE_PART, 0, 10},
+        {"bytes=9-", 10, LOCAL_RANGE_PART, 9, 1},  {"bytes=10-", 10, LOCAL_RANGE_NONE, 0, 0},
+        {"bytes=2-4", 10, LOCAL_RANGE_PART, 2, 3}, {"bytes=2-400", 10, LOCAL_RANGE_PART, 2, 8},
+        {"bytes=-3", 10, LOCAL_RANGE_PART, 7, 3},  {"bytes=-30", 10, LOCAL_RANGE_PART, 0, 10},
+        {"bytes=-0", 10, LOCAL_RANGE_NONE, 0, 0},  {"bytes=0-", 0, LOCAL_RANGE_NONE, 0, 0},
+        {"bytes=4-2", 10, LOCAL_RANGE_ALL, 0, 0},  {"bytes=0-1,3-4", 10, LOCAL_RANGE_ALL, 0, 0},
+        {"lines=0-1", 10, LOCAL_RANGE_ALL, 0, 0},  {"bytes=99999999999999999999-", 10, LOCAL_RANGE_ALL, 0, 0},
     };
 
     for (size_t i = 0; i < CR_LEN(cases); i++) {
