@@ -39,7 +39,8 @@ static void take_event(struct local_ingress *in, const struct epoll_event *ev)
     if (c->state == LOCAL_CONN_DEAD)
         return;
     if (e == &c->client &&
-        ((ev->events & (EPOLLERR | EPOLLHUP)) || (ev->events & EPOLLRDHUP && c->state == LOCAL_CONN_WAIT)))
+        ((ev->events & (EPOLLERR | EPOLLHUP)) ||
+         ((ev->events & EPOLLRDHUP) && (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_DOUBT))))
         local_conn_end(c);
     else
         local_conn_run(c);

@@ -14,6 +14,7 @@
 
 #define HEAD_MS 60000 /* a head must come within, and so must the next request of a kept connection */
 #define LINGER_MS 2000
+#define DOUBT_MS 300
 
 static void await_head(struct local_conn *c)
 {
@@ -124,6 +125,31 @@ static bool step_head(struct local_conn *c)
     return true;
 }
 
+/* A container that ends closes its sockets a moment before it is known to have ended: what went wrong is told then. */
+static void doubt(struct local_conn *c, bool unsent)
+{
+    local_end_close(c, &c->server);
+    c->state = LOCAL_CONN_DOUBT;
+    c->unsent = unsent;
+    c->verdict = cr_now_ms() + DOUBT_MS;
+}
+
+static void judge(struct local_conn *c, int64_t now)
+{
+    bool alive = local_instances_port(c->in->o.instances, c->choice.revision) != 0;
+
+    if (!alive && c->unsent) { /* nobody has seen the request: another instance may */
+        local_queue_leave(c);
+        local_queue_enter(c);
+    } else if (!alive) {
+        local_conn_answer(c, 500, "The container ended while it had the request.");
+    } else if (now >= c->verdict) {
+        local_conn_answer(c, 502,
+                          c->unsent ? "The container does not accept connections."
+                                    : "The container closed the connection without an answer.");
+    }
+}
+
 void local_conn_dispatch(struct local_conn *c, int port)
 {
     struct sockaddr_in at = {
@@ -134,7 +160,7 @@ void local_conn_dispatch(struct local_conn *c, int port)
     if (fd < 0 || (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 && errno != EINPROGRESS)) {
         if (fd >= 0)
             close(fd);
-        local_conn_answer(c, 502, "The container does not accept connections.");
+        doubt(c, true);
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -152,8 +178,9 @@ static bool step_connect(struct local_conn *c)
     if (poll(&p, 1, 0) != 1)
         return false;
     if (getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &code, &n) < 0 || code)
-        local_conn_answer(c, 502, "The container does not accept connections.");
-    c->connected = true;
+        doubt(c, true);
+    else
+        c->connected = true;
     return true;
 }
 
@@ -210,16 +237,6 @@ static void take_response(struct local_conn *c, const struct local_head *h, size
     local_buffer_drop(&c->from_server, head);
 }
 
-/* The server's side ended before it answered. */
-static void no_answer(struct local_conn *c)
-{
-    bool alive = local_instances_port(c->in->o.instances, c->choice.revision) != 0;
-
-    local_conn_answer(c, alive ? 502 : 500,
-                      alive ? "The container closed the connection without an answer."
-                            : "The container ended while it had the request.");
-}
-
 static bool step_response_head(struct local_conn *c)
 {
     const char *bytes = c->from_server.bytes + c->from_server.at;
@@ -230,7 +247,7 @@ static bool step_response_head(struct local_conn *c)
         local_conn_answer(c, 502, "The container's answer has too large a head.");
     } else if (!head) {
         if (c->server.eof)
-            no_answer(c);
+            doubt(c, false);
         return c->server.eof;
     } else if (local_head_response(&h, bytes, head)) {
         local_conn_answer(c, 502, "The container's answer is not valid HTTP/1.1.");
@@ -298,6 +315,7 @@ static bool step(struct local_conn *c)
             local_conn_end(c);
         return false;
     case LOCAL_CONN_WAIT:
+    case LOCAL_CONN_DOUBT:
     case LOCAL_CONN_DEAD:
         break;
     }
@@ -309,7 +327,7 @@ static void arm(struct local_conn *c)
     bool forward = c->state == LOCAL_CONN_FORWARD;
     uint32_t client = 0, server = 0;
 
-    if (c->state == LOCAL_CONN_WAIT)
+    if (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_DOUBT)
         client = EPOLLRDHUP;
     else if (c->state != LOCAL_CONN_FLUSH && local_buffer_room(&c->from_client) && !c->client.eof)
         client = EPOLLIN;
@@ -354,9 +372,11 @@ void local_conn_tick(struct local_conn *c, int64_t now)
 
     if (c->state == LOCAL_CONN_WAIT && tired)
         local_conn_answer(c, 429, "Rate exceeded.");
+    else if (c->state == LOCAL_CONN_DOUBT && !late)
+        judge(c, now);
     else if (!late)
         return;
-    else if (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_FORWARD)
+    else if (c->state == LOCAL_CONN_WAIT || c->state == LOCAL_CONN_FORWARD || c->state == LOCAL_CONN_DOUBT)
         local_conn_answer(c, 504,
                           "The request has been terminated because it has reached the maximum request timeout.");
     else if (c->state == LOCAL_CONN_HEAD && c->from_client.len)

@@ -29,6 +29,7 @@ enum local_conn_state {
     LOCAL_CONN_HEAD,    /* reading a request's head */
     LOCAL_CONN_WAIT,    /* in a revision's queue */
     LOCAL_CONN_FORWARD, /* both sides are connected, or connecting */
+    LOCAL_CONN_DOUBT,   /* the container broke off; whether it has ended is not known yet */
     LOCAL_CONN_FLUSH,   /* an answer of ours goes out, then the connection ends */
     LOCAL_CONN_LINGER,  /* our side is shut; the client's last bytes are thrown away so that it reads the answer */
     LOCAL_CONN_DEAD,
@@ -61,8 +62,8 @@ struct local_conn {
     struct local_queue *queue; /* whose instance it uses or waits for */
     struct local_conn *behind; /* next in that queue */
     bool counted;              /* among the queue's requests in flight */
-    bool keep, head_only, head_sent, tunnel, connected;
-    int64_t deadline, queue_deadline, asked_ms;
+    bool keep, head_only, head_sent, tunnel, connected, unsent;
+    int64_t deadline, queue_deadline, asked_ms, verdict;
 };
 
 /* A revision: how many requests its instance has, and who waits. */
