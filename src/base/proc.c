@@ -169,20 +169,39 @@ int cr_proc_run(const char *const *argv, const char *dir, int64_t timeout_ms, st
     return cr_fail(err, CR_E_NET, "'%s' did not end within %" PRId64 " s", argv[0], timeout_ms / 1000);
 }
 
-bool cr_proc_alive(pid_t pid)
-{
-    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
-}
-
-/* The 22nd field of /proc/PID/stat; the second is in parentheses and may itself hold blanks and parentheses. */
-int64_t cr_proc_start_time(pid_t pid)
+/* /proc/PID/stat from its third field on; the second is in parentheses and may itself hold blanks and parentheses. New. */
+static char *stat_fields(pid_t pid)
 {
     CR_AUTO_FREE char *path = cr_format("/proc/%d/stat", (int)pid), *text = NULL;
     struct cr_error ignored = {0};
-    long long ticks = -1;
     const char *p;
 
     if (cr_file_read(path, 4096, &text, NULL, &ignored) < 0 || !(p = strrchr(text, ')')))
+        return NULL;
+    return cr_strdup(p);
+}
+
+/* One that ended and that nobody has reaped yet still takes signals, but does nothing any more. */
+static bool is_zombie(pid_t pid)
+{
+    CR_AUTO_FREE char *fields = stat_fields(pid);
+
+    return fields && strncmp(fields, ") Z", 3) == 0;
+}
+
+bool cr_proc_alive(pid_t pid)
+{
+    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) && !is_zombie(pid);
+}
+
+/* The 22nd field. */
+int64_t cr_proc_start_time(pid_t pid)
+{
+    CR_AUTO_FREE char *fields = stat_fields(pid);
+    long long ticks = -1;
+    const char *p = fields;
+
+    if (!p)
         return -1;
     for (int field = 2; *p && field < 22; p++)
         field += *p == ' ';

@@ -259,7 +259,7 @@ int cli_daemon_stop(bool *was, struct cr_error *err)
     started = cr_proc_start_time(d.pid);
     if (kill(d.pid, SIGTERM) < 0 && errno != ESRCH)
         return cr_fail(err, CR_E_IO, "cannot stop process %d: %s", (int)d.pid, strerror(errno));
-    while (cr_proc_start_time(d.pid) == started) {
+    while (cr_proc_alive(d.pid) && cr_proc_start_time(d.pid) == started) {
         if (cr_interrupt_check(err) < 0)
             return -1;
         if (cr_now_ms() >= end)
