@@ -36,7 +36,7 @@ static bool is_here(const struct local_engine *e, const char *image)
 
 /* Whether the registry answers is asked with a short limit, by fetching only what describes the image; the layers may
  * then take their time. */
-static int pull(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group,
+static int pull(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group,
                 struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args ask = {0}, get = {0};
@@ -88,7 +88,7 @@ static void source_args(struct local_args *a, const struct local_apt *apt, const
 
 /* minbase without documentation and translations, as the published slim images are. */
 static int mmdebstrap(const struct local_engine *e, const struct local_apt *apt, const char *suite, const char *tar,
-                      int log_fd, volatile pid_t *group, int *status, struct cr_error *err)
+                      int log_fd, _Atomic pid_t *group, int *status, struct cr_error *err)
 {
     static const char *const without[] = {"/usr/share/man/*",     "/usr/share/info/*",  "/usr/share/groff/*",
                                           "/usr/share/lintian/*", "/usr/share/linda/*", "/usr/share/locale/*",
@@ -116,7 +116,7 @@ static int mmdebstrap(const struct local_engine *e, const struct local_apt *apt,
 }
 
 static int debootstrap(const struct local_engine *e, const struct local_apt *apt, const char *suite, const char *tar,
-                       int log_fd, volatile pid_t *group, int *status, struct cr_error *err)
+                       int log_fd, _Atomic pid_t *group, int *status, struct cr_error *err)
 {
     CR_AUTO_FREE char *root = cr_format("%s.root", tar);
     LOCAL_AUTO_ARGS struct local_args a = {0}, pack = {0};
@@ -146,7 +146,7 @@ static int import_tar(const struct local_engine *e, const char *tar, const char 
     return local_exec_text(&a, 300000, NULL, err);
 }
 
-static int make_debian(const struct local_engine *e, const char *suite, int log_fd, volatile pid_t *group,
+static int make_debian(const struct local_engine *e, const char *suite, int log_fd, _Atomic pid_t *group,
                        struct cr_error *err)
 {
     CR_AUTO_FREE char *tar = cr_format("%s/base-%s.tar", e->state_dir, suite);
@@ -173,7 +173,7 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     return rc;
 }
 
-static int ensure(const struct local_engine *e, const char *image, int log_fd, volatile pid_t *group,
+static int ensure(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group,
                   struct cr_error *err)
 {
     CR_AUTO_FREE char *suite = debian_suite(image);
@@ -191,7 +191,7 @@ static int ensure(const struct local_engine *e, const char *image, int log_fd, v
     return cr_hint(err, "start from debian:trixie-slim, which can be made without a registry");
 }
 
-int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, volatile pid_t *group,
+int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                            struct cr_error *err)
 {
     CR_AUTO_FREE char *file = cr_path_join(b->dir, b->dockerfile ? b->dockerfile : "Dockerfile"), *text = NULL;

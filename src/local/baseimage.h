@@ -13,7 +13,7 @@
 #include "local/runtime.h"
 #include "local/runtime_engine.h"
 
-int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, volatile pid_t *group,
+int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                            struct cr_error *err) CR_CHECKED;
 
 /* The images a Dockerfile's text starts from or copies from, one a line, each once, without its own stages and

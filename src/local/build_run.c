@@ -24,9 +24,10 @@ struct local_build_run {
     struct local *l;
     char *key, *fail;
     json_t *build;
-    volatile pid_t group; /* of the child that works for it, or 0 */
-    volatile bool stop;   /* cancelled, late, or the daemon ends */
-    bool late, ended;
+    _Atomic pid_t group; /* of the child that works for it, or 0 */
+    _Atomic bool stop;   /* cancelled, late, or the daemon ends */
+    _Atomic bool late;
+    bool ended;
     int64_t deadline; /* monotonic */
     int64_t stopped_at;
     int log;
@@ -91,7 +92,7 @@ static void *watch(void *arg)
         }
 
         if (!r->stop && cr_now_ms() > r->deadline)
-            r->late = r->stop = true;
+            r->stop = r->late = true;
         if (r->stop && !r->stopped_at)
             r->stopped_at = cr_now_ms();
         if (r->stop && group > 0)
@@ -389,7 +390,7 @@ bool local_build_stop(struct local *l, const char *key)
     pthread_mutex_lock(&l->lock);
     for (struct local_build_run *r = l->builds; r; r = r->next)
         if (strcmp(r->key, key) == 0)
-            found = r->stop = true;
+            r->stop = found = true;
     pthread_cond_broadcast(&l->idle);
     pthread_mutex_unlock(&l->lock);
     return found;

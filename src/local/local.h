@@ -2,7 +2,7 @@
  * local.h - the daemon as its handlers see it: state, containers, work in the background.
  *
  * Threads: a handler runs in the thread of its connection, many at once; the store has a lock of its own, the fields
- *   below the line are read and written under `lock`.
+ *   below the line are read and written under `lock`. Who needs both takes the store's lock first.
  * Ownership: main() (or a test) owns the struct; local_open() fills it and local_close() empties it.
  */
 #ifndef LOCAL_LOCAL_H

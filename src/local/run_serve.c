@@ -78,12 +78,13 @@ void local_serve_route(struct local *l, const char *name)
     const json_t *rows = json_object_get(service, "trafficStatuses");
     struct local_target *t = cr_calloc(json_array_size(rows) + 1, sizeof(*t));
     struct cr_error err = {0};
+    bool open = is_open(l, service); /* asks the store, whose lock comes before ours */
     size_t n = 0;
 
     for (size_t i = 0; i < json_array_size(rows); i++)
         n += fill_target(l, service, json_array_get(rows, i), &t[n], held);
     pthread_mutex_lock(&l->lock);
-    if (l->in && n && local_ingress_route(l->in, local_last_part(name), is_open(l, service), t, n, &err) < 0)
+    if (l->in && n && local_ingress_route(l->in, local_last_part(name), open, t, n, &err) < 0)
         local_ingress_forget(l->in, local_last_part(name));
     pthread_mutex_unlock(&l->lock);
     free(t);
@@ -110,8 +111,23 @@ void local_serve_all(struct local *l)
     json_decref(all);
 }
 
+struct gone {
+    char *service, *revision;
+};
+
+static void stop_gone(struct local *l, void *arg)
+{
+    struct gone *gone = arg;
+
+    local_instances_remove(l->inst, gone->service, gone->revision);
+    free(gone->service);
+    free(gone->revision);
+    free(gone);
+}
+
 void local_serve_forget(struct local *l, const char *service, const char *revision)
 {
+    struct gone *gone = cr_malloc(sizeof(*gone));
     struct local_instances *inst;
 
     pthread_mutex_lock(&l->lock);
@@ -119,8 +135,14 @@ void local_serve_forget(struct local *l, const char *service, const char *revisi
     if (l->in && !revision)
         local_ingress_forget(l->in, service);
     pthread_mutex_unlock(&l->lock);
-    if (inst)
-        local_instances_remove(inst, service, revision);
+    *gone = (struct gone){cr_strdup(service), revision ? cr_strdup(revision) : NULL};
+    if (inst) {
+        local_job(l, stop_gone, gone); /* a container may take its ten seconds to end */
+    } else {
+        free(gone->service);
+        free(gone->revision);
+        free(gone);
+    }
 }
 
 /* ---- views ---- */

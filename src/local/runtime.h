@@ -64,7 +64,7 @@ struct local_runtime {
     /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0:
      * whoever cancels sends that group SIGTERM, then SIGKILL. `group` may be NULL. Fails with CR_E_BUILD when the
      * Dockerfile fails. */
-    int (*build)(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
+    int (*build)(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                  char digest[LOCAL_DIGEST], struct cr_error *err);
     /* The digest of an image that is here; CR_E_API "Image '…' not found." when it is not. */
     int (*resolve)(struct local_runtime *rt, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err);

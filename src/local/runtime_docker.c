@@ -6,7 +6,7 @@
 #include "local/baseimage.h"
 #include "local/runtime_engine.h"
 
-static int docker_build(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
+static int docker_build(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                         char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;

@@ -165,7 +165,7 @@ int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_st
     return r.status == 0 ? 0 : complain(a, &r, said.buf, err);
 }
 
-int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, volatile pid_t *group,
+int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, _Atomic pid_t *group,
                    int *status, struct cr_error *err)
 {
     struct cr_proc_opt o = {.argv = (const char *const *)a->item, .dir = dir, .in = -1, .out = log_fd, .err = log_fd};

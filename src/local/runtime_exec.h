@@ -32,7 +32,7 @@ int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_st
 
 /* Runs to the end with both streams going to log_fd; *group (may be NULL) is the process group meanwhile. `mark_dir`
  * (may be NULL) gets a file that names the group, so that local_exec_sweep() can end it when we are killed. */
-int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, volatile pid_t *group,
+int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, _Atomic pid_t *group,
                    int *status, struct cr_error *err) CR_CHECKED;
 
 /* Marks a process as ours / takes the mark back / kills the groups of all marks whose process is still the one marked.

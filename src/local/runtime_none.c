@@ -75,7 +75,7 @@ static int hash_dir(struct cr_sha256 *h, const char *dir, const char *prefix, st
 }
 
 /* What the test hooks ask for; runs between the first and the last word of a build. */
-static int run_hooks(struct none *n, char *dockerfile, int log_fd, volatile pid_t *group, struct cr_error *err)
+static int run_hooks(struct none *n, char *dockerfile, int log_fd, _Atomic pid_t *group, struct cr_error *err)
 {
     char *rest = dockerfile, *line;
 
@@ -121,7 +121,7 @@ static int write_tag(const struct none *n, const char *name, const char *digest,
     return cr_dir_make(dir, 0700, err) < 0 ? -1 : cr_file_write(path, digest, strlen(digest), 0600, err);
 }
 
-static int none_build(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
+static int none_build(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                       char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     struct none *n = (struct none *)rt;

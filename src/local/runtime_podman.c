@@ -33,7 +33,7 @@ static void build_args(const struct local_engine *e, const struct local_build *b
     local_args_add(a, b->dir);
 }
 
-static int podman_build(struct local_runtime *rt, const struct local_build *b, int log_fd, volatile pid_t *group,
+static int podman_build(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                         char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;
