@@ -12,6 +12,8 @@ dist_zshcomp_DATA = completions/_crdeploy
 fishcompdir = $(datadir)/fish/vendor_completions.d
 dist_fishcomp_DATA = completions/crdeploy.fish
 
+dist_pkgdata_DATA = docs/crdeploy.schema.json
+
 docs: crdeploy
 	@./crdeploy __doc list | while read -r name path; do \
 	    ./crdeploy __doc "$$name" >$(srcdir)/"$$path" || exit 1; done

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "core/jsonschema.h"
 
 /* Width of the column that options and verbs stand in, and of the whole. */
 enum { COLUMN = 30, WIDTH = 100 };
@@ -92,6 +93,15 @@ void doc_overview(FILE *out)
     fputs("\n'crdeploy VERB --help' shows the options of a verb, 'man crdeploy' the whole manual.\n", out);
 }
 
+/* crdeploy.yaml for editors. */
+static void schema(FILE *out)
+{
+    json_auto_t *doc = cr_jsonschema();
+
+    json_dumpf(doc, out, JSON_INDENT(2));
+    fputc('\n', out);
+}
+
 static const struct {
     const char *path;
     void (*write)(FILE *out);
@@ -102,6 +112,7 @@ static const struct {
     {"completions/crdeploy.bash", doc_bash},
     {"completions/_crdeploy", doc_zsh},
     {"completions/crdeploy.fish", doc_fish},
+    {"docs/crdeploy.schema.json", schema},
 };
 
 /* "local up" is documented in man/crdeploy-local-up.1. */

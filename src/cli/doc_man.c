@@ -5,6 +5,9 @@
 #include "cli/doc.h"
 #include "cli/platform.h"
 
+/* The day of this version, as pages show it. */
+#define RELEASED "2026-11-24"
+
 /* Text as roff: a hyphen that can be copied, a backslash, and no line that starts with a control character. */
 static void text(const char *s, FILE *out)
 {
@@ -42,7 +45,7 @@ static void title(const char *name, const char *section, const char *summary, FI
     fputs(".\\\" Generated from the tables in src/cli and src/core; 'make docs' writes it anew.\n.TH ", out);
     for (const char *p = name; *p; p++)
         fputc(toupper((unsigned char)*p), out);
-    fprintf(out, " %s \"\" \"crdeploy " CR_VERSION "\" \"crdeploy manual\"\n.SH NAME\n", section);
+    fprintf(out, " %s \"" RELEASED "\" \"crdeploy " CR_VERSION "\" \"crdeploy manual\"\n.SH NAME\n", section);
     text(name, out);
     fputs(" \\- ", out);
     text(summary, out);
@@ -202,7 +205,7 @@ void doc_man_manifest(FILE *out)
 {
     title("crdeploy.yaml", "5", "manifest of a model that crdeploy deploys", out);
     fputs(".SH DESCRIPTION\n", out);
-    paragraphs("YAML 1.1, read strictly: an unknown or repeated key, a wrong type or an alias is an error that names its "
+    paragraphs("YAML 1.1, read strictly: an unknown or repeated key, a wrong type or an alias that loops is an error that names its "
                "file, line and column. Scalars are read as their row says, never by YAML's own types.",
                out);
     fputs(".SH KEYS\n", out);

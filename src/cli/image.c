@@ -24,6 +24,7 @@ void cli_job_clear(struct cli_job *job)
 {
     cli_connection_clear(&job->link);
     cr_context_clear(&job->context);
+    cr_lock_clear(&job->lock);
     cr_plan_clear(&job->plan);
     cr_manifest_clear(&job->manifest);
     free(job->image);
@@ -59,7 +60,7 @@ int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err)
             cache = NULL; /* slower, no more */
     }
     ui_progress(c->ui, "preparing the build context", 0, 0, false);
-    failed = cr_render_context(&job->plan, templates, cache, &job->context, NULL, err);
+    failed = cr_render_context(&job->plan, templates, cache, &job->context, &job->lock, err);
     if (cr_hash_cache_close(cache, &ignored) < 0)
         cr_log("pack", "%s", ignored.msg);
     ui_done(c->ui, NULL);
@@ -249,12 +250,26 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     return cli_record_put(&key, job->digest, err);
 }
 
+/* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. */
+static int keep_lock(struct cmd *c, const struct cli_job *job, struct cr_error *err)
+{
+    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME), *now = cr_lock_text(&job->lock), *was = NULL;
+    struct cr_error ignored = {0};
+    bool there = cr_file_read(path, 16 << 20, &was, NULL, &ignored) == 0;
+
+    if (there && strcmp(was, now) == 0)
+        return 0;
+    if (there)
+        ui_note(c->ui, "the model's files have changed: '%s' is written anew", path);
+    return cr_lock_write(path, &job->lock, err);
+}
+
 int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_error *err)
 {
     GCP_AUTO_IMAGE struct gcp_image image = {0};
     bool known = false;
 
-    if (cli_image_render(c, job, err) < 0)
+    if (cli_image_render(c, job, err) < 0 || keep_lock(c, job, err) < 0)
         return -1;
     job->image = cr_body_image(&job->plan, job->context.sha256);
     if (gcp_image_parse(job->image, &image, err) < 0 || (!again && recall(job, &image, &known, err) < 0))

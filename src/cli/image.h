@@ -9,12 +9,14 @@
 #include "cli/cmd.h"
 #include "cli/platform.h"
 #include "core/context.h"
+#include "core/lock.h"
 
 struct cli_job {
     struct cr_manifest manifest;
     struct cr_plan plan;
     struct cli_connection link;
     struct cr_context context;
+    struct cr_lock lock; /* of the model's files in it */
     char *image;   /* "HOST/PROJECT/REPOSITORY/NAME:TAG" */
     char *digest;  /* "sha256:…" */
     char *pinned;  /* "HOST/PROJECT/REPOSITORY/NAME@sha256:…" */

@@ -155,7 +155,7 @@ static const struct {
     const char *fragment, *hint;
 } by_text[] = {
     {"failed to start and listen on the port",
-     "the server must listen on 0.0.0.0 and $PORT; its own log says why it did not: crdeploy logs"},
+     "the server must listen on 0.0.0.0 and $PORT; the revision's own log lines say why it did not"},
     {"failed the configured startup probe", "check the path and the time the server takes until /ready says 200"},
     {"Permission denied on secret", "grant it: gcloud secrets add-iam-policy-binding SECRET "
                                     "--role=roles/secretmanager.secretAccessor --member=serviceAccount:ACCOUNT"},
@@ -165,7 +165,7 @@ static const struct {
      "grant roles/artifactregistry.writer to the build's service account, and check repository and region"},
     {"does not have storage.objects.get access",
      "grant roles/cloudbuild.builds.builder (or storage.objectViewer on the bucket) to the build's service account"},
-    {"cannot run builds in this region", "choose another: --build-region global"},
+    {"cannot run builds in this region", "the project may build only in some regions: https://cloud.google.com/build/docs/locations"},
     {"permitted customer", "the organisation forbids allUsers: deploy without --allow-unauthenticated"},
     {"lstat /workspace/Dockerfile", "the context has no Dockerfile at its root; is it ignored by .gcloudignore?"},
     {"with different configuration already exists", "deploy again: the revision's name was taken by another template"},
