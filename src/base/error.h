@@ -17,17 +17,17 @@
 /* What a script may branch on. The table in error.c gives each its word, its exit status and its meaning. */
 enum cr_code {
     CR_OK,
-    CR_E_USAGE,     /* the command line is wrong */
-    CR_E_CONFIG,    /* the manifest, or another file of the user's, is wrong */
-    CR_E_LIMIT,     /* a platform limit would be exceeded */
-    CR_E_AUTH,      /* no usable credential, or not allowed */
-    CR_E_API,       /* the service refused; not worth retrying */
-    CR_E_BUILD,     /* the image could not be built, or the revision did not start */
-    CR_E_NET,       /* the service could not be reached, kept failing, or took too long */
-    CR_E_IO,        /* local files, local programs */
+    CR_E_USAGE,      /* the command line is wrong */
+    CR_E_CONFIG,     /* the manifest, or another file of the user's, is wrong */
+    CR_E_LIMIT,      /* a platform limit would be exceeded */
+    CR_E_AUTH,       /* no usable credential, or not allowed */
+    CR_E_API,        /* the service refused; not worth retrying */
+    CR_E_BUILD,      /* the image could not be built, or the revision did not start */
+    CR_E_NET,        /* the service could not be reached, kept failing, or took too long */
+    CR_E_IO,         /* local files, local programs */
     CR_E_ANSWER_4XX, /* predict: the model refused the request */
     CR_E_ANSWER_5XX, /* predict: the model failed */
-    CR_E_INTERRUPT, /* SIGINT or SIGTERM */
+    CR_E_INTERRUPT,  /* SIGINT or SIGTERM */
     CR_CODE_COUNT
 };
 

@@ -13,7 +13,7 @@
 
 void cr_interrupt_catch(void); /* SIGINT and SIGTERM; also ignores SIGPIPE */
 bool cr_interrupted(void);
-void cr_interrupt_clear(void);                       /* so that the call which cancels is itself not cut short */
+void cr_interrupt_clear(void);                           /* so that the call which cancels is itself not cut short */
 int cr_interrupt_check(struct cr_error *err) CR_CHECKED; /* -1 and CR_E_INTERRUPT when it was pressed */
 
 #endif

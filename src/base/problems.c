@@ -33,8 +33,12 @@ struct cr_problem *cr_problems_add(struct cr_problems *list, enum cr_code code, 
     cr_oom_check(vasprintf(&msg, fmt, ap) < 0 ? NULL : msg);
     va_end(ap);
     p = &list->row[list->len++];
-    *p = (struct cr_problem){.code = code, .place = cr_strdup(place ? place : ""), .msg = msg, .hint = cr_strdup(""),
-                             .rule = cr_strdup(""), .source = cr_strdup("")};
+    *p = (struct cr_problem){.code = code,
+                             .place = cr_strdup(place ? place : ""),
+                             .msg = msg,
+                             .hint = cr_strdup(""),
+                             .rule = cr_strdup(""),
+                             .source = cr_strdup("")};
     return p;
 }
 

@@ -15,12 +15,12 @@
 
 struct cr_problem {
     enum cr_code code;
-    bool warning;  /* shown, but does not fail the check */
-    char *place;   /* "crdeploy.yaml:12:9", "--memory", "$CRDEPLOY_CPU"; never NULL, may be empty */
-    char *msg;     /* as cr_error.msg */
-    char *hint;    /* as cr_error.hint; never NULL, may be empty */
-    char *rule;    /* id of the limit that was broken, or empty */
-    char *source;  /* page the rule comes from, or empty */
+    bool warning; /* shown, but does not fail the check */
+    char *place;  /* "crdeploy.yaml:12:9", "--memory", "$CRDEPLOY_CPU"; never NULL, may be empty */
+    char *msg;    /* as cr_error.msg */
+    char *hint;   /* as cr_error.hint; never NULL, may be empty */
+    char *rule;   /* id of the limit that was broken, or empty */
+    char *source; /* page the rule comes from, or empty */
 };
 
 struct cr_problems {

@@ -111,13 +111,14 @@ void cr_proc_kill(pid_t pid, int64_t grace_ms)
 
     kill(-pid, SIGTERM);
     if (cr_proc_wait(pid, grace_ms, &done, &status, &ignored) < 0)
-        done = true; /* somebody else reaped it */
+        done = true;     /* somebody else reaped it */
     kill(-pid, SIGKILL); /* stragglers of the group, and the leader when it did not listen */
     if (!done)
         (void)!cr_proc_wait(pid, -1, &done, &status, &ignored);
 }
 
-/* Reads what the child says until it closes its end, the deadline, or Ctrl-C. Returns whether the deadline came first. */
+/* Reads what the child says until it closes its end, the deadline, or Ctrl-C. Returns whether the deadline came first.
+ */
 static bool drain(int fd, int64_t end, struct cr_str *out)
 {
     struct cr_error full = {0};
@@ -169,7 +170,8 @@ int cr_proc_run(const char *const *argv, const char *dir, int64_t timeout_ms, st
     return cr_fail(err, CR_E_NET, "'%s' did not end within %" PRId64 " s", argv[0], timeout_ms / 1000);
 }
 
-/* /proc/PID/stat from its third field on; the second is in parentheses and may itself hold blanks and parentheses. New. */
+/* /proc/PID/stat from its third field on; the second is in parentheses and may itself hold blanks and parentheses. New.
+ */
 static char *stat_fields(pid_t pid)
 {
     CR_AUTO_FREE char *path = cr_format("/proc/%d/stat", (int)pid), *text = NULL;

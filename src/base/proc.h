@@ -27,8 +27,9 @@ int cr_proc_wait(pid_t pid, int64_t timeout_ms, bool *done, int *status, struct 
 /* SIGTERM to the group, SIGKILL after grace_ms, and reaps the leader. */
 void cr_proc_kill(pid_t pid, int64_t grace_ms);
 
-/* Runs a child to its end, collecting stdout and stderr together in *out (ceiling: out->max, the rest is dropped; NULL drops all).
- * Kills it after timeout_ms with CR_E_NET. *status as above; a non-zero status is not a failure of this call. */
+/* Runs a child to its end, collecting stdout and stderr together in *out (ceiling: out->max, the rest is dropped; NULL
+ * drops all). Kills it after timeout_ms with CR_E_NET. *status as above; a non-zero status is not a failure of this
+ * call. */
 int cr_proc_run(const char *const *argv, const char *dir, int64_t timeout_ms, struct cr_str *out, int *status,
                 struct cr_error *err) CR_CHECKED;
 

@@ -28,7 +28,8 @@ static int refused(const struct cli_answer *a, struct cr_error *err)
     cr_fail(err, a->status < 500 ? CR_E_ANSWER_4XX : CR_E_ANSWER_5XX, "'%s' answered HTTP %d: %.*s", a->url, a->status,
             said ? 400 : (int)strcspn(a->body, "\r\n"), said ? said : a->body);
     if (a->status == 401 || a->status == 403)
-        return cr_hint(err, "the service is private: set CRDEPLOY_IDENTITY_TOKEN, or deploy with --allow-unauthenticated");
+        return cr_hint(err,
+                       "the service is private: set CRDEPLOY_IDENTITY_TOKEN, or deploy with --allow-unauthenticated");
     if (a->status == 404)
         return cr_hint(err, "the path is the manifest's server.path; 'GET /' of the service says what it serves");
     return -1;
@@ -44,8 +45,13 @@ int cli_ask(struct cli_connection *link, const struct cli_question *q, struct cl
         token = NULL; /* a public service needs none, and a private one says so */
     a->url = cr_format("%s%s", q->url, q->path);
     if (gcp_fetch(link->http,
-                  &(struct gcp_fetch){.method = "POST", .url = a->url, .content_type = "application/json", .body = q->body,
-                                      .body_len = q->len, .token = token, .timeout_ms = q->timeout_ms},
+                  &(struct gcp_fetch){.method = "POST",
+                                      .url = a->url,
+                                      .content_type = "application/json",
+                                      .body = q->body,
+                                      .body_len = q->len,
+                                      .token = token,
+                                      .timeout_ms = q->timeout_ms},
                   &reply, err) < 0)
         return cr_wrap(err, "asking '%s'", a->url);
     a->status = reply.status;

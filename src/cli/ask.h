@@ -10,11 +10,11 @@
 #include "cli/platform.h"
 
 struct cli_question {
-    const char *url;     /* of the service, without a path */
-    const char *path;    /* "/predict" */
-    const char *body;    /* JSON */
+    const char *url;  /* of the service, without a path */
+    const char *path; /* "/predict" */
+    const char *body; /* JSON */
     size_t len;
-    int64_t timeout_ms;  /* 0: five minutes */
+    int64_t timeout_ms; /* 0: five minutes */
 };
 
 struct cli_answer {
@@ -30,8 +30,8 @@ struct cli_answer {
 void cli_answer_clear(struct cli_answer *a);
 
 /* Asks with the identity token where the platform has one. Fills *a whenever a status came back, also when it fails. */
-int cli_ask(struct cli_connection *link, const struct cli_question *q, struct cli_answer *a, struct cr_error *err)
-    CR_CHECKED;
+int cli_ask(struct cli_connection *link, const struct cli_question *q, struct cli_answer *a,
+            struct cr_error *err) CR_CHECKED;
 
 /* "projects/P/locations/R/services/NAME" of the plan; new. */
 char *cli_service_name(const struct cr_plan *plan);

@@ -1,7 +1,8 @@
 /*
  * cmd.h - what main() hands to a verb, and the one list of verbs.
  *
- * A verb reads: load, plan, check, render, send, wait, show. Results go to `out`; everything else through ui, to stderr.
+ * A verb reads: load, plan, check, render, send, wait, show. Results go to `out`; everything else through ui, to
+ * stderr.
  */
 #ifndef CMD_H
 #define CMD_H
@@ -17,10 +18,10 @@ struct cmd {
     const void *args;       /* the verb's own struct, filled by opt_parse(); borrowed */
     const char *const *pos; /* positionals, NULL-terminated */
     int npos;
-    FILE *out;              /* stdout */
-    struct ui *ui;          /* progress, notes and warnings, on stderr */
-    bool json;              /* --json: exactly one document on `out`, through cmd_json() */
-    bool answered;          /* cmd_json() gave it: a failure after that prints no second one */
+    FILE *out;     /* stdout */
+    struct ui *ui; /* progress, notes and warnings, on stderr */
+    bool json;     /* --json: exactly one document on `out`, through cmd_json() */
+    bool answered; /* cmd_json() gave it: a failure after that prints no second one */
 };
 
 extern const struct verb *const verbs[]; /* NULL-terminated; cli/verbs.c */

@@ -13,15 +13,16 @@ static const struct opt opts[] = {
     CLI_PLAN_OPTIONS(struct build_args, plan),
     {0, "access-token-file", OPT_STR(struct build_args, token_file), .arg = "FILE", .complete = OPT_C_FILE,
      .help = "File with the OAuth access token to use"},
-    {0, "rebuild", OPT_FLAG(struct build_args, rebuild), .help = "Build even when nothing has changed since the last time"},
+    {0, "rebuild", OPT_FLAG(struct build_args, rebuild),
+     .help = "Build even when nothing has changed since the last time"},
     OPT_END,
 };
 
 static json_t *document(const struct cli_job *job)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:I}", "image", job->pinned, "digest", job->digest, "tag", job->image,
-                     "context", job->context.sha256, "built", job->built, "uploaded", job->uploaded, "bytes_uploaded",
-                     (json_int_t)job->sent);
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:I}", "image", job->pinned, "digest", job->digest, "tag",
+                     job->image, "context", job->context.sha256, "built", job->built, "uploaded", job->uploaded,
+                     "bytes_uploaded", (json_int_t)job->sent);
 }
 
 static int run(struct cmd *c, struct cr_error *err)
@@ -43,8 +44,10 @@ const struct verb verb_build = {
     .name = "build",
     .args = "[DIR]",
     .summary = "Build the image of a model and print its digest",
-    .about = "Checks the manifest in DIR (default: the current directory), renders the build context, uploads it unless it is "
-             "there already, and has Cloud Build, or the local platform, build it. What is printed can be given to deploy as "
+    .about = "Checks the manifest in DIR (default: the current directory), renders the build context, uploads it "
+             "unless it is "
+             "there already, and has Cloud Build, or the local platform, build it. What is printed can be given to "
+             "deploy as "
              "--image.\n\nCtrl-C cancels the build and waits until it has stopped.",
     .examples = (const char *const[]){"crdeploy build", "crdeploy build --platform local",
                                       "crdeploy deploy --image \"$(crdeploy build)\"", NULL},

@@ -60,7 +60,8 @@ static void on_tick(void *ud, const json_t *operation)
 static int put(struct cmd *c, struct cli_job *job, const char *name, const char *parent, struct deployed *d,
                struct cr_error *err)
 {
-    const struct gcp_run_patch check = {cr_body_service_mask, false, true}, patch = {cr_body_service_mask, false, false};
+    const struct gcp_run_patch check = {cr_body_service_mask, false, true},
+                               patch = {cr_body_service_mask, false, false};
     json_auto_t *live = NULL, *body = NULL, *checked = NULL, *operation = NULL;
     struct gcp *g = &job->link.gcp;
     const char *id = cr_plan_text(&job->plan, CR_KEY_NAME);
@@ -99,7 +100,8 @@ static int put_twice(struct cmd *c, struct cli_job *job, struct deployed *d, str
     return put(c, job, name, parent, d, err);
 }
 
-/* Public or private where it is said, or where the platform's new services are public. A refusal does not undo the deploy. */
+/* Public or private where it is said, or where the platform's new services are public. A refusal does not undo the
+ * deploy. */
 static int set_access(struct cmd *c, struct cli_job *job, struct deployed *d, struct cr_error *err)
 {
     CR_AUTO_FREE char *name = cli_service_name(&job->plan);
@@ -131,7 +133,8 @@ static int ask_sample(struct cmd *c, struct cli_job *job, const char *url, struc
         return 0;
     body = cr_oom_check(json_dumps(sample->request, JSON_ENCODE_ANY | JSON_COMPACT));
     ui_progress(c->ui, "asking the first sample", 0, 0, false);
-    if (cli_ask(&job->link, &(struct cli_question){url, cr_plan_text(&job->plan, CR_KEY_SERVER_PATH), body, strlen(body), 0},
+    if (cli_ask(&job->link,
+                &(struct cli_question){url, cr_plan_text(&job->plan, CR_KEY_SERVER_PATH), body, strlen(body), 0},
                 &answer, err) < 0)
         return answer.status == 401 || answer.status == 403 ? (*err = (struct cr_error){0}, 0)
                                                             : cr_wrap(err, "deployed, but the first sample failed");
@@ -141,15 +144,19 @@ static int ask_sample(struct cmd *c, struct cli_job *job, const char *url, struc
     }
     want = cr_oom_check(json_dumps(sample->response, JSON_ENCODE_ANY | JSON_COMPACT));
     cr_fail(err, CR_E_BUILD, "deployed, but the first sample is answered %.300s, not %.300s", answer.body, want);
-    return cr_hint(err, "compare with 'crdeploy predict --json', and look at 'crdeploy local logs' or the service's logs");
+    return cr_hint(err,
+                   "compare with 'crdeploy predict --json', and look at 'crdeploy local logs' or the service's logs");
 }
 
-static int show(struct cmd *c, const struct cli_job *job, const struct deployed *d, const char *url, struct cr_error *err)
+static int show(struct cmd *c, const struct cli_job *job, const struct deployed *d, const char *url,
+                struct cr_error *err)
 {
     if (c->json)
-        return cmd_json(c, json_pack("{s:s, s:s, s:s, s:s, s:b}", "service", cr_plan_text(&job->plan, CR_KEY_NAME),
-                                     "revision", revision_of(d->service), "url", url, "image", job->pinned, "created",
-                                     d->created), err);
+        return cmd_json(c,
+                        json_pack("{s:s, s:s, s:s, s:s, s:b}", "service", cr_plan_text(&job->plan, CR_KEY_NAME),
+                                  "revision", revision_of(d->service), "url", url, "image", job->pinned, "created",
+                                  d->created),
+                        err);
     fprintf(c->out, "%s\n", url);
     return 0;
 }
@@ -179,10 +186,12 @@ const struct verb verb_deploy = {
     .name = "deploy",
     .args = "[DIR]",
     .summary = "Deploy a model as a service and print its address",
-    .about = "Builds the image when it has changed, checks the service's settings against the platform's limits before anything "
-             "is sent, creates or updates the service by image digest, waits until the new revision is ready, and asks the "
-             "manifest's first sample.\n\nThe startup probe asks /ready, which the server answers only after a warm-up "
-             "inference.",
+    .about =
+        "Builds the image when it has changed, checks the service's settings against the platform's limits before "
+        "anything "
+        "is sent, creates or updates the service by image digest, waits until the new revision is ready, and asks the "
+        "manifest's first sample.\n\nThe startup probe asks /ready, which the server answers only after a warm-up "
+        "inference.",
     .examples = (const char *const[]){"crdeploy deploy --cpu 2 --memory 3G --concurrency 1",
                                       "crdeploy deploy --platform local", NULL},
     .max_args = 1,

@@ -25,8 +25,8 @@ static json_t *document(void)
     json_t *list = json_array();
 
     for (const struct verb *const *v = verbs; *v; v++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", (*v)->name, "arguments", (*v)->args, "summary",
-                                              (*v)->summary));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "name", (*v)->name, "arguments", (*v)->args, "summary", (*v)->summary));
     return json_pack("{s:o}", "verbs", list);
 }
 
@@ -42,7 +42,8 @@ static int run(struct cmd *c, struct cr_error *err)
     }
     v = find(c->pos[0], c->pos[1]);
     if (!v) {
-        cr_fail(err, CR_E_USAGE, "there is no verb '%s%s%s'", c->pos[0], c->pos[1] ? " " : "", c->pos[1] ? c->pos[1] : "");
+        cr_fail(err, CR_E_USAGE, "there is no verb '%s%s%s'", c->pos[0], c->pos[1] ? " " : "",
+                c->pos[1] ? c->pos[1] : "");
         return cr_hint(err, "'crdeploy help' lists the verbs");
     }
     doc_help(v, c->out);

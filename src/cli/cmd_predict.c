@@ -23,8 +23,10 @@ static const struct opt opts[] = {
     OPT_PLAN(struct predict_args, plan, CR_KEY_PLATFORM, "platform"),
     OPT_PLAN(struct predict_args, plan, CR_KEY_PROJECT, "project"),
     OPT_PLAN(struct predict_args, plan, CR_KEY_REGION, "region"),
-    {0, "url", OPT_STR(struct predict_args, url), .arg = "URL", .help = "Ask this address instead of looking the service up"},
-    {0, "path", OPT_STR(struct predict_args, path), .arg = "PATH", .help = "Path to POST to; default: the manifest's server.path"},
+    {0, "url", OPT_STR(struct predict_args, url), .arg = "URL",
+     .help = "Ask this address instead of looking the service up"},
+    {0, "path", OPT_STR(struct predict_args, path), .arg = "PATH",
+     .help = "Path to POST to; default: the manifest's server.path"},
     {0, "timeout", OPT_INT(struct predict_args, timeout_s), .arg = "SECONDS",
      .help = "Give up after this long; default 300"},
     {0, "access-token-file", OPT_STR(struct predict_args, token_file), .arg = "FILE", .complete = OPT_C_FILE,
@@ -68,7 +70,8 @@ static int read_request(const char *arg, char **text, size_t *len, struct cr_err
     if (json)
         return 0;
     cr_fail(err, CR_E_USAGE, "the request is no JSON: line %d, column %d: %s", at.line, at.column, at.text);
-    return cr_hint(err, "quote it for the shell: crdeploy predict '{\"context\": \"…\", \"question\": \"…\"}', or give @FILE");
+    return cr_hint(
+        err, "quote it for the shell: crdeploy predict '{\"context\": \"…\", \"question\": \"…\"}', or give @FILE");
 }
 
 static int service_url(struct cli_connection *link, const struct cr_plan *plan, char **url, struct cr_error *err)
@@ -94,8 +97,10 @@ static int service_url(struct cli_connection *link, const struct cr_plan *plan, 
 static int show(struct cmd *c, const struct cli_answer *a, struct cr_error *err)
 {
     if (c->json)
-        return cmd_json(c, json_pack("{s:i, s:s, s:I, s:o}", "status", a->status, "url", a->url, "ms", (json_int_t)a->ms,
-                                     "response", a->json ? json_incref(a->json) : json_stringn(a->body, a->len)), err);
+        return cmd_json(c,
+                        json_pack("{s:i, s:s, s:I, s:o}", "status", a->status, "url", a->url, "ms", (json_int_t)a->ms,
+                                  "response", a->json ? json_incref(a->json) : json_stringn(a->body, a->len)),
+                        err);
     fwrite(a->body, 1, a->len, c->out);
     if (!a->len || a->body[a->len - 1] != '\n')
         fputc('\n', c->out);
@@ -134,7 +139,9 @@ static int run(struct cmd *c, struct cr_error *err)
     if (cli_connect(&plan, a->token_file, c->ui, &link, err) < 0 || (!url && service_url(&link, &plan, &url, err) < 0))
         return -1;
     q.url = url;
-    q.path = a->path ? a->path : cr_plan_has(&plan, CR_KEY_SERVER_PATH) ? cr_plan_text(&plan, CR_KEY_SERVER_PATH) : "/predict";
+    q.path = a->path                                  ? a->path
+             : cr_plan_has(&plan, CR_KEY_SERVER_PATH) ? cr_plan_text(&plan, CR_KEY_SERVER_PATH)
+                                                      : "/predict";
     q.body = body;
     ui_progress(c->ui, "waiting for the answer", 0, 0, false);
     if (cli_ask(&link, &q, &answer, err) < 0)
@@ -147,11 +154,14 @@ const struct verb verb_predict = {
     .name = "predict",
     .args = "REQUEST",
     .summary = "Ask the deployed model and print its answer",
-    .about = "REQUEST is JSON, @FILE, or - for standard input. The body of the answer is printed as it came; --json wraps it with "
-             "the status, the address and the time.\n\nThe exit status tells an answer (0), a refused request (6), a failed "
-             "model (7) and no answer (5) apart.",
-    .examples = (const char *const[]){"crdeploy predict '{\"context\": \"Sugar is sweet.\", \"question\": \"What is sugar?\"}'",
-                                      "crdeploy predict --platform local @request.json", NULL},
+    .about =
+        "REQUEST is JSON, @FILE, or - for standard input. The body of the answer is printed as it came; --json wraps "
+        "it with "
+        "the status, the address and the time.\n\nThe exit status tells an answer (0), a refused request (6), a failed "
+        "model (7) and no answer (5) apart.",
+    .examples =
+        (const char *const[]){"crdeploy predict '{\"context\": \"Sugar is sweet.\", \"question\": \"What is sugar?\"}'",
+                              "crdeploy predict --platform local @request.json", NULL},
     .min_args = 1,
     .max_args = 1,
     .arg_complete = OPT_C_FILE,

@@ -106,12 +106,9 @@ static const struct {
     const char *path;
     void (*write)(FILE *out);
 } files[] = {
-    {"man/crdeploy.1", doc_man_overview},
-    {"man/crdeploy.yaml.5", doc_man_manifest},
-    {"man/crdeploy-local.8", doc_man_local},
-    {"completions/crdeploy.bash", doc_bash},
-    {"completions/_crdeploy", doc_zsh},
-    {"completions/crdeploy.fish", doc_fish},
+    {"man/crdeploy.1", doc_man_overview},    {"man/crdeploy.yaml.5", doc_man_manifest},
+    {"man/crdeploy-local.8", doc_man_local}, {"completions/crdeploy.bash", doc_bash},
+    {"completions/_crdeploy", doc_zsh},      {"completions/crdeploy.fish", doc_fish},
     {"docs/crdeploy.schema.json", schema},
 };
 

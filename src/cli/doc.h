@@ -1,8 +1,8 @@
 /*
  * doc.h - the option tables as help, man pages and completions. Each is a walk over the same rows.
  *
- * Output is what is committed under man/ and completions/; `make docs` rewrites those, a lint fails when they are stale.
- * Sources: man-pages(7) for the layout of a page, and each shell's own manual for its completion functions.
+ * Output is what is committed under man/ and completions/; `make docs` rewrites those, a lint fails when they are
+ * stale. Sources: man-pages(7) for the layout of a page, and each shell's own manual for its completion functions.
  */
 #ifndef DOC_H
 #define DOC_H
@@ -24,8 +24,8 @@ void doc_bash(FILE *out);
 void doc_zsh(FILE *out);
 void doc_fish(FILE *out);
 
-/* Writes one generated document by its name; -1 when there is none of it. NULL lists "NAME PATH", one a line: the name is
- * the path in the tree ("man/crdeploy.1"). */
+/* Writes one generated document by its name; -1 when there is none of it. NULL lists "NAME PATH", one a line: the name
+ * is the path in the tree ("man/crdeploy.1"). */
 int doc_write(const char *path, FILE *out);
 
 #endif

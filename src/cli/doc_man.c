@@ -152,14 +152,15 @@ void doc_man_overview(FILE *out)
 {
     title("crdeploy", "1", "package a machine-learning model and deploy it to Google Cloud Run", out);
     fputs(".SH SYNOPSIS\n.B crdeploy\n.I verb\n[\\fIoptions\\fR] [\\fIarguments\\fR]\n.SH DESCRIPTION\n", out);
-    paragraphs("crdeploy takes a trained model to a running HTTPS endpoint: it reads a manifest, crdeploy.yaml, generates a "
-               "Dockerfile, a bootstrap step and an inference server in C, packs them with the model, has the image built, "
-               "deploys it, and asks it.\n\n"
-               "The platform is Google Cloud Run, or this machine: with --platform local the same calls go to a local "
-               "platform that builds real images and runs real containers under the real limits.\n\n"
-               "Results go to standard output, everything else to standard error. With --json every verb prints exactly "
-               "one JSON document, errors too.",
-               out);
+    paragraphs(
+        "crdeploy takes a trained model to a running HTTPS endpoint: it reads a manifest, crdeploy.yaml, generates a "
+        "Dockerfile, a bootstrap step and an inference server in C, packs them with the model, has the image built, "
+        "deploys it, and asks it.\n\n"
+        "The platform is Google Cloud Run, or this machine: with --platform local the same calls go to a local "
+        "platform that builds real images and runs real containers under the real limits.\n\n"
+        "Results go to standard output, everything else to standard error. With --json every verb prints exactly "
+        "one JSON document, errors too.",
+        out);
     fputs(".SH VERBS\n", out);
     for (const struct verb *const *v = verbs; *v; v++) {
         fprintf(out, ".TP\n.B crdeploy %s\n", (*v)->name);
@@ -169,10 +170,11 @@ void doc_man_overview(FILE *out)
     fputs(".SH OPTIONS\nEvery verb takes these.\n", out);
     options(opt_common, out);
     fputs(".SH PRECEDENCE\n", out);
-    text("An option is stronger than its CRDEPLOY_ variable, that than the manifest, that than crdeploy's configuration "
-         "file, that than gcloud's environment and active configuration, and those than the default. "
-         "'crdeploy check --explain' shows where each value came from.\n",
-         out);
+    text(
+        "An option is stronger than its CRDEPLOY_ variable, that than the manifest, that than crdeploy's configuration "
+        "file, that than gcloud's environment and active configuration, and those than the default. "
+        "'crdeploy check --explain' shows where each value came from.\n",
+        out);
     environment(out);
     fputs(".SH FILES\n.TP\n.I crdeploy.yaml\nThe manifest, see\n.BR crdeploy.yaml (5).\n"
           ".TP\n.I $XDG_CONFIG_HOME/crdeploy/config\nWhat 'crdeploy config set' wrote.\n"
@@ -205,7 +207,8 @@ void doc_man_manifest(FILE *out)
 {
     title("crdeploy.yaml", "5", "manifest of a model that crdeploy deploys", out);
     fputs(".SH DESCRIPTION\n", out);
-    paragraphs("YAML 1.1, read strictly: an unknown or repeated key, a wrong type or an alias that loops is an error that names its "
+    paragraphs("YAML 1.1, read strictly: an unknown or repeated key, a wrong type or an alias that loops is an error "
+               "that names its "
                "file, line and column. Scalars are read as their row says, never by YAML's own types.",
                out);
     fputs(".SH KEYS\n", out);
@@ -229,7 +232,8 @@ void doc_man_manifest(FILE *out)
         fputs(")\n", out);
     }
     fputs(".SH SAMPLES\n", out);
-    text("Each entry has request, response and, for numbers inside the response, tolerance. They are asked while the image "
+    text("Each entry has request, response and, for numbers inside the response, tolerance. They are asked while the "
+         "image "
          "is built, through the code that the server runs; an answer that differs fails the build.\n",
          out);
     fputs(".SH SEE ALSO\n.BR crdeploy (1)\n", out);
@@ -243,13 +247,18 @@ void doc_man_local(FILE *out)
           "[\\fB\\-\\-server\\fR \\fIPROGRAM\\fR]\n.SH DESCRIPTION\n",
           out);
     paragraphs(
-        "The local platform: a daemon on 127.0.0.1 that answers the calls of Cloud Storage, Cloud Build, Artifact Registry, Cloud "
-        "Run and Cloud Logging which crdeploy makes, under their real paths, builds images with this machine's buildah, and "
-        "runs containers with podman under a service's real CPU and memory limits. crdeploy starts it when it is needed; "
+        "The local platform: a daemon on 127.0.0.1 that answers the calls of Cloud Storage, Cloud Build, Artifact "
+        "Registry, Cloud "
+        "Run and Cloud Logging which crdeploy makes, under their real paths, builds images with this machine's "
+        "buildah, and "
+        "runs containers with podman under a service's real CPU and memory limits. crdeploy starts it when it is "
+        "needed; "
         "'crdeploy local up' and 'crdeploy local down' do so by hand.\n\n"
-        "Requests must carry the daemon's own token, kept in daemon.json. Unknown fields and illegal values are refused as "
+        "Requests must carry the daemon's own token, kept in daemon.json. Unknown fields and illegal values are "
+        "refused as "
         "Google refuses them.\n\n"
-        "Services answer at http://SERVICE.localhost:PORT, PORT being the ingress's. A service without instances is started "
+        "Services answer at http://SERVICE.localhost:PORT, PORT being the ingress's. A service without instances is "
+        "started "
         "by its first request.\n\n"
         "The base image debian:trixie-slim is pulled or, where no registry answers, made from Debian's packages with "
         "mmdebstrap, once.",
@@ -258,11 +267,14 @@ void doc_man_local(FILE *out)
           ".TP\n\\fB\\-\\-port\\fR=\\fIN\\fR\nPort of the APIs; 0 takes any free one.\n"
           ".TP\n\\fB\\-\\-ingress\\-port\\fR=\\fIN\\fR\nPort at which services answer; 0 takes any free one.\n"
           ".TP\n\\fB\\-\\-state\\fR=\\fIDIR\\fR\nWhere everything is kept.\n"
-          ".TP\n\\fB\\-\\-runtime\\fR=\\fIauto|podman|docker|none\\fR\nWhat builds and runs; none runs processes in place of "
+          ".TP\n\\fB\\-\\-runtime\\fR=\\fIauto|podman|docker|none\\fR\nWhat builds and runs; none runs processes in "
+          "place of "
           "containers, for tests.\n"
           ".TP\n\\fB\\-\\-server\\fR=\\fIPROGRAM\\fR\nWhat the runtime none runs.\n"
-          ".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running daemon, mode "
-          "0600.\n.TP\n.I $XDG_STATE_HOME/crdeploy/local\nServices, builds, objects, images and logs; survives a restart.\n"
+          ".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running "
+          "daemon, mode "
+          "0600.\n.TP\n.I $XDG_STATE_HOME/crdeploy/local\nServices, builds, objects, images and logs; survives a "
+          "restart.\n"
           ".SH SEE ALSO\n.BR crdeploy (1),\n.BR crdeploy\\-local\\-up (1)\n",
           out);
 }

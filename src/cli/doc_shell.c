@@ -107,7 +107,8 @@ void doc_bash(FILE *out)
           "    COMPREPLY=()\n"
           "    # bash cuts --option=value into three words\n"
           "    if [[ $current == = ]]; then\n        current=''\n"
-          "    elif [[ $previous == = && COMP_CWORD -ge 3 ]]; then\n        previous=${COMP_WORDS[COMP_CWORD-2]}\n    fi\n"
+          "    elif [[ $previous == = && COMP_CWORD -ge 3 ]]; then\n        previous=${COMP_WORDS[COMP_CWORD-2]}\n    "
+          "fi\n"
           "    if ((COMP_CWORD == 1)); then\n        _crdeploy_words '",
           out);
     first_words(" ", out);
@@ -165,8 +166,9 @@ static void zsh_option(const struct opt *o, const struct verb *v, FILE *out)
 {
     (void)v;
     for (int no = 0; no <= opt_has_no(o); no++) {
-        fprintf(out, " \\\n                '%s--%s%s%s[", o->type == OPT_T_LIST || (o->key && cr_keys[o->key - 1].type == CR_T_MAP) ? "*" : "",
-                no ? "no-" : "", o->name, opt_is_flag(o) ? "" : "=");
+        fprintf(out, " \\\n                '%s--%s%s%s[",
+                o->type == OPT_T_LIST || (o->key && cr_keys[o->key - 1].type == CR_T_MAP) ? "*" : "", no ? "no-" : "",
+                o->name, opt_is_flag(o) ? "" : "=");
         zsh_text(opt_help_text(o), out);
         fputc(']', out);
         if (!opt_is_flag(o))
@@ -184,8 +186,10 @@ static void zsh_describe(const char *name, const char *summary, FILE *out)
 
 void doc_zsh(FILE *out)
 {
-    fputs("#compdef crdeploy\n# Completion of crdeploy for zsh, generated from its option tables; 'make docs' writes it anew.\n"
-          "_crdeploy() {\n    local verb=${words[2]}\n    local -a choices\n    if ((CURRENT == 2)); then\n        choices=(\n",
+    fputs("#compdef crdeploy\n# Completion of crdeploy for zsh, generated from its option tables; 'make docs' writes "
+          "it anew.\n"
+          "_crdeploy() {\n    local verb=${words[2]}\n    local -a choices\n    if ((CURRENT == 2)); then\n        "
+          "choices=(\n",
           out);
     for (const struct verb *const *v = verbs; *v; v++) {
         char name[32];
@@ -200,7 +204,8 @@ void doc_zsh(FILE *out)
 
         if (!leads(v) || !(*v)->name[n])
             continue;
-        fprintf(out, "        %.*s)\n            if ((CURRENT == 3)); then\n                choices=(\n", (int)n, (*v)->name);
+        fprintf(out, "        %.*s)\n            if ((CURRENT == 3)); then\n                choices=(\n", (int)n,
+                (*v)->name);
         for (const struct verb *const *w = v; *w && strncmp((*w)->name, (*v)->name, n + 1) == 0; w++)
             zsh_describe((*w)->name + n + 1, (*w)->summary, out);
         fputs("                )\n                _describe verb choices\n                return\n            fi\n"
@@ -265,7 +270,8 @@ static void fish_words(const struct verb *const *v, FILE *out)
         fputs("'\n", out);
     }
     if ((*v)->name[n]) {
-        fprintf(out, "complete -c crdeploy -n '__crdeploy_words 2 %.*s' -a %s -d '", (int)n, (*v)->name, (*v)->name + n + 1);
+        fprintf(out, "complete -c crdeploy -n '__crdeploy_words 2 %.*s' -a %s -d '", (int)n, (*v)->name,
+                (*v)->name + n + 1);
         fish_text((*v)->summary, out);
         fputs("'\n", out);
     }
@@ -273,15 +279,16 @@ static void fish_words(const struct verb *const *v, FILE *out)
 
 void doc_fish(FILE *out)
 {
-    fputs("# Completion of crdeploy for fish, generated from its option tables; 'make docs' writes it anew.\n"
-          "function __crdeploy_words\n    set -l done (commandline -opc)\n"
-          "    test (count $done) -eq $argv[1]; or return 1\n"
-          "    test (count $argv) -eq 1; or test \"$done[2]\" = \"$argv[2]\"\nend\n"
-          "function __crdeploy_verb\n    set -l done (commandline -opc)\n    set -l want (string split ' ' -- $argv[1])\n"
-          "    test (count $done) -gt (count $want); or return 1\n"
-          "    set -l last (math 1 + (count $want))\n    test \"$done[2..$last]\" = \"$argv[1]\"\nend\n"
-          "complete -c crdeploy -f\n",
-          out);
+    fputs(
+        "# Completion of crdeploy for fish, generated from its option tables; 'make docs' writes it anew.\n"
+        "function __crdeploy_words\n    set -l done (commandline -opc)\n"
+        "    test (count $done) -eq $argv[1]; or return 1\n"
+        "    test (count $argv) -eq 1; or test \"$done[2]\" = \"$argv[2]\"\nend\n"
+        "function __crdeploy_verb\n    set -l done (commandline -opc)\n    set -l want (string split ' ' -- $argv[1])\n"
+        "    test (count $done) -gt (count $want); or return 1\n"
+        "    set -l last (math 1 + (count $want))\n    test \"$done[2..$last]\" = \"$argv[1]\"\nend\n"
+        "complete -c crdeploy -f\n",
+        out);
     for (const struct verb *const *v = verbs; *v; v++)
         fish_words(v, out);
     for (const struct verb *const *v = verbs; *v; v++) {

@@ -132,8 +132,12 @@ static int stage(struct cmd *c, struct cli_job *job, const char *bucket, const c
                  struct cr_error *err)
 {
     struct sending sending = {.c = c, .job = job};
-    const struct gcp_upload_spec spec = {.bucket = bucket, .object = object, .content_type = "application/gzip",
-                                         .if_absent = true, .progress = on_stored, .ud = &sending};
+    const struct gcp_upload_spec spec = {.bucket = bucket,
+                                         .object = object,
+                                         .content_type = "application/gzip",
+                                         .if_absent = true,
+                                         .progress = on_stored,
+                                         .ud = &sending};
     json_auto_t *meta = NULL;
     const char *text;
     char size[24];
@@ -253,7 +257,8 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
 /* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. */
 static int keep_lock(struct cmd *c, const struct cli_job *job, struct cr_error *err)
 {
-    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME), *now = cr_lock_text(&job->lock), *was = NULL;
+    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME), *now = cr_lock_text(&job->lock),
+                      *was = NULL;
     struct cr_error ignored = {0};
     bool there = cr_file_read(path, 16 << 20, &was, NULL, &ignored) == 0;
 

@@ -17,12 +17,12 @@ struct cli_job {
     struct cli_connection link;
     struct cr_context context;
     struct cr_lock lock; /* of the model's files in it */
-    char *image;   /* "HOST/PROJECT/REPOSITORY/NAME:TAG" */
-    char *digest;  /* "sha256:…" */
-    char *pinned;  /* "HOST/PROJECT/REPOSITORY/NAME@sha256:…" */
-    int64_t sent;  /* bytes uploaded */
-    bool uploaded; /* the context was not there yet */
-    bool built;    /* a build ran */
+    char *image;         /* "HOST/PROJECT/REPOSITORY/NAME:TAG" */
+    char *digest;        /* "sha256:…" */
+    char *pinned;        /* "HOST/PROJECT/REPOSITORY/NAME@sha256:…" */
+    int64_t sent;        /* bytes uploaded */
+    bool uploaded;       /* the context was not there yet */
+    bool built;          /* a build ran */
 };
 
 #define CLI_AUTO_JOB __attribute__((cleanup(cli_job_clear)))

@@ -34,7 +34,7 @@ struct opt {
     const char *arg, *env, *help;
     const char *const *choices; /* NULL-terminated; completed and enforced */
     enum opt_complete complete;
-    int key; /* 1 + enum cr_key for OPT_PLAN rows: arg, help, choices come from the row of that key; else 0 */
+    int key;        /* 1 + enum cr_key for OPT_PLAN rows: arg, help, choices come from the row of that key; else 0 */
     bool negatable; /* a flag that also has --no-NAME */
 };
 
@@ -46,10 +46,12 @@ struct opt {
 #define OPT_LIST(S, field) OPT_T_LIST, OPT_AT(S, field, struct opt_list)
 /* An option that sets a key of the plan: `OPT_PLAN(struct deploy_args, plan, CR_KEY_CPU, "cpu")`, where the field is a
  * struct cr_layer. A boolean key takes --NAME and --no-NAME, a CR_T_MAP key K=V, any number of times. */
-#define OPT_PLAN(S, layer, cr_key, option)                                                                       \
-    {                                                                                                            \
-        .name = (option), .type = OPT_T_STR, .offset = OPT_AT(S, layer, struct cr_layer) +                       \
-            offsetof(struct cr_layer, text) + (cr_key) * sizeof(const char *), .key = 1 + (cr_key)               \
+#define OPT_PLAN(S, layer, cr_key, option)                                                                         \
+    {                                                                                                              \
+        .name = (option), .type = OPT_T_STR,                                                                       \
+        .offset =                                                                                                  \
+            OPT_AT(S, layer, struct cr_layer) + offsetof(struct cr_layer, text) + (cr_key) * sizeof(const char *), \
+        .key = 1 + (cr_key)                                                                                        \
     }
 #define OPT_END \
     {           \
@@ -60,12 +62,12 @@ struct cmd;
 
 /* A group of verbs inside a verb: `local up`, `config set`. */
 struct verb {
-    const char *name;    /* "deploy", or "local up" */
-    const char *args;    /* "[DIR]" */
-    const char *summary; /* capitalised, without a full stop */
-    const char *about;   /* paragraphs for the man page, blank line between; NULL for none */
-    const char *const *examples; /* NULL-terminated: "crdeploy deploy --cpu 2" */
-    int min_args, max_args; /* positionals; max -1: any number */
+    const char *name;               /* "deploy", or "local up" */
+    const char *args;               /* "[DIR]" */
+    const char *summary;            /* capitalised, without a full stop */
+    const char *about;              /* paragraphs for the man page, blank line between; NULL for none */
+    const char *const *examples;    /* NULL-terminated: "crdeploy deploy --cpu 2" */
+    int min_args, max_args;         /* positionals; max -1: any number */
     const char *const *arg_choices; /* completed values of the first positional, or NULL */
     enum opt_complete arg_complete;
     const struct opt *opts; /* the verb's own; every verb also takes opt_common */
@@ -85,12 +87,12 @@ const char *opt_help_text(const struct opt *o);
 const char *opt_arg(const struct opt *o);
 const char *opt_env(const struct opt *o);
 const char *const *opt_choices(const struct opt *o);
-bool opt_is_flag(const struct opt *o);   /* takes no value */
-bool opt_has_no(const struct opt *o);    /* also --no-NAME */
+bool opt_is_flag(const struct opt *o); /* takes no value */
+bool opt_has_no(const struct opt *o);  /* also --no-NAME */
 
 /* Fills `into` and `shared` from env then argv; leaves the positionals at argv[0..*count), which is then
- * NULL-terminated. "--" ends the options. Texts of repeated CR_T_MAP options are joined into memory owned by opt.c until
- * opt_release(). */
+ * NULL-terminated. "--" ends the options. Texts of repeated CR_T_MAP options are joined into memory owned by opt.c
+ * until opt_release(). */
 int opt_parse(const struct verb *v, const char **argv, int *count, void *into, struct opt_shared *shared,
               struct cr_error *err) CR_CHECKED;
 void opt_release(void);

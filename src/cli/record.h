@@ -1,8 +1,8 @@
 /*
  * record.h - the digests of the last builds, so that an unchanged model is neither uploaded nor built again.
  *
- * File: $XDG_STATE_HOME/crdeploy/builds.json, {"PLATFORM/PROJECT/IMAGE/CONTEXT": {"digest", "time"}}; the newest 200 stay.
- * It is a hint, never the truth: whoever uses a digest asks the registry whether it is still there.
+ * File: $XDG_STATE_HOME/crdeploy/builds.json, {"PLATFORM/PROJECT/IMAGE/CONTEXT": {"digest", "time"}}; the newest 200
+ * stay. It is a hint, never the truth: whoever uses a digest asks the registry whether it is still there.
  */
 #ifndef CLI_RECORD_H
 #define CLI_RECORD_H

@@ -21,10 +21,10 @@ static json_t *duration(int64_t seconds)
 
 json_t *cr_body_build(const struct cr_plan *plan, const struct cr_body_source *source, const char *image)
 {
-    json_t *body = json_pack("{s:{s:{s:s, s:s}}, s:[{s:s, s:[s,s,s,s,s,s]}], s:[s], s:[s,s]}", "source", "storageSource",
-                             "bucket", source->bucket, "object", source->object, "steps", "name",
-                             "gcr.io/cloud-builders/docker", "args", "build", "--network", "cloudbuild", "-t", image, ".",
-                             "images", image, "tags", "crdeploy", cr_plan_text(plan, CR_KEY_NAME));
+    json_t *body = json_pack("{s:{s:{s:s, s:s}}, s:[{s:s, s:[s,s,s,s,s,s]}], s:[s], s:[s,s]}", "source",
+                             "storageSource", "bucket", source->bucket, "object", source->object, "steps", "name",
+                             "gcr.io/cloud-builders/docker", "args", "build", "--network", "cloudbuild", "-t", image,
+                             ".", "images", image, "tags", "crdeploy", cr_plan_text(plan, CR_KEY_NAME));
 
     if (source->generation)
         json_object_set_new(json_object_get(json_object_get(body, "source"), "storageSource"), "generation",
@@ -67,11 +67,12 @@ static void labels(json_t *object, const json_t *map)
     json_object_set_new(all, "managed-by", json_string("crdeploy"));
 }
 
-/* Ready is what the server says of itself after its warm-up; asked each second for four minutes, the most that is allowed. */
+/* Ready is what the server says of itself after its warm-up; asked each second for four minutes, the most that is
+ * allowed. */
 static json_t *startup_probe(int64_t port)
 {
-    return json_pack("{s:{s:s, s:I}, s:i, s:i, s:i}", "httpGet", "path", "/ready", "port", (json_int_t)port, "periodSeconds",
-                     1, "timeoutSeconds", 1, "failureThreshold", 240);
+    return json_pack("{s:{s:s, s:I}, s:i, s:i, s:i}", "httpGet", "path", "/ready", "port", (json_int_t)port,
+                     "periodSeconds", 1, "timeoutSeconds", 1, "failureThreshold", 240);
 }
 
 static void container(json_t *c, const struct cr_plan *plan, const char *image, bool fresh)

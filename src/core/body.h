@@ -19,9 +19,9 @@ struct cr_body_source {
 };
 json_t *cr_body_build(const struct cr_plan *plan, const struct cr_body_source *source, const char *image);
 
-/* The service to create (live NULL), or to patch: then everything that is not crdeploy's to say stays as it is live, the
- * etag goes along, and template.revision is left out, because an old name with a new template is refused.
- * image is "name@sha256:…". cpuIdle is always said: absent, v2 takes it for CPU always allocated, which costs more. */
+/* The service to create (live NULL), or to patch: then everything that is not crdeploy's to say stays as it is live,
+ * the etag goes along, and template.revision is left out, because an old name with a new template is refused. image is
+ * "name@sha256:…". cpuIdle is always said: absent, v2 takes it for CPU always allocated, which costs more. */
 json_t *cr_body_service(const struct cr_plan *plan, const char *image, const json_t *live);
 
 /* What a patch of such a body covers. */

@@ -26,9 +26,7 @@ static bool same(const json_t *want, const json_t *got, double tolerance)
         return json_equal(want, got);
     if (json_array_size(want) != json_array_size(got))
         return false;
-    json_array_foreach((json_t *)want, i, value)
-        if (!same(value, json_array_get(got, i), tolerance))
-            return false;
+    json_array_foreach((json_t *)want, i, value) if (!same(value, json_array_get(got, i), tolerance)) return false;
     return true;
 }
 

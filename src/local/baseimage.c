@@ -36,8 +36,7 @@ static bool is_here(const struct local_engine *e, const char *image)
 
 /* Whether the registry answers is asked with a short limit, by fetching only what describes the image; the layers may
  * then take their time. */
-static int pull(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group,
-                struct cr_error *err)
+static int pull(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group, struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args ask = {0}, get = {0};
     int status;

@@ -17,19 +17,21 @@
 
 struct ui;
 
-struct ui *ui_new(FILE *to, bool quiet, const char *color); /* color: auto, always, never; NULL is auto. NO_COLOR honoured */
+struct ui *ui_new(FILE *to, bool quiet,
+                  const char *color); /* color: auto, always, never; NULL is auto. NO_COLOR honoured */
 void ui_free(struct ui *u);
 
 void ui_note(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* one line that stays */
 void ui_warn(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "warning: …" */
-void ui_error(struct ui *u, const char *msg);                      /* "crdeploy: error: …"; main's */
+void ui_error(struct ui *u, const char *msg);                     /* "crdeploy: error: …"; main's */
 void ui_hint(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "hint: …" */
 
 /* Moving line: what is done, how much of how much (bytes when `bytes`); total 0: unknown. Cheap to call often. */
 void ui_progress(struct ui *u, const char *what, int64_t done, int64_t total, bool bytes);
 /* Ends the moving line with a line that stays, or (NULL) just clears it. */
 void ui_done(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3);
-/* Text of somebody else (a build log): passed through below the moving line, control characters but tab and newline removed. */
+/* Text of somebody else (a build log): passed through below the moving line, control characters but tab and newline
+ * removed. */
 void ui_text(struct ui *u, const char *bytes, size_t n);
 
 /* Faults as a compiler shows them: place: error: msg, then its hint and source. */

@@ -29,8 +29,9 @@ static void make(struct made *m)
     struct cr_error err = {0};
 
     *m = (struct made){0};
-    assert_ok(cr_manifest_parse(manifest_text, strlen(manifest_text), "crdeploy.yaml", ".", &m->manifest, &problems, &err),
-              &err);
+    assert_ok(
+        cr_manifest_parse(manifest_text, strlen(manifest_text), "crdeploy.yaml", ".", &m->manifest, &problems, &err),
+        &err);
     assert_ok(cr_plan_make(&m->manifest, none, &m->plan, &problems, &err), &err);
     for (size_t i = 0; i < problems.len; i++)
         fail_msg("%s: %s", problems.row[i].place, problems.row[i].msg);
@@ -102,10 +103,10 @@ TEST(a_new_service_is_as_recorded)
 TEST(a_patch_keeps_what_is_not_ours)
 {
     json_auto_t *live = json_pack(
-        "{s:s, s:{s:s}, s:{s:s, s:s, s:[{s:s, s:{s:{s:s}}, s:[{s:s, s:s}]}, {s:s}]}, s:[{s:s}], s:s, s:s}", "etag", "\"e1\"",
-        "labels", "owner", "ops", "template", "revision", "distilbert-00003-abc", "serviceAccount", "sa@p", "containers", "image",
-        "old", "resources", "limits", "cpu", "1", "volumeMounts", "name", "v", "mountPath", "/v", "image", "sidecar", "traffic",
-        "revision", "distilbert-00001-abc", "uri", "https://x", "generation", "7");
+        "{s:s, s:{s:s}, s:{s:s, s:s, s:[{s:s, s:{s:{s:s}}, s:[{s:s, s:s}]}, {s:s}]}, s:[{s:s}], s:s, s:s}", "etag",
+        "\"e1\"", "labels", "owner", "ops", "template", "revision", "distilbert-00003-abc", "serviceAccount", "sa@p",
+        "containers", "image", "old", "resources", "limits", "cpu", "1", "volumeMounts", "name", "v", "mountPath", "/v",
+        "image", "sidecar", "traffic", "revision", "distilbert-00001-abc", "uri", "https://x", "generation", "7");
     struct made m;
 
     make(&m);

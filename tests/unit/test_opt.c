@@ -149,7 +149,7 @@ TEST(every_row_of_every_verb_is_whole)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(options_and_positionals_are_told_apart), cmocka_unit_test(options_of_the_plan_land_in_their_keys),
-          cmocka_unit_test(a_flag_can_be_refused), cmocka_unit_test(the_environment_is_weaker_than_the_option),
-          cmocka_unit_test(a_list_keeps_its_order), cmocka_unit_test(bad_command_lines_say_what_would_work),
-          cmocka_unit_test(every_row_of_every_verb_is_whole))
+TEST_MAIN(cmocka_unit_test(options_and_positionals_are_told_apart),
+          cmocka_unit_test(options_of_the_plan_land_in_their_keys), cmocka_unit_test(a_flag_can_be_refused),
+          cmocka_unit_test(the_environment_is_weaker_than_the_option), cmocka_unit_test(a_list_keeps_its_order),
+          cmocka_unit_test(bad_command_lines_say_what_would_work), cmocka_unit_test(every_row_of_every_verb_is_whole))

@@ -23,7 +23,8 @@ TEST(answers_match_within_the_tolerance)
 
     for (size_t i = 0; i < CR_LEN(cases); i++) {
         json_auto_t *got = json_loads(cases[i].got, JSON_DECODE_ANY, NULL);
-        struct cr_sample s = {.response = json_loads(cases[i].want, JSON_DECODE_ANY, NULL), .tolerance = cases[i].tolerance};
+        struct cr_sample s = {.response = json_loads(cases[i].want, JSON_DECODE_ANY, NULL),
+                              .tolerance = cases[i].tolerance};
 
         if (cr_sample_matches(&s, got) != cases[i].same)
             fail_msg("%s and %s", cases[i].want, cases[i].got);
