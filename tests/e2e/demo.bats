@@ -3,6 +3,7 @@
 #
 # One platform and one base image for the file: making them is most of the time. The tests run in order, and a test may
 # use what those before it deployed; each leaves the service 'distilbert' answering.
+bats_require_minimum_version 1.5.0
 load ../lib/helper
 
 answer='"sugar is sweet , and so are you"'
@@ -24,7 +25,10 @@ setup() {
 }
 
 teardown_file() {
-    PATH=$BUILD:$PATH crdeploy local down >&2 || true
+    [ -n "$XDG_STATE_HOME" ] || return 0
+    crdeploy local down >&2 || true
+    engine rm --all --force --time 0 >&2 || true # what a failed test left
+    engine unmount --all >&2 || true
 }
 
 platform_dir() {
@@ -40,9 +44,13 @@ engine() {
     driver=$(jq -r .storageDriver "$(platform_dir)/runtime.json")
     podman --root="$(platform_dir)/containers" --runroot="$run" --tmpdir="$run/libpod" --storage-driver="$driver" "$@"
 }
-# The container of the service that runs.
+# The container of the service's newest revision.
 container() {
-    engine ps --quiet --filter label=crdeploy.local | head -n 1
+    local revision
+    revision=$(curl -sS -H "Authorization: Bearer $(jq -r .token "$(platform_dir)/daemon.json")" \
+        "$(jq -r .url "$(platform_dir)/daemon.json")/v2/projects/local/locations/us-central1/services/distilbert" |
+        jq -r .latestReadyRevision)
+    engine ps --quiet --filter "label=crdeploy.local.revision=${revision##*/}" | head -n 1
 }
 image() {
     crdeploy build --json 2>/dev/null | jq -r .digest | sed 's/^sha256://' | sed 's|^|localhost/crdeploy:|'
@@ -196,9 +204,12 @@ sugar is sweet , and so are you" ]
         ! grep -q 'STEP' ../killed.log || break
         sleep 0.1
     done
+    grep -q STEP ../killed.log
     kill -KILL "$(jq .pid "$(platform_dir)/daemon.json")"
-    run wait "$pid"
+    status=0
+    wait "$pid" || status=$?
     [ "$status" -ne 0 ]
+    cat ../killed.log
     [ "$(crdeploy local status --json | jq -r .running)" = false ]
     crdeploy local up --port 0 --ingress-port 0
     [ -z "$(pgrep -f "buildah.*$(platform_dir)")" ]
@@ -231,10 +242,10 @@ sugar is sweet , and so are you" ]
     for tool in env sh bash; do ln -s "$(command -v $tool)" "$BATS_TEST_TMPDIR/bin/"; done
     cd "$BATS_TEST_TMPDIR/project"
     crdeploy init distilbert --from tiny-distilbert-qa 2>/dev/null
-    export XDG_STATE_HOME=$BATS_TEST_TMPDIR/none PATH=$BATS_TEST_TMPDIR/bin
-    "$BUILD/crdeploy" local up --port 0 --ingress-port 0 || true
-    run "$BUILD/crdeploy" build
-    "$BUILD/crdeploy" local down || true
+    bare() { env XDG_STATE_HOME="$BATS_TEST_TMPDIR/none" PATH="$BATS_TEST_TMPDIR/bin" "$BUILD/crdeploy" "$@"; }
+    bare local up --port 0 --ingress-port 0 || true
+    run bare build
+    bare local down || true
     [ "$status" -ne 0 ]
     said podman "apt-get install"
 }
