@@ -34,11 +34,14 @@ check-valgrind:
 fuzz:
 	bash $(srcdir)/tests/fuzz/fuzz.sh $(srcdir) $(TARGET) $${SECS:-60}
 
+# As the compiler is called, so that clang-tidy sees the same program.
+TIDY_FLAGS = $(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server -DCR_PKGDATADIR="" -DCR_PKGLIBEXECDIR="" \
+    -DCR_VERSION="" -DCR_SRCDIR="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(YAML_CFLAGS) $(ARCHIVE_CFLAGS) \
+    $(MHD_CFLAGS) $(UTF8PROC_CFLAGS)
+
 # What reads the source without running it. The lints that need only a shell are part of check as well.
 lint: all
-	@cd $(srcdir) && bash tests/lint/static.sh '$(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server \
-	    -DCR_PKGDATADIR="" -DCR_PKGLIBEXECDIR="" -DCR_VERSION="" -DCR_SRCDIR="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
-	    $(YAML_CFLAGS) $(ARCHIVE_CFLAGS) $(MHD_CFLAGS) $(UTF8PROC_CFLAGS)'
+	@cd $(srcdir) && bash tests/lint/static.sh '$(TIDY_FLAGS)'
 	$(MAKE) check TESTS='$(LINT)'
 
 format:

@@ -345,6 +345,10 @@ static void finish(struct local *l, struct local_request *rq, struct local_reply
     enum local_object_fault fault;
 
     fd = open_data(l, file, O_CREAT, &err); /* an empty object never had a chunk that made its file */
+    if (fd < 0) {
+        answer(rp, LOCAL_OBJECT_IO, NULL, &err);
+        return;
+    }
     fault = local_object_commit(l, bucket, name, file, json_object_get(session, "meta"),
                                 integer(session, "ifGeneration"), &object, &err);
     if (fault == LOCAL_OBJECT_OK) {
