@@ -3,16 +3,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/file.h"
 #include "base/mem.h"
+
+/* Only 0, 1 and 2 are for the program that is started. What this process was itself given (a test runner's pipe, a
+ * shell's log) would else stay open for as long as a daemon lives, and whoever waits for its end with it. */
+static void close_others(void)
+{
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+    for (int fd = 3; fd < 1024; fd++) /* a kernel before 5.11 */
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
 
 /* In the child, after fork: only calls that are safe there. Errors travel to the parent through `report`. */
 static void become(const struct cr_proc_opt *o, int report)
@@ -40,6 +52,7 @@ static void become(const struct cr_proc_opt *o, int report)
         else
             dup2(fds[i], i);
     }
+    close_others();
     for (const char *const *e = o->env; e && *e; e++)
         putenv((char *)*e);
     if (!o->dir || chdir(o->dir) == 0)

@@ -164,7 +164,7 @@ static int stage(struct cmd *c, struct cli_job *job, const char *bucket, const c
 /* The last lines of the build's log, to name the cause when it fails. */
 struct tail {
     struct cmd *c;
-    char line[16][400];
+    char line[40][400];
     size_t lines, len;
 };
 
@@ -197,7 +197,7 @@ static void on_status(void *ud, const char *status)
 /* The newest line that names a fault in so many words; else NULL. */
 static const char *cause(const struct tail *t)
 {
-    static const char *const marks[] = {"bootstrap: ", "error: ", "ERROR", "E: "};
+    static const char *const marks[] = {"prove: ", "prepare: ", "error: ", "Failed to fetch ", "E: "};
 
     for (size_t m = 0; m < CR_LEN(marks); m++)
         for (size_t i = t->lines; i > 0 && t->lines - i < CR_LEN(t->line); i--) {

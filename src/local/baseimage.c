@@ -162,12 +162,15 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     say(log_fd, "No registry answers: making debian:%s-slim from Debian's packages%s%s (once, well under a minute)\n",
         suite, *apt.mirror ? " at " : "", apt.mirror);
     rc = (fast ? mmdebstrap : debootstrap)(e, &apt, suite, tar, log_fd, group, &status, err);
-    local_apt_clear(&apt);
-    if (rc == 0 && status != 0)
-        rc = cr_fail(err, CR_E_BUILD, "making debian:%s-slim failed: %s ended with status %d", suite,
-                     fast ? "mmdebstrap" : "debootstrap", status);
+    if (rc == 0 && status != 0) {
+        cr_fail(err, CR_E_BUILD, "making debian:%s-slim failed: %s ended with status %d", suite,
+                fast ? "mmdebstrap" : "debootstrap", status);
+        rc = cr_hint(err, "see that a registry or apt's mirror%s%s can be reached from here: apt-get update",
+                     *apt.mirror ? " " : "", apt.mirror);
+    }
     if (rc == 0)
         rc = import_tar(e, tar, suite, err);
+    local_apt_clear(&apt);
     unlink(tar);
     return rc;
 }

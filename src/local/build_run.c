@@ -102,14 +102,18 @@ static void *watch(void *arg)
         ended = r->ended;
         pthread_mutex_unlock(&r->l->lock);
     }
+    note_group(r, 0);
     return NULL;
 }
 
 static int fail_with(struct local_build_run *r, const char *type, const struct cr_error *err)
 {
-    json_object_set_new(r->build, "failureInfo", json_pack("{s:s, s:s}", "type", type, "detail", err->msg));
-    json_object_set_new(r->build, "statusDetail", json_string(err->msg));
-    say(r, "ERROR: %s\n%s%s", err->msg, err->hint, *err->hint ? "\n" : "");
+    json_t *detail = json_sprintf("%s%s%s", err->msg, *err->hint ? ": " : "", err->hint);
+
+    json_object_set_new(r->build, "failureInfo", json_pack("{s:s, s:O}", "type", type, "detail", detail));
+    json_object_set_new(r->build, "statusDetail", detail);
+    if (!r->stop) /* else the step failed because it was ended, which conclude says */
+        say(r, "ERROR: %s\n%s%s", err->msg, err->hint, *err->hint ? "\n" : "");
     return -1;
 }
 

@@ -131,8 +131,7 @@ static void check_probe(const json_t *probe, const char *field, json_t *violatio
 static void check_container(const json_t *container, size_t i, json_t *violations)
 {
     CR_AUTO_FREE char *field = cr_format("template.containers[%zu]", i), *image_at = cr_format("%s.image", field);
-    CR_AUTO_FREE char *limits_at = cr_format("%s.resources.limits", field),
-                      *probe = cr_format("%s.startup_probe", field);
+    CR_AUTO_FREE char *probe = cr_format("%s.startup_probe", field);
     const char *image = json_string_value(json_object_get(container, "image")), *key;
     json_t *value;
 
@@ -140,10 +139,13 @@ static void check_container(const json_t *container, size_t i, json_t *violation
         add(violations, image_at, "Image is required.");
     else if (strpbrk(image, " \t\n") || strstr(image, "//"))
         add(violations, image_at, "Expected an image path like [host/]repo-path[:tag and/or @digest].");
-    json_object_foreach(json_object_get(json_object_get(container, "resources"), "limits"), key,
-                        value) if (strcmp(key, "cpu") != 0 && strcmp(key, "memory") != 0 &&
-                                   strcmp(key, "nvidia.com/gpu") != 0)
-        add(violations, limits_at, "Only 'cpu', 'memory' and 'nvidia.com/gpu' may be limited.");
+    json_object_foreach(json_object_get(json_object_get(container, "resources"), "limits"), key, value)
+    {
+        CR_AUTO_FREE char *at = cr_format("%s.resources.limits.%s", field, key);
+
+        if (strcmp(key, "cpu") != 0 && strcmp(key, "memory") != 0 && strcmp(key, "nvidia.com/gpu") != 0)
+            add(violations, at, "Only 'cpu', 'memory' and 'nvidia.com/gpu' may be limited.");
+    }
     check_env(container, field, violations);
     check_ports(container, field, violations);
     check_probe(json_object_get(container, "startupProbe"), probe, violations);

@@ -59,7 +59,7 @@ struct local_state {
 
 struct local_runtime {
     const char *name; /* "podman", "docker", "none" */
-    const char *note; /* something the user should know once ("CPU and memory limits cannot be set here: …"), or NULL */
+    const char *note; /* something the user should know once ("CPU and memory limits cannot be set"), or NULL */
 
     /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0:
      * whoever cancels sends that group SIGTERM, then SIGKILL. `group` may be NULL. Fails with CR_E_BUILD when the

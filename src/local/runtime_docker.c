@@ -29,7 +29,7 @@ static int docker_build(struct local_runtime *rt, const struct local_build *b, i
     if (local_exec_log(&a, b->dir, log_fd, e->marks, group, &status, err) < 0)
         return -1;
     if (status != 0)
-        return cr_fail(err, CR_E_BUILD, "the build failed: docker ended with status %d", status);
+        return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
     return local_engine_digest(e, b->tags[0], digest, err);
 }
 

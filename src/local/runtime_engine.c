@@ -344,12 +344,14 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     e->marks = cr_format("%s/builds-running", state_dir);
     e->owner = cr_strndup(hex, 16);
     e->limits = true;
+    pthread_mutex_init(&e->lock, NULL);
 }
 
 void local_engine_free(struct local_runtime *rt)
 {
     struct local_engine *e = (struct local_engine *)rt;
 
+    pthread_mutex_destroy(&e->lock);
     free(e->state_dir);
     free(e->marks);
     free(e->owner);

@@ -8,6 +8,8 @@
 #ifndef LOCAL_RUNTIME_ENGINE_H
 #define LOCAL_RUNTIME_ENGINE_H
 
+#include <pthread.h>
+
 #include "local/runtime.h"
 #include "local/runtime_exec.h"
 
@@ -20,6 +22,9 @@ struct local_engine {
     char *runroot; /* podman's run directory, gone after a reboot */
     char *driver, *oci, *network;
     bool limits, ulimits; /* may CPU and memory be limited; must rlimits be lowered by hand */
+    pthread_mutex_t lock; /* guards what follows */
+    int building;         /* builds that run now */
+    bool cut;             /* one failed or was ended, and may have left working containers and temporary files */
 };
 
 /* "podman --root …" or "docker": the start of every command line. */

@@ -168,7 +168,8 @@ int local_exec_text(const struct local_args *a, int64_t timeout_ms, struct cr_st
 int local_exec_log(const struct local_args *a, const char *dir, int log_fd, const char *mark_dir, _Atomic pid_t *group,
                    int *status, struct cr_error *err)
 {
-    struct cr_proc_opt o = {.argv = (const char *const *)a->item, .dir = dir, .in = -1, .out = log_fd, .err = log_fd};
+    struct cr_proc_opt o = {
+        .argv = (const char *const *)a->item, .dir = dir, .env = a->env, .in = -1, .out = log_fd, .err = log_fd};
     bool done;
     pid_t pid;
     int rc;

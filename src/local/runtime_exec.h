@@ -17,6 +17,7 @@
 struct local_args {
     char **item; /* NULL-terminated once anything was added */
     size_t len, cap;
+    const char *const *env; /* "K=V" beyond our own environment, NULL-terminated, or NULL; the caller's */
 };
 
 #define LOCAL_AUTO_ARGS __attribute__((cleanup(local_args_clear)))

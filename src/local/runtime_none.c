@@ -90,7 +90,7 @@ static int run_hooks(struct none *n, char *dockerfile, int log_fd, _Atomic pid_t
             dprintf(log_fd, "%s\n", line + 4);
         if (strncmp(line, "fail", 4) == 0) {
             dprintf(log_fd, "%s\n", line[4] ? line + 5 : "failing as asked");
-            return cr_fail(err, CR_E_BUILD, "the build failed: step ended with status 1");
+            return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: 1");
         }
         if (strncmp(line, "sleep ", 6) != 0)
             continue;
@@ -98,7 +98,7 @@ static int run_hooks(struct none *n, char *dockerfile, int log_fd, _Atomic pid_t
         if (local_exec_log(&a, NULL, log_fd, n->marks, group, &status, err) < 0)
             return -1;
         if (status != 0)
-            return cr_fail(err, CR_E_BUILD, "the build failed: step ended with status %d", status);
+            return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
     }
     return 0;
 }

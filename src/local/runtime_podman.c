@@ -33,20 +33,75 @@ static void build_args(const struct local_engine *e, const struct local_build *b
     local_args_add(a, b->dir);
 }
 
+/* Where buildah keeps what it needs for a moment; new. Our own, since it leaves things there when it is ended. */
+static char *tmp_dir(const struct local_engine *e)
+{
+    return cr_format("%s/tmp", e->state_dir);
+}
+
+/* A build that was ended from outside leaves its working containers, mounted, and its temporary files. Only while
+ * nothing builds. */
+static void drop_leftovers(const struct local_engine *e)
+{
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO_FREE char *tmp = tmp_dir(e);
+    struct cr_error ignored = {0};
+
+    local_args_add(&a, "buildah");
+    local_args_addf(&a, "--root=%s/containers", e->state_dir);
+    local_args_addf(&a, "--runroot=%s", e->runroot);
+    local_args_addf(&a, "--storage-driver=%s", e->driver);
+    local_args_all(&a, (const char *const[]){"rm", "--all", NULL});
+    (void)!local_exec_text(&a, 60000, NULL, &ignored);
+    (void)!cr_dir_remove(tmp, &ignored);
+}
+
+static void begin_build(struct local_engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->building++;
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* The lock is held while leftovers go, so that no build begins meanwhile. */
+static void end_build(struct local_engine *e, bool cut)
+{
+    pthread_mutex_lock(&e->lock);
+    e->cut = e->cut || cut;
+    if (--e->building == 0 && e->cut) {
+        drop_leftovers(e);
+        e->cut = false;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+static int run_buildah(struct local_engine *e, const struct local_build *b, int log_fd, _Atomic pid_t *group,
+                       int *status, struct cr_error *err)
+{
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO_FREE char *tmp = tmp_dir(e), *set = cr_format("TMPDIR=%s", tmp);
+    int rc;
+
+    build_args(e, b, &a);
+    a.env = (const char *const[]){set, NULL};
+    begin_build(e);
+    rc = cr_dir_make(tmp, 0700, err);
+    if (rc == 0)
+        rc = local_exec_log(&a, b->dir, log_fd, e->marks, group, status, err);
+    end_build(e, rc == 0 && *status != 0); /* an end by a signal is not always told as one */
+    return rc;
+}
+
 static int podman_build(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                         char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;
-    LOCAL_AUTO_ARGS struct local_args a = {0};
     int status;
 
-    if (local_baseimage_ensure(e, b, log_fd, group, err) < 0)
-        return -1;
-    build_args(e, b, &a);
-    if (local_exec_log(&a, b->dir, log_fd, e->marks, group, &status, err) < 0)
+    if (local_baseimage_ensure(e, b, log_fd, group, err) < 0 || run_buildah(e, b, log_fd, group, &status, err) < 0)
         return -1;
     if (status != 0)
-        return cr_fail(err, CR_E_BUILD, "the build failed: buildah ended with status %d", status);
+        return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
     return local_engine_digest(e, b->tags[0], digest, err);
 }
 
@@ -65,25 +120,11 @@ static int make_runroot(struct local_engine *e, struct cr_error *err)
     return cr_dir_make(e->runroot, 0700, err);
 }
 
-/* A build that was killed leaves its working containers; nothing builds while the daemon starts. */
-static void drop_working_containers(const struct local_engine *e)
-{
-    LOCAL_AUTO_ARGS struct local_args a = {0};
-    struct cr_error ignored = {0};
-
-    local_args_add(&a, "buildah");
-    local_args_addf(&a, "--root=%s/containers", e->state_dir);
-    local_args_addf(&a, "--runroot=%s", e->runroot);
-    local_args_addf(&a, "--storage-driver=%s", e->driver);
-    local_args_all(&a, (const char *const[]){"rm", "--all", NULL});
-    (void)!local_exec_text(&a, 60000, NULL, &ignored);
-}
-
 static int podman_cleanup(struct local_runtime *rt, struct cr_error *err)
 {
     if (local_engine_cleanup(rt, err) < 0)
         return -1;
-    drop_working_containers((struct local_engine *)rt);
+    drop_leftovers((struct local_engine *)rt); /* nothing builds while the daemon starts */
     return 0;
 }
 

@@ -129,7 +129,9 @@ begin() {
     printf 'FROM debian:trixie-slim\nRUN echo it went wrong && false\n' >"$BATS_TEST_TMPDIR/Dockerfile"
     run tool build "$BATS_TEST_TMPDIR" "$image:bad"
     ended 1
-    said "it went wrong" "the build failed"
+    said "it went wrong" "step exited with non-zero status: 1"
+    [ -z "$(engine ps --all --external --quiet)" ]
+    [ ! -e "$STATE/tmp" ]
 }
 
 @test "a base image that cannot be had is named" {

@@ -113,6 +113,19 @@ TEST(a_child_is_run_ended_and_missed)
     assert_int_equal(cr_proc_start_time(-5), -1);
 }
 
+/* A daemon that kept a test runner's pipe would keep the runner waiting. */
+TEST(a_child_gets_no_descriptor_but_0_1_and_2)
+{
+    const char *look[] = {"/bin/sh", "-c", "test -e /proc/self/fd/0 && ! test -e /proc/self/fd/77", NULL};
+    struct cr_error err = {0};
+    int status = 1;
+
+    assert_int_equal(dup2(STDERR_FILENO, 77), 77);
+    assert_ok(cr_proc_run(look, NULL, 10000, NULL, &status, &err), &err);
+    assert_int_equal(status, 0);
+    close(77);
+}
+
 TEST(times_are_written_as_google_writes_them)
 {
     char text[32];
@@ -139,5 +152,6 @@ TEST(areas_of_the_trace_are_whole_words)
 TEST_MAIN(cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
           cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(digests_are_the_published_ones),
           cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
-          cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(times_are_written_as_google_writes_them),
+          cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(a_child_gets_no_descriptor_but_0_1_and_2),
+          cmocka_unit_test(times_are_written_as_google_writes_them),
           cmocka_unit_test(areas_of_the_trace_are_whole_words))

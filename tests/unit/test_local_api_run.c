@@ -262,7 +262,7 @@ TEST(limits)
         {"{\"cpu\": \"1\"}", ", \"maxInstanceRequestConcurrency\": 1001", "between 1 and 1000 inclusive"},
         {"{\"cpu\": \"1\"}", ", \"timeout\": \"3601s\"", "between 1 and 3600 inclusive"},
         {"{\"cpu\": \"1\"}", ", \"scaling\": {\"minInstanceCount\": 5, \"maxInstanceCount\": 2}", "min_instance_count"},
-        {"{\"disk\": \"1\"}", "", "may be limited"},
+        {"{\"disk\": \"1\"}", "", "resources.limits.disk: Only 'cpu', 'memory' and 'nvidia.com/gpu' may be limited"},
     };
     struct local l;
 
