@@ -48,7 +48,7 @@ static json_t *config_samples(const struct cr_manifest *m)
     json_t *samples = json_array();
 
     for (size_t i = 0; m && i < m->samples; i++)
-        json_array_append_new(samples, json_pack("{s:O, s:O?, s:f}", "request", m->sample[i].request, "response",
+        json_array_append_new(samples, json_pack("{s:O, s:O*, s:f}", "request", m->sample[i].request, "response",
                                                  m->sample[i].response, "tolerance", m->sample[i].tolerance));
     return samples;
 }

@@ -44,16 +44,22 @@ static bool ends(const char *name, const char *end)
     return n > k && !strcmp(name + n - k, end);
 }
 
-static bool is_no_template(const char *name)
+/* What a build inside the source tree leaves among our own templates is no template: of those only sources are taken.
+ * Of the user's everything is, but for what version control and make keep for themselves. */
+static bool is_template(const struct walk *w, const char *name, bool directory)
 {
-    static const char *const names[] = {".", "..", "room.mk", ".deps", ".dirstamp", ".git", ".gitignore"};
-    static const char *const suffixes[] = {".o", ".a", ".gcno", ".gcda", ".log", ".trs", "~"};
+    static const char *const ignored[] = {"..", ".", "room.mk", ".deps", ".dirstamp", ".git", ".gitignore"};
+    static const char *const sources[] = {".c", ".h", ".sh", ".md", ".mustache"};
 
-    for (size_t i = 0; i < CR_LEN(names); i++)
-        if (!strcmp(name, names[i]))
-            return true;
-    for (size_t i = 0; i < CR_LEN(suffixes); i++)
-        if (ends(name, suffixes[i]))
+    for (size_t i = 0; i < CR_LEN(ignored); i++)
+        if (!strcmp(name, ignored[i]))
+            return false;
+    if (!w->trusted)
+        return !ends(name, ".o") && !ends(name, ".a") && !ends(name, "~");
+    if (directory || !strcmp(name, "Makefile"))
+        return *name != '.';
+    for (size_t i = 0; i < CR_LEN(sources); i++)
+        if (*name != '.' && ends(name, sources[i]))
             return true;
     return false;
 }
@@ -105,12 +111,14 @@ static int walk_dir(struct walk *w, const char *rel, int depth, struct cr_error 
         CR_AUTO_FREE char *path = cr_path_join(w->root, next);
         struct stat st;
 
-        if (is_no_template(e->d_name))
+        if (!is_template(w, e->d_name, true)) /* whatever it is */
             continue;
         if (!w->trusted && check_link(w, path, err) < 0)
             return -1;
         if (stat(path, &st) < 0)
             return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
+        if (!is_template(w, e->d_name, S_ISDIR(st.st_mode)))
+            continue;
         if (S_ISDIR(st.st_mode) ? walk_dir(w, next, depth + 1, err) < 0
                                 : S_ISREG(st.st_mode) && add_file(w, next, path, st.st_mode, err) < 0)
             return -1;

@@ -15,6 +15,7 @@ struct proof {
 static int open_all(struct proof *p, const char *dir, struct error *err)
 {
     char path[4096], weights[4096];
+    struct model_options options;
     struct task_config config;
 
     snprintf(path, sizeof(path), "%s/settings/model/model.json", dir);
@@ -22,9 +23,8 @@ static int open_all(struct proof *p, const char *dir, struct error *err)
     if (settings_read(&p->settings, weights, path, err) < 0)
         return -1;
     config = settings_task(&p->settings);
-    if (model_open(&(struct model_options){p->settings.model, p->settings.task, (int)p->settings.threads}, &p->model,
-                   err) < 0 ||
-        task_open(p->settings.task, &config, p->model, &p->task, err) < 0)
+    options = settings_model(&p->settings);
+    if (model_open(&options, &p->model, err) < 0 || task_open(p->settings.task, &config, p->model, &p->task, err) < 0)
         return -1;
     return p->task->ops->warm(p->task, err);
 }

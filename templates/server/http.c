@@ -22,7 +22,7 @@ struct http {
     struct MHD_Daemon *daemon;
     int port;
     _Atomic size_t active;
-    _Atomic bool draining;
+    _Atomic bool draining, closed;
 };
 
 struct call {
@@ -87,6 +87,8 @@ static enum MHD_Result take_body(struct call *call, const char *data, size_t siz
 
         wanted = wanted < call->length + size ? call->length + size : wanted;
         call->body = realloc(call->body, wanted);
+        if (!call->body)
+            abort();
         call->capacity = wanted;
     }
     memcpy(call->body + call->length, data, size);
@@ -141,6 +143,8 @@ static enum MHD_Result finish(struct call *call)
 {
     if (!call->reply.status && call->route->get)
         call->route->get(call->http->service, &call->reply);
+    if (!call->reply.status && atomic_load(&call->http->closed))
+        reply_error(&call->reply, 503, "the server is stopping");
     if (!call->reply.status && worker_full(call->http->worker)) {
         reply_error(&call->reply, 503, "too many requests are waiting");
         call->reply.retry_after_s = 1;
@@ -303,6 +307,11 @@ void http_drain(struct http *h)
     listening = MHD_quiesce_daemon(h->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
+}
+
+void http_close(struct http *h)
+{
+    atomic_store(&h->closed, true);
 }
 
 void http_stop(struct http *h)

@@ -15,6 +15,7 @@ int http_start(struct service *service, struct worker *worker, struct http **out
 int http_port(const struct http *h); /* the real one, when settings say 0 */
 size_t http_active(struct http *h);  /* requests between their first header and their last byte */
 void http_drain(struct http *h);     /* takes no new connections; replies from now on close theirs */
+void http_close(struct http *h);     /* after it no request is given to the worker */
 void http_stop(struct http *h);      /* only when none is active */
 
 #endif

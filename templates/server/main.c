@@ -62,21 +62,31 @@ static int serve(struct service *service, int signals, int loaded)
     }
 }
 
-/* Whether all was answered in time. A second signal ends the waiting. A connection that was accepted may not have
- * been read yet, so nothing is over before it was quiet for a moment. */
-static bool drain(struct http *h, int64_t seconds, int signals)
+/* Whether nothing was under way for `rounds` looks in a row before the end. A second signal ends the waiting. */
+static bool wait_quiet(struct http *h, int rounds, int64_t end, int signals)
 {
-    int64_t end = service_now_us() + seconds * 1000000;
     struct pollfd fd = {signals, POLLIN, 0};
 
-    http_drain(h);
-    for (int quiet = 0; quiet < 5; quiet = http_active(h) ? 0 : quiet + 1) {
+    for (int quiet = 0; quiet < rounds; quiet = http_active(h) ? 0 : quiet + 1) {
         if (service_now_us() >= end && http_active(h))
             return false;
         if (poll(&fd, 1, 10) > 0)
             return false;
     }
     return true;
+}
+
+/* Whether all was answered in time. A connection that was accepted may not have been read yet, so nothing is over
+ * before it was quiet for a moment; and one that is kept open may still bring a request, which then is refused. */
+static bool drain(struct http *h, int64_t seconds, int signals)
+{
+    int64_t end = service_now_us() + seconds * 1000000;
+
+    http_drain(h);
+    if (!wait_quiet(h, 5, end, signals))
+        return false;
+    http_close(h);
+    return wait_quiet(h, 1, end, signals);
 }
 
 static int run(const struct settings *settings, struct error *err)

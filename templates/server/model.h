@@ -24,6 +24,7 @@ struct model_options {
     const char *path; /* the graph's file */
     const char *task; /* "question-answering", "tensor": only the echo looks at it */
     int threads;      /* intra-op threads, 1 or more; inter-op is always 1 */
+    int64_t pack_mb;  /* weights up to so many MiB are packed for the processor at hand as they are loaded */
 };
 
 struct model_signature {

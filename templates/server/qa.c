@@ -1,6 +1,7 @@
 #include "qa.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "mem.h"
 #include "qa_graph.h"
@@ -83,6 +84,14 @@ static int ask_window(struct qa *qa, const struct qa_window *w, size_t from, boo
     return 0;
 }
 
+static bool late(const struct task *t)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return t->deadline_us && (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 > t->deadline_us;
+}
+
 /* Every window in turn; the last is the first that reaches the end. */
 static int ask_windows(struct qa *qa, struct answer *best, struct error *err)
 {
@@ -94,6 +103,8 @@ static int ask_windows(struct qa *qa, struct answer *best, struct error *err)
         struct qa_window w = {
             .question = qa->question.tokens, .n_question = qa->question.n, .context = qa->context.tokens + from};
 
+        if (late(&qa->task))
+            return error_set(err, 503, "'context' is too long to be read in time: %zu of its %zu tokens were", to, n);
         to = n - from < room ? n : from + room;
         w.n_context = to - from;
         if (ask_window(qa, &w, from, &found, best, err) < 0)

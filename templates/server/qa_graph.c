@@ -127,8 +127,10 @@ int qa_graph_run(struct qa_graph *g, const struct vocab *v, const struct qa_wind
     for (size_t i = 0; i < g->n_in; i++)
         if (fill(&g->in[i], v, w, length, err) < 0)
             return -1;
-    if (model_run(g->model, g->in, g->n_in, g->out, 2, err) < 0)
+    if (model_run(g->model, g->in, g->n_in, g->out, 2, err) < 0) {
+        err->status = 500; /* the shapes are ours, not the client's */
         return -1;
+    }
     for (size_t k = 0; k < 2; k++)
         if (g->out[k].type != TENSOR_FP32 || g->out[k].count != length)
             return error_set(err, 500, "the graph's output '%s' has %zu values for %zu tokens", output_names[k],

@@ -27,12 +27,12 @@ static const char *code_word(int status)
     return "error";
 }
 
-/* Nine digits carry any FP32 there and back. */
-#define DUMP_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
+/* Nine digits carry any FP32 there and back, seventeen any FP64. */
+#define DIGITS 9
 
-void reply_json(struct reply *r, int status, json_t *body)
+static void put(struct reply *r, int status, json_t *body, int digits)
 {
-    char *text = json_dumps(body, DUMP_FLAGS);
+    char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits ? digits : DIGITS));
 
     json_decref(body);
     if (!text) {
@@ -44,6 +44,16 @@ void reply_json(struct reply *r, int status, json_t *body)
     r->length = strlen(text) + 1;
     r->body = realloc(text, r->length + 1);
     memcpy(r->body + r->length - 1, "\n", 2);
+}
+
+void reply_json(struct reply *r, int status, json_t *body)
+{
+    put(r, status, body, DIGITS);
+}
+
+void reply_answer(struct reply *r, json_t *body, int digits)
+{
+    put(r, 200, body, digits);
 }
 
 void reply_error(struct reply *r, int status, const char *fmt, ...)

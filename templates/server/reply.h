@@ -23,7 +23,8 @@ struct reply {
     char message[512]; /* for the log; empty when all went well */
 };
 
-void reply_json(struct reply *r, int status, json_t *body); /* body is taken; ends in a line feed */
+void reply_json(struct reply *r, int status, json_t *body);   /* body is taken; ends in a line feed */
+void reply_answer(struct reply *r, json_t *body, int digits); /* 200; digits of its numbers, 0: as above */
 /* {"error": {"code": "not_found", "message": ...}}; the code word follows from the status. */
 void reply_error(struct reply *r, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void reply_clear(struct reply *r);

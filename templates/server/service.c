@@ -13,7 +13,7 @@ int64_t service_now_us(void)
 static int open_all(struct service *s, struct error *err)
 {
     const struct settings *set = s->settings;
-    struct model_options options = {.path = set->model, .task = set->task, .threads = (int)set->threads};
+    struct model_options options = settings_model(set);
     struct task_config config = settings_task(set);
 
     if (model_open(&options, &s->model, err) < 0 || task_open(set->task, &config, s->model, &s->task, err) < 0)
@@ -43,7 +43,7 @@ void service_close(struct service *s)
     s->model = NULL;
 }
 
-void service_answer(struct service *s, const char *body, size_t length, struct reply *reply)
+void service_answer(struct service *s, const char *body, size_t length, int64_t deadline_us, struct reply *reply)
 {
     json_auto_t *request = NULL;
     json_t *response = NULL;
@@ -51,13 +51,14 @@ void service_answer(struct service *s, const char *body, size_t length, struct r
     struct error err = {0};
     int64_t start = service_now_us();
 
+    s->task->deadline_us = deadline_us;
     request = json_loadb(body ? body : "", length, JSON_REJECT_DUPLICATES, &where);
     if (!request)
         reply_error(reply, 400, "the body is not JSON: line %d, column %d: %s", where.line, where.column, where.text);
     else if (s->task->ops->answer(s->task, request, &response, &err) < 0)
         reply_error(reply, err.status, "%s", err.msg);
     else
-        reply_json(reply, 200, response);
+        reply_answer(reply, response, s->task->digits);
     reply->ran = true;
     reply->cold = !s->answered;
     s->answered = true;

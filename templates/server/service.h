@@ -26,8 +26,8 @@ struct service {
 
 void service_open(struct service *s); /* loads, warms up, sets the state */
 void service_close(struct service *s);
-/* One question: body in, reply out; 400 for what is not JSON. */
-void service_answer(struct service *s, const char *body, size_t length, struct reply *reply);
+/* One question: body in, reply out; 400 for what is not JSON. The deadline is of service_now_us, 0 for none. */
+void service_answer(struct service *s, const char *body, size_t length, int64_t deadline_us, struct reply *reply);
 int64_t service_now_us(void);
 
 #endif

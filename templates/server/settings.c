@@ -22,6 +22,7 @@ static const struct {
     {"max_answer_tokens", NULL, offsetof(struct settings, max_answer_tokens), 15, 1, 65536},
     {"threads", "CRDEPLOY_THREADS", offsetof(struct settings, threads), 0, 0, 64},
     {"queue", "CRDEPLOY_QUEUE", offsetof(struct settings, queue), 16, 0, 4096},
+    {"pack_mb", "CRDEPLOY_PACK_MB", offsetof(struct settings, pack_mb), 32, 0, 1 << 20},
     {"max_body", "CRDEPLOY_MAX_BODY", offsetof(struct settings, max_body), 1048576, 1, 1 << 30},
     {"wait_s", "CRDEPLOY_WAIT_S", offsetof(struct settings, wait_s), 300, 1, 3600},
     {"drain_s", "CRDEPLOY_DRAIN_S", offsetof(struct settings, drain_s), 9, 0, 3600},
@@ -91,6 +92,8 @@ static int read_strings(struct settings *s, struct error *err)
         s->path = "/predict";
     if (s->path[0] != '/' || !s->path[1])
         return error_set(err, 500, "server.path '%s' does not start with '/', or is '/' itself", s->path);
+    if (!strcmp(s->path, "/ready") || !strcmp(s->path, "/live"))
+        return error_set(err, 500, "server.path '%s' is where the platform asks how the server is", s->path);
     s->full = output && !strcmp(output, "full");
     return 0;
 }
@@ -174,6 +177,11 @@ void settings_clear(struct settings *s)
     free(s->config);
     json_decref(s->doc);
     memset(s, 0, sizeof(*s));
+}
+
+struct model_options settings_model(const struct settings *s)
+{
+    return (struct model_options){.path = s->model, .task = s->task, .threads = (int)s->threads, .pack_mb = s->pack_mb};
 }
 
 struct task_config settings_task(const struct settings *s)

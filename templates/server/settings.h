@@ -19,10 +19,11 @@ struct settings {
     char *tokenizer, *vocab, *config;
     int64_t max_length, stride, max_answer_tokens;
     int64_t threads;  /* of one inference; 0 in a document: as many as the container has CPUs */
+    int64_t pack_mb;  /* weights up to this are packed while loading: slower to start, faster to answer */
     int64_t queue;    /* requests that may wait while one runs */
     int64_t max_body; /* bytes */
     int64_t port;
-    int64_t wait_s;  /* a request that waited longer is not run any more */
+    int64_t wait_s;  /* a request that waited longer is not run any more, nor one of many windows gone on with */
     int64_t drain_s; /* after SIGTERM; Cloud Run kills at ten seconds */
     int64_t idle_s;  /* a silent connection is closed */
     int64_t connections;
@@ -37,5 +38,6 @@ void settings_clear(struct settings *s); /* zeroed is fine */
 /* The document alone, for bootstrap: `path` is model.json or crdeploy.json, files are relative to `dir`. */
 int settings_read(struct settings *s, const char *dir, const char *path, struct error *err);
 struct task_config settings_task(const struct settings *s);
+struct model_options settings_model(const struct settings *s);
 
 #endif

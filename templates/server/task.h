@@ -25,6 +25,8 @@ struct task_ops {
 struct task {
     const struct task_ops *ops;
     struct model *model; /* borrowed */
+    int digits;          /* significant ones of the numbers in its last answer; 0: enough for an FP32 */
+    int64_t deadline_us; /* of service_now_us: what takes many inferences gives up then; 0: never */
 };
 
 /* Everything a task may want to know; each reads its own part. Paths are complete and NULL when there is no such file.

@@ -136,11 +136,12 @@ static int choose_outputs(struct tensor_task *task, const json_t *request, struc
     return 0;
 }
 
-static int render(const struct tensor_task *task, const json_t *id, json_t **response, struct error *err)
+static int render(struct tensor_task *task, const json_t *id, json_t **response, struct error *err)
 {
     json_auto_t *doc = json_pack("{s:s, s:s*}", "model_name", task->name, "model_version", task->version);
     json_t *list = json_array();
 
+    task->base.digits = 0;
     if (id)
         json_object_set(doc, "id", (json_t *)id);
     json_object_set_new(doc, "outputs", list);
@@ -150,6 +151,8 @@ static int render(const struct tensor_task *task, const json_t *id, json_t **res
         if (tensor_to_json(&task->outputs[i], &row, err) < 0)
             return -1;
         json_array_append_new(list, row);
+        if (task->outputs[i].type == TENSOR_FP64)
+            task->base.digits = 17;
     }
     *response = json_incref(doc);
     return 0;

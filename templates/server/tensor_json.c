@@ -1,5 +1,6 @@
 #include "tensor_json.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -56,12 +57,20 @@ static const struct {
     [TENSOR_INT32] = {INT32_MIN, INT32_MAX}, [TENSOR_INT64] = {INT64_MIN, INT64_MAX},
 };
 
+/* What is above would silently become infinite. */
+static double largest(enum tensor_type type)
+{
+    return type == TENSOR_FP16 ? 65504 : type == TENSOR_FP32 ? (double)FLT_MAX : DBL_MAX;
+}
+
 static int put_real(struct tensor *t, size_t i, const json_t *json, struct error *err)
 {
     double value = json_number_value(json);
 
     if (!json_is_number(json))
         return error_set(err, 400, "data[%zu] is not a number", i);
+    if (fabs(value) > largest(t->type))
+        return error_set(err, 400, "data[%zu] is outside %s: %g", i, tensor_type_name(t->type), value);
     switch (t->type) {
     case TENSOR_FP16:
         ((uint16_t *)t->data)[i] = half_of(value);

@@ -35,15 +35,15 @@ static struct job *take(struct worker *w)
 
 static void run(struct worker *w, struct job *job)
 {
-    int64_t waited = service_now_us() - job->submitted_us;
+    int64_t waited = service_now_us() - job->submitted_us, limit = w->service->settings->wait_s * 1000000;
 
     if (atomic_load(&w->service->state) != SERVICE_READY)
         reply_error(job->reply, 503, "the model could not be loaded");
-    else if (waited > w->service->settings->wait_s * 1000000) {
+    else if (waited > limit) {
         reply_error(job->reply, 503, "the request waited too long for its turn");
         job->reply->retry_after_s = 1;
     } else
-        service_answer(w->service, job->body, job->length, job->reply);
+        service_answer(w->service, job->body, job->length, job->submitted_us + limit, job->reply);
     job->reply->queue_us = waited;
     pthread_mutex_lock(&w->lock);
     w->waiting--; /* before done: a client that has its answer may ask again */

@@ -68,14 +68,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!service.task)
         open_service();
-    service_answer(&service, (const char *)data, size, &first);
+    service_answer(&service, (const char *)data, size, 0, &first);
     if (first.status != 200) {
         check_error(&first);
         reply_clear(&first);
         return 0;
     }
     request = again(&first);
-    service_answer(&service, request, strlen(request), &second);
+    service_answer(&service, request, strlen(request), 0, &second);
     /* What JSON cannot say, infinity, came out as null and is no number any more. */
     if (second.status == 200
             ? strcmp(first.body, second.body) != 0

@@ -146,6 +146,64 @@ is() {
     [[ $output == *"1 "*"0 "*"0 "* ]] || { echo "$output"; return 1; }
 }
 
+@test "requests sent without waiting are answered in their order" {
+    start
+    exec 8<>"/dev/tcp/127.0.0.1/$port"
+    body=$(tensor x INT64 '[1]' '[7]')
+    printf 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%sGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nGET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' \
+        "${#body}" "$body" >&8
+    run timeout 10 cat <&8
+    exec 8>&-
+    is "$(grep -ao 'HTTP/1.1 [0-9]*' <<<"$output" | tr '\n' ' ')" 'HTTP/1.1 200 HTTP/1.1 404 HTTP/1.1 200 '
+}
+
+@test "a connection that says nothing, or half of something, is closed" {
+    start CRDEPLOY_IDLE_S=1
+    for text in '' 'POST /predict HTTP/1.1\r\nHost:' 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'; do
+        exec 8<>"/dev/tcp/127.0.0.1/$port"
+        # shellcheck disable=SC2059
+        printf "$text" >&8
+        SECONDS=0
+        timeout 10 cat <&8 >/dev/null
+        [ "$SECONDS" -lt 6 ]
+        exec 8>&-
+    done
+    is "$(curl -sS -m 9 "$url/live")" '{"live":true}'
+    finish
+    is "$ended" 0
+}
+
+@test "a megabyte of context is read or refused within the time a request has, and the next is answered" {
+    cp "$BATS_TEST_DIRNAME/../../examples/tiny-distilbert-qa/tokenizer.json" "$dir"
+    jq -n '{name: "qa", task: "question-answering", files: {model: "model.onnx", tokenizer: "tokenizer.json"}}' >"$dir/model.json"
+    start CRDEPLOY_WAIT_S=5
+    { printf '{"question":"what?","context":"'; head -c 1040000 /dev/zero | tr '\0' '?'; printf '"}'; } >"$BATS_TEST_TMPDIR/long"
+    SECONDS=0
+    ask /predict "@$BATS_TEST_TMPDIR/long"
+    [ "$SECONDS" -lt 12 ]
+    [ "$code" = 200 ] || is "$code $(jq -r .error.code <<<"$output")" '503 unavailable'
+    ask /predict '{"context": "Roses are red", "question": "What?"}'
+    is "$code $output" '200 "roses"'
+}
+
+@test "SIGTERM while the model is loaded ends with 0, whatever is not there yet" {
+    rm "$dir/model.onnx"
+    mkfifo "$dir/model.onnx" # opening it takes until someone writes
+    env MODEL_DIR="$dir" LISTEN_ADDR=127.0.0.1 PORT=0 "$SERVER" >"$BATS_TEST_TMPDIR/log" 3>&- &
+    pid=$!
+    for _ in $(seq 100); do
+        port=$(sed -n 's/.*"listening on 127.0.0.1:\([0-9]*\) .*/\1/p' "$BATS_TEST_TMPDIR/log")
+        [ -z "$port" ] || break
+        sleep 0.05
+    done
+    is "$(curl -sS -m 9 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/ready")" 503
+    is "$(curl -sS -m 9 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/live")" 200
+    SECONDS=0
+    finish
+    is "$ended" 0
+    [ "$SECONDS" -lt 3 ]
+}
+
 @test "the reply says how long it took and whether it was the first" {
     start
     run curl -sS -m 9 -i -d "$(tensor delay_ms INT64 '[1]' '[50]')" -H 'Content-Type: application/json' "$url/predict"
@@ -224,7 +282,11 @@ is() {
     ask /predict '{}' -A agent/1 -H 'X-Forwarded-For: 203.0.113.9, 198.51.100.7' \
         -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     curl -sS -o /dev/null "$url/ready"
+    curl -sS -o /dev/null -I -H 'X-Cloud-Trace-Context: 105445aa7843bc8bf206b12000100000/1;o=1' "$url/"
     finish
+    line=$(grep '"HEAD / 200' "$log")
+    is "$(jq -c '[."logging.googleapis.com/trace", ."logging.googleapis.com/spanId", ."logging.googleapis.com/trace_sampled"]' <<<"$line")" \
+        '["projects/my-proj/traces/105445aa7843bc8bf206b12000100000","0000000000000001",true]'
     jq -es 'length >= 5 and all(.[]; .severity and .message and .time)' "$log"
     line=$(grep '"POST /predict 400' "$log")
     is "$(jq -r '."logging.googleapis.com/trace"' <<<"$line")" projects/my-proj/traces/4bf92f3577b34da6a3ce929d0e0e4736

@@ -19,7 +19,7 @@ struct model {
     /* Logits: 0 but for the places where input ids are these; a run without them is flat. */
     int64_t start_id, end_id;
     float high, everywhere;
-    bool fails, short_output;
+    bool fails, refuses, short_output;
 };
 
 static struct model fake;
@@ -48,7 +48,7 @@ int model_run(struct model *m, const struct tensor *inputs, size_t n_inputs, str
     assert_true(m->runs < MOST_RUNS);
     assert_int_equal(n_outputs, 2);
     if (m->fails)
-        return error_set(err, 500, "the graph broke");
+        return error_set(err, m->refuses ? 400 : 500, "the graph broke");
     for (size_t i = 0; i < n_inputs; i++)
         record(m, &inputs[i]);
     for (size_t k = 0; k < 2; k++) {
@@ -233,6 +233,40 @@ TEST(the_best_window_wins_wherever_it_stands)
     t->ops->close(t);
 }
 
+TEST(what_cannot_be_read_in_time_is_given_up_between_windows)
+{
+    struct task_config c = settings();
+    const char *request = "{\"context\":\"roses are red\",\"question\":\"what\"}";
+
+    script(three, 3, 0, 0);
+    struct task *t = open_task(&c);
+    t->deadline_us = 1;
+    expect_error(t, request, 503, "too long to be read in time: 0 of its 3 tokens");
+    assert_int_equal(fake.runs, 0);
+    t->deadline_us = INT64_MAX;
+    expect(t, "roses are red", "what", "\"roses\"");
+    t->ops->close(t);
+}
+
+TEST(text_without_a_word_is_answered_as_well)
+{
+    static const char *const texts[] = {"?!...", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80", "\xe4\xbd\xa0", "a\xcc\x81"};
+    struct task_config c = settings();
+
+    script(three, 3, 0, 0);
+    struct task *t = open_task(&c);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++) {
+            char *text = ask(t, texts[i], texts[k]);
+
+            assert_non_null(text);
+            free(text);
+            fake.runs = 0;
+        }
+    }
+    t->ops->close(t);
+}
+
 /* The example that the tests with containers ask the real model. */
 TEST(the_long_example_is_answered_beyond_the_first_window)
 {
@@ -362,7 +396,9 @@ TEST(faults_of_the_model_are_the_servers)
     struct task *t = open_task(&c);
     fake.fails = true;
     expect_error(t, request, 500, "the graph broke");
-    fake.fails = false;
+    fake.refuses = true;
+    expect_error(t, request, 500, "the graph broke");
+    fake.fails = fake.refuses = false;
     fake.short_output = true;
     expect_error(t, request, 500, "'start_logits' has 4 values for 5 tokens");
     fake.short_output = false;
@@ -459,6 +495,8 @@ TEST_MAIN(cmocka_unit_test(answers_are_tokens_joined_by_spaces),
           cmocka_unit_test(full_answers_are_as_written_with_code_point_offsets),
           cmocka_unit_test(the_question_is_never_the_answer), cmocka_unit_test(the_span_is_never_reversed_nor_too_long),
           cmocka_unit_test(a_word_is_answered_whole), cmocka_unit_test(the_best_window_wins_wherever_it_stands),
+          cmocka_unit_test(what_cannot_be_read_in_time_is_given_up_between_windows),
+          cmocka_unit_test(text_without_a_word_is_answered_as_well),
           cmocka_unit_test(the_long_example_is_answered_beyond_the_first_window),
           cmocka_unit_test(windows_equal_hugging_face), cmocka_unit_test(requests_that_are_wrong_name_the_field),
           cmocka_unit_test(a_question_may_fill_half_a_window), cmocka_unit_test(faults_of_the_model_are_the_servers),

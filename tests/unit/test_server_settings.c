@@ -59,7 +59,7 @@ static int teardown(void **state)
 
 TEST(the_environment_wins_over_the_document_and_both_over_defaults)
 {
-    const char *const env[] = {dir_variable, "PORT=9001", "CRDEPLOY_QUEUE=3", NULL};
+    const char *const env[] = {dir_variable, "PORT=9001", "CRDEPLOY_QUEUE=3", "CRDEPLOY_PACK_MB=0", NULL};
     struct settings s = {0};
     struct error err = {0};
 
@@ -71,6 +71,9 @@ TEST(the_environment_wins_over_the_document_and_both_over_defaults)
     assert_int_equal(s.port, 9001);
     assert_int_equal(s.queue, 3);
     assert_int_equal(s.max_body, 10);
+    assert_int_equal(s.pack_mb, 0);
+    assert_int_equal(settings_model(&s).pack_mb, 0);
+    assert_string_equal(settings_model(&s).path, s.model);
     assert_int_equal(s.max_length, 384);
     assert_string_equal(s.path, "/p");
     assert_string_equal(s.listen, "0.0.0.0");
@@ -93,6 +96,7 @@ TEST(an_unpacked_context_will_do)
                                     "\"server\":{},\"samples\":[]}");
     assert_ok(settings_load(&s, get, &err), &err);
     assert_int_equal(s.port, 8080);
+    assert_int_equal(s.pack_mb, 32);
     assert_true(s.threads >= 1); /* as many as the container has */
     assert_string_equal(s.path, "/predict");
     assert_string_equal(s.listen, "127.0.0.1");
@@ -113,6 +117,8 @@ TEST(what_is_wrong_is_named)
         {GOOD ",\"server\":{\"threads\":-1}}", NULL, "'threads' is -1"},
         {GOOD ",\"server\":{\"threads\":\"2\"}}", NULL, "'threads' is not a whole number"},
         {GOOD ",\"server\":{\"path\":\"predict\"}}", NULL, "server.path 'predict' does not start with '/'"},
+        {GOOD ",\"server\":{\"path\":\"/ready\"}}", NULL, "server.path '/ready' is where the platform asks"},
+        {GOOD "}", "CRDEPLOY_PACK_MB=-1", "'CRDEPLOY_PACK_MB' is -1: it must be from 0 to 1048576"},
         {GOOD ",\"server\":{\"path\":\"/\"}}", NULL, "or is '/' itself"},
         {"{\"task\":\"t\"}", NULL, "name or task is missing"},
         {"{\"name\":\"n\",\"task\":\"t\"}", NULL, "files.model is missing"},

@@ -113,6 +113,30 @@ TEST(what_waited_too_long_is_not_run)
     reply_clear(&reply[1]);
 }
 
+TEST(an_answer_has_the_digits_of_its_type)
+{
+    static const char *const bodies[] = {
+        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP64\",\"shape\":[1],\"data\":[0.1]}]}",
+        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[0.1]}]}",
+        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP64\",\"shape\":[1],\"data\":[12345678.123456789]}]}"};
+    static const char *const says[] = {"\"data\":[0.10000000000000001]", "\"data\":[0.100000001]",
+                                       "\"data\":[12345678.123456789]"};
+    struct fixture f;
+    struct job job[3];
+    struct reply reply[3];
+
+    start(&f, 60, false);
+    for (size_t i = 0; i < 3; i++)
+        submit(&f, &job[i], &reply[i], bodies[i]);
+    stop(&f);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(reply[i].status, 200);
+        if (!strstr(reply[i].body, says[i]))
+            fail_msg("'%s' lacks '%s'", reply[i].body, says[i]);
+        reply_clear(&reply[i]);
+    }
+}
+
 TEST(a_model_that_does_not_open_fails_the_service)
 {
     struct fixture f;
@@ -129,5 +153,5 @@ TEST(a_model_that_does_not_open_fails_the_service)
 }
 
 TEST_MAIN(cmocka_unit_test(jobs_are_answered_in_turn_and_the_first_is_cold),
-          cmocka_unit_test(what_waited_too_long_is_not_run),
+          cmocka_unit_test(what_waited_too_long_is_not_run), cmocka_unit_test(an_answer_has_the_digits_of_its_type),
           cmocka_unit_test(a_model_that_does_not_open_fails_the_service))
