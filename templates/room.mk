@@ -21,7 +21,10 @@ libtokenizer_a_SOURCES = \
     templates/server/wordpiece.c templates/server/wordpiece.h
 LINK_TOKENIZER = libtokenizer.a $(UTF8PROC_LIBS) $(JANSSON_LIBS) -lm
 
-UNIT += tests/unit/test_wordpiece tests/unit/test_qa
+UNIT += tests/unit/test_wordpiece tests/unit/test_qa tests/unit/test_qa_span
+tests_unit_test_qa_span_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_qa_span_SOURCES = tests/unit/test_qa_span.c tests/lib/test.h
+tests_unit_test_qa_span_LDADD = $(LINK_TOKENIZER) $(CMOCKA_LIBS)
 tests_unit_test_wordpiece_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
 tests_unit_test_wordpiece_SOURCES = tests/unit/test_wordpiece.c tests/lib/test.h
 tests_unit_test_wordpiece_LDADD = $(LINK_TOKENIZER) $(CMOCKA_LIBS)
@@ -96,6 +99,13 @@ EXTRA_DIST += tests/fuzz/corpus/server_json/array tests/fuzz/corpus/server_json/
     tests/fuzz/corpus/server_json/half tests/fuzz/corpus/server_json/huge tests/fuzz/corpus/server_json/nested \
     tests/fuzz/corpus/server_json/ragged tests/fuzz/corpus/server_json/scalar \
     tests/fuzz/corpus/server_json/twice tests/fuzz/corpus/server_json/two
+
+# Of bootstrap, what needs no ONNX Runtime.
+UNIT += tests/unit/test_bootstrap_lock
+tests_unit_test_bootstrap_lock_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_unit_test_bootstrap_lock_SOURCES = tests/unit/test_bootstrap_lock.c tests/lib/test.h templates/bootstrap/lock.c \
+    templates/bootstrap/lock.h
+tests_unit_test_bootstrap_lock_LDADD = $(LINK_TOKENIZER) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 INTEGRATION += tests/integration/server.bats
 

@@ -14,7 +14,8 @@ SH_LOG_DRIVER = $(TAP)
 SH_LOG_COMPILER = bash
 
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
-    tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/words.sh
+    tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
+    tests/lint/words.sh
 INTEGRATION += tests/integration/cli.bats tests/integration/completions.bats
 E2E += tests/e2e/demo.bats
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash

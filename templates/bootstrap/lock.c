@@ -1,6 +1,7 @@
 #include "lock.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -75,6 +76,36 @@ static int check_file(const char *dir, const char *path, int64_t size, const cha
     return 0;
 }
 
+/* What nftw's callback has to know; it takes no argument. */
+static const json_t *walked_lock;
+static size_t walked_skip; /* of "DIR/" */
+static char stranger[4096];
+
+static int look(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)ftw;
+    if (kind == FTW_D || lock_names(walked_lock, path + walked_skip))
+        return 0;
+    snprintf(stranger, sizeof(stranger), "%s", path + walked_skip);
+    return 1;
+}
+
+/* A file that nobody pinned is no part of the model. */
+static int check_strangers(const json_t *lock, const char *dir, struct error *err)
+{
+    walked_lock = lock;
+    walked_skip = strlen(dir) + 1;
+    switch (nftw(dir, look, 16, FTW_PHYS)) {
+    case 0:
+        return 0;
+    case 1:
+        return error_set(err, 500, "'%s' is in the context but not in crdeploy.lock", stranger);
+    default:
+        return error_set(err, 500, "'%s' cannot be read: %s", dir, strerror(errno));
+    }
+}
+
 int lock_check(const json_t *lock, const char *dir, struct error *err)
 {
     json_t *row;
@@ -90,7 +121,7 @@ int lock_check(const json_t *lock, const char *dir, struct error *err)
         if (check_file(dir, path, size, sha256, err) < 0)
             return -1;
     }
-    return 0;
+    return check_strangers(lock, dir, err);
 }
 
 int lock_names(const json_t *lock, const char *path)

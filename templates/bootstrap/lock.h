@@ -13,7 +13,7 @@
 #define SHA256_HEX 65
 
 int lock_load(const char *path, json_t **out, struct error *err);
-/* Every file of the lock stands under `dir` with its size and its digest. */
+/* Every file of the lock stands under `dir` with its size and its digest, and no other file does. */
 int lock_check(const json_t *lock, const char *dir, struct error *err);
 /* Whether the lock speaks of `path`. */
 int lock_names(const json_t *lock, const char *path);

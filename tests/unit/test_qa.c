@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "qa.h"
-#include "qa_span.h"
 
 /* A model behind model.h that says what a test scripted: each run gives the next rows of logits, and is recorded. */
 enum { MOST_RUNS = 64, MOST_TOKENS = 512 };
@@ -469,28 +468,6 @@ TEST(a_graph_of_fixed_length_is_padded_and_masked)
     t->ops->close(t);
 }
 
-TEST(spans_and_probabilities_are_exact)
-{
-    const float start[] = {1, 2, 3, -INFINITY}, end[] = {5, 1, 0, NAN};
-    struct qa_span s;
-
-    assert_true(qa_span_best(start, end, 4, 15, &s));
-    assert_int_equal(s.first, 0);
-    assert_int_equal(s.last, 0);
-    const float rising[] = {9, 0, 0, 0}, late[] = {0, 1, 4, 9};
-    assert_true(qa_span_best(rising, late, 4, 3, &s)); /* one token further would be better, and is too far */
-    assert_int_equal(s.first, 0);
-    assert_int_equal(s.last, 2);
-    assert_true(s.logit == 13);
-    assert_false(qa_span_best(start, end, 0, 2, &s));
-    assert_false(qa_span_best(start + 3, end + 3, 1, 2, &s));
-    s = (struct qa_span){.first = 0, .last = 1};
-    const float flat[] = {7, 7, 7, 7};
-    assert_true(fabs(qa_span_probability(flat, flat, 4, &s) - 1.0 / 16) < 1e-12);
-    const float far[] = {-3e38F, 3e38F};
-    assert_true(qa_span_probability(far, far, 2, &s) == 0);
-}
-
 TEST_MAIN(cmocka_unit_test(answers_are_tokens_joined_by_spaces),
           cmocka_unit_test(full_answers_are_as_written_with_code_point_offsets),
           cmocka_unit_test(the_question_is_never_the_answer), cmocka_unit_test(the_span_is_never_reversed_nor_too_long),
@@ -501,5 +478,4 @@ TEST_MAIN(cmocka_unit_test(answers_are_tokens_joined_by_spaces),
           cmocka_unit_test(windows_equal_hugging_face), cmocka_unit_test(requests_that_are_wrong_name_the_field),
           cmocka_unit_test(a_question_may_fill_half_a_window), cmocka_unit_test(faults_of_the_model_are_the_servers),
           cmocka_unit_test(graphs_and_settings_that_do_not_fit_are_named),
-          cmocka_unit_test(a_graph_of_fixed_length_is_padded_and_masked),
-          cmocka_unit_test(spans_and_probabilities_are_exact))
+          cmocka_unit_test(a_graph_of_fixed_length_is_padded_and_masked))
