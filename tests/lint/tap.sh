@@ -22,7 +22,7 @@ done_testing() {
 # sources DIR... : our C, in a fixed order.
 sources() {
     for dir; do
-        [ ! -d "$top/$dir" ] || find "$top/$dir" -name '*.[ch]' ! -path '*/.*'
+        [ ! -d "$top/$dir" ] || find "$top/$dir" -mindepth 1 -name '.*' -prune -o -name '*.[ch]' -print
     done | LC_ALL=C sort
 }
 
