@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 
 struct cr_sha256 {
@@ -60,11 +61,13 @@ int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, str
     if (!f)
         return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
     h = cr_sha256_new();
-    while ((n = fread(part, 1, 1 << 16, f)) > 0) {
+    while (!cr_interrupted() && (n = fread(part, 1, 1 << 16, f)) > 0) {
         cr_sha256_add(h, part, n);
         total += (int64_t)n;
     }
     cr_sha256_end(h, hex);
+    if (cr_interrupt_check(err) < 0)
+        return -1;
     if (ferror(f))
         return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
     if (size)

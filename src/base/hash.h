@@ -14,7 +14,7 @@ struct cr_sha256 *cr_sha256_new(void);
 void cr_sha256_add(struct cr_sha256 *h, const void *bytes, size_t n);
 void cr_sha256_end(struct cr_sha256 *h, char hex[CR_SHA256_HEX]); /* frees h */
 void cr_sha256(const void *bytes, size_t n, char hex[CR_SHA256_HEX]);
-/* Digest and size of a file's content. size may be NULL. */
+/* Digest and size of a file's content. size may be NULL. CR_E_INTERRUPT on Ctrl-C: weights take long. */
 int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, struct cr_error *err) CR_CHECKED;
 
 /* Running crc32c: start with 0, pass the last value back in. Polynomial 0x1EDC6F41, reflected.

@@ -1,6 +1,8 @@
 #include "base/problems.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -54,10 +56,30 @@ void cr_problem_hint(struct cr_problem *row, const char *fmt, ...)
     row->hint = hint;
 }
 
+/* Length of the "FILE:LINE:COLUMN" that a message starts with; 0: it starts with none. */
+static size_t place_in(const char *msg)
+{
+    for (const char *p = strchr(msg, ':'); p; p = strchr(p + 1, ':')) {
+        size_t line = strspn(p + 1, "0123456789");
+        size_t column = line && p[1 + line] == ':' ? strspn(p + 2 + line, "0123456789") : 0;
+        const char *end = p + 2 + line + column;
+
+        if (column && strncmp(end, ": ", 2) == 0)
+            return (size_t)(end - msg);
+        if (p[1] == ' ')
+            break; /* what follows is prose */
+    }
+    return 0;
+}
+
 void cr_problems_take(struct cr_problems *list, const char *place, struct cr_error *err)
 {
-    struct cr_problem *p = cr_problems_add(list, err->code, place, "%s", err->msg);
+    bool given = place && *place;
+    size_t n = given ? 0 : place_in(err->msg);
+    char *found = n ? cr_strndup(err->msg, n) : NULL;
+    struct cr_problem *p = cr_problems_add(list, err->code, given ? place : found, "%s", err->msg + (n ? n + 2 : 0));
 
+    free(found);
     cr_problem_hint(p, "%s", err->hint);
     *err = (struct cr_error){0};
 }

@@ -37,7 +37,8 @@ struct cr_problem *cr_problems_add(struct cr_problems *list, enum cr_code code, 
     CR_PRINTF(4, 5);
 /* Sets the hint of a row. */
 void cr_problem_hint(struct cr_problem *row, const char *fmt, ...) CR_PRINTF(2, 3);
-/* Appends what err says, at `place`, and clears err. */
+/* Appends what err says, at `place`, and clears err. Without a place (NULL or empty), a "FILE:LINE:COLUMN: " that the
+ * message starts with is the place. */
 void cr_problems_take(struct cr_problems *list, const char *place, struct cr_error *err);
 
 size_t cr_problems_errors(const struct cr_problems *list); /* rows that are not warnings */

@@ -40,10 +40,14 @@ int cli_ask(struct cli_connection *link, const struct cli_question *q, struct cl
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_MAX(64 << 20);
     struct cr_error no_token = {0};
     const char *token = NULL;
+    size_t n;
 
     if (link->auth->identity(link->auth, q->url, &token, &no_token) < 0)
         token = NULL; /* a public service needs none, and a private one says so */
-    a->url = cr_format("%s%s", q->url, q->path);
+    n = strlen(q->url);
+    while (n && q->url[n - 1] == '/')
+        n--;
+    a->url = cr_format("%.*s%s%s", (int)n, q->url, *q->path == '/' ? "" : "/", q->path);
     if (gcp_fetch(link->http,
                   &(struct gcp_fetch){.method = "POST",
                                       .url = a->url,
@@ -52,8 +56,12 @@ int cli_ask(struct cli_connection *link, const struct cli_question *q, struct cl
                                       .body_len = q->len,
                                       .token = token,
                                       .timeout_ms = q->timeout_ms},
-                  &reply, err) < 0)
-        return cr_wrap(err, "asking '%s'", a->url);
+                  &reply, err) < 0) {
+        cr_wrap(err, "asking '%s'", a->url);
+        return reply.fault == GCP_FAULT_REFUSED && !*err->hint
+                   ? cr_hint(err, "check the address and that something listens there")
+                   : -1;
+    }
     a->status = reply.status;
     a->ms = reply.total_ms;
     a->len = reply.body.len;

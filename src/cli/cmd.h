@@ -18,15 +18,31 @@ struct cmd {
     const void *args;       /* the verb's own struct, filled by opt_parse(); borrowed */
     const char *const *pos; /* positionals, NULL-terminated */
     int npos;
-    FILE *out;     /* stdout */
-    struct ui *ui; /* progress, notes and warnings, on stderr */
-    bool json;     /* --json: exactly one document on `out`, through cmd_json() */
-    bool answered; /* cmd_json() gave it: a failure after that prints no second one */
+    FILE *out;        /* stdout */
+    struct ui *ui;    /* progress, notes and warnings, on stderr */
+    bool json;        /* --json: exactly one document on `out`, through cmd_json() */
+    bool answered;    /* cmd_json() gave it: a failure after that prints no second one */
+    json_t *problems; /* of cmd_problems(), for the document of the error; owned, or NULL */
 };
 
 extern const struct verb *const verbs[]; /* NULL-terminated; cli/verbs.c */
 
+/* The verb that is meant by one or two words: "deploy", or "local", "up". second may be NULL. *used: how many words its
+ * name has. NULL when there is none. */
+const struct verb *verb_find(const char *first, const char *second, int *used);
+bool verb_in_group(const struct verb *v, const char *group); /* "local up" is in "local" */
+bool verb_is_group(const char *word);
+/* What the words were perhaps meant to be; always -1. An option is no second word. */
+int verb_unknown(const char *first, const char *second, struct cr_error *err);
+
 /* Gives the one document of --json. Takes doc. Call it once, at the end. */
 int cmd_json(struct cmd *c, json_t *doc, struct cr_error *err) CR_CHECKED;
+
+/* A list of faults as JSON: rows of place, message, hint, rule, source, severity and code. New. */
+json_t *cmd_problems_json(const struct cr_problems *list);
+/* Any text as JSON: what is no UTF-8, from an argument or a variable, loses those bytes. New. */
+json_t *cmd_text_json(const char *text);
+/* Shows the faults of `subject`, keeps them for the document of --json, and fails when there is an error among them. */
+int cmd_problems(struct cmd *c, const struct cr_problems *list, const char *subject, struct cr_error *err) CR_CHECKED;
 
 #endif

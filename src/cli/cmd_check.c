@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
@@ -21,35 +19,6 @@ static const struct opt opts[] = {
     OPT_END,
 };
 
-/* Any text as JSON: what is no UTF-8, from an argument or a variable, loses those bytes. */
-static json_t *text_json(const char *text)
-{
-    json_t *made = json_string(text);
-    CR_AUTO_FREE char *ascii = NULL;
-
-    if (made)
-        return made;
-    ascii = cr_strdup(text);
-    for (char *p = ascii; *p; p++)
-        *p = *p & 0x80 ? '?' : *p;
-    return json_string(ascii);
-}
-
-static json_t *problems_json(const struct cr_problems *list)
-{
-    json_t *rows = json_array();
-
-    for (size_t i = 0; i < list->len; i++) {
-        const struct cr_problem *p = &list->row[i];
-
-        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "place", text_json(p->place),
-                                              "message", text_json(p->msg), "hint", text_json(p->hint), "rule", p->rule,
-                                              "source", p->source, "severity", p->warning ? "warning" : "error", "code",
-                                              cr_code_name(p->code)));
-    }
-    return rows;
-}
-
 static json_t *values_json(const struct cr_plan *plan)
 {
     json_t *all = json_object();
@@ -59,8 +28,8 @@ static json_t *values_json(const struct cr_plan *plan)
 
         if (v->text)
             json_object_set_new(all, cr_keys[key].path,
-                                json_pack("{s:o, s:s, s:o}", "value", text_json(v->text), "from",
-                                          cr_origin_name(v->origin), "where", text_json(v->where)));
+                                json_pack("{s:o, s:s, s:o}", "value", cmd_text_json(v->text), "from",
+                                          cr_origin_name(v->origin), "where", cmd_text_json(v->where)));
     }
     return all;
 }
@@ -121,7 +90,7 @@ static int run(struct cmd *c, struct cr_error *err)
     errors = cr_problems_errors(&problems);
     ui_problems(c->ui, &problems);
     if (c->json) {
-        json_t *doc = json_pack("{s:b, s:o}", "ok", !errors, "problems", problems_json(&problems));
+        json_t *doc = json_pack("{s:b, s:o}", "ok", !errors, "problems", cmd_problems_json(&problems));
 
         if (a->explain)
             json_object_set_new(doc, "values", values_json(&plan));

@@ -56,11 +56,16 @@ static int pack_to_file(const struct cr_context *ctx, const char *path, bool for
 {
     CR_AUTO_FREE char *temp = cr_format("%s.XXXXXX", path);
     CR_AUTO_FILE FILE *f = NULL;
+    struct stat st;
     int fd;
 
     if (!force && access(path, F_OK) == 0) {
         cr_fail(err, CR_E_IO, "'%s' is there already", path);
         return cr_hint(err, "add --force to replace it");
+    }
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a rename would replace the device itself */
+        cr_fail(err, CR_E_IO, "'%s' is no regular file", path);
+        return cr_hint(err, "name a new file, or use --archive - and redirect standard output");
     }
     fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
@@ -101,8 +106,10 @@ static int check_args(const struct cmd *c, const struct generate_args *a, struct
         cr_fail(err, CR_E_USAGE, "generate writes either a directory or an archive");
         return cr_hint(err, "add --output DIR, or --archive FILE");
     }
-    if (a->archive && strcmp(a->archive, "-") == 0 && c->json)
-        return cr_fail(err, CR_E_USAGE, "--json and --archive - both want standard output");
+    if (a->archive && strcmp(a->archive, "-") == 0 && c->json) {
+        cr_fail(err, CR_E_USAGE, "--json and --archive - both want standard output");
+        return cr_hint(err, "give --archive a file's name");
+    }
     return 0;
 }
 

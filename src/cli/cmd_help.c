@@ -1,52 +1,30 @@
 #include "cli/cmd.h"
-
-#include <string.h>
-
-#include "base/auto.h"
-#include "base/mem.h"
-#include "base/str.h"
 #include "cli/doc.h"
 
 static const struct opt opts[] = {OPT_END};
 
-static const struct verb *find(const char *first, const char *second)
-{
-    CR_AUTO_FREE char *name = second ? cr_format("%s %s", first, second) : cr_strdup(first);
-
-    for (const struct verb *const *v = verbs; *v; v++)
-        if (strcmp((*v)->name, name) == 0)
-            return *v;
-    return NULL;
-}
-
-/* `help --json`: the verbs, for tools. */
-static json_t *document(void)
-{
-    json_t *list = json_array();
-
-    for (const struct verb *const *v = verbs; *v; v++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s}", "name", (*v)->name, "arguments", (*v)->args, "summary", (*v)->summary));
-    return json_pack("{s:o}", "verbs", list);
-}
-
 static int run(struct cmd *c, struct cr_error *err)
 {
+    const char *first = c->pos[0], *group = first && !c->pos[1] && verb_is_group(first) ? first : NULL;
     const struct verb *v;
+    int used;
 
+    if (first && !group) {
+        v = verb_find(first, c->pos[1], &used);
+        if (!v)
+            return verb_unknown(first, c->pos[1], err);
+        if (used < c->npos) {
+            cr_fail(err, CR_E_USAGE, "the verb '%s' has no verb '%s' in it", first, c->pos[1]);
+            return cr_hint(err, "'crdeploy help %s' shows its help", first);
+        }
+        return doc_give(c, v, err);
+    }
     if (c->json)
-        return cmd_json(c, document(), err);
-    if (!c->npos) {
+        return cmd_json(c, doc_list_json(group), err);
+    if (group)
+        doc_group(group, c->out);
+    else
         doc_overview(c->out);
-        return 0;
-    }
-    v = find(c->pos[0], c->pos[1]);
-    if (!v) {
-        cr_fail(err, CR_E_USAGE, "there is no verb '%s%s%s'", c->pos[0], c->pos[1] ? " " : "",
-                c->pos[1] ? c->pos[1] : "");
-        return cr_hint(err, "'crdeploy help' lists the verbs");
-    }
-    doc_help(v, c->out);
     return 0;
 }
 

@@ -159,7 +159,7 @@ static int name_of(struct cmd *c, char name[50], struct cr_error *err)
     return cr_hint(err, "crdeploy init %s", name);
 }
 
-static int check_source(const char *source, struct cr_error *err)
+static int check_source(const char *option, const char *source, struct cr_error *err)
 {
     const char *scheme = strstr(source, "://");
     struct stat st;
@@ -167,12 +167,12 @@ static int check_source(const char *source, struct cr_error *err)
     if (scheme) {
         cr_fail(err, CR_E_USAGE, "a source of %.*s:// comes later; this version reads directories",
                 (int)(scheme - source), source);
-        return cr_hint(err, "download the files and name their directory, such as --source ./model");
+        return cr_hint(err, "download the files and name their directory, such as --%s ./model", option);
     }
     if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
         return 0;
     cr_fail(err, CR_E_CONFIG, "'%s' is not a directory", source);
-    return cr_hint(err, "make it, or leave --source out");
+    return cr_hint(err, "name the directory with the model's files: --%s DIR", option);
 }
 
 static int add_manifest(struct cmd *c, const char *name, struct cli_copy *copy, struct cr_error *err)
@@ -185,11 +185,14 @@ static int add_manifest(struct cmd *c, const char *name, struct cli_copy *copy, 
     cr_scaffold_set(&s, CR_KEY_NAME, name);
     if (a->task)
         cr_scaffold_set(&s, CR_KEY_MODEL_TASK, a->task);
-    if (source && check_source(source, err) < 0)
+    if (source && check_source(a->model ? "model" : "source", source, err) < 0)
         return -1;
     cr_scaffold_set(&s, CR_KEY_MODEL_SOURCE, source ? source : ".");
     if (a->model && cr_scaffold_look(a->model, &s, err) < 0)
         return -1;
+    if (a->model && !a->task && strcmp(s.text[CR_KEY_MODEL_TASK], "tensor") == 0)
+        ui_note(c->ui, "'%s' names no task that is known: it is served as tensors in and out; --task says otherwise",
+                a->model);
     if (!s.text[CR_KEY_MODEL_TASK])
         cr_scaffold_set(&s, CR_KEY_MODEL_TASK, "question-answering");
     if (!s.text[CR_KEY_FILE_MODEL])

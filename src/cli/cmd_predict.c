@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/ask.h"
@@ -44,34 +46,55 @@ static int read_stdin(char **text, size_t *len, struct cr_error *err)
         if (cr_str_add(&all, part, (size_t)n, err) < 0)
             return cr_wrap(err, "reading standard input");
     if (n < 0)
-        return cr_fail(err, CR_E_IO, "cannot read standard input");
+        return cr_interrupt_check(err) < 0 ? -1
+                                           : cr_fail(err, CR_E_IO, "cannot read standard input: %s", strerror(errno));
     *len = all.len;
     *text = cr_str_take(&all);
     return 0;
 }
 
-/* JSON itself, @FILE, or - for standard input; checked before anything is sent. */
-static int read_request(const char *arg, char **text, size_t *len, struct cr_error *err)
+static int check_request(const char *arg, const char *text, size_t len, struct cr_error *err)
 {
+    const char *from = *arg == '@' ? arg + 1 : strcmp(arg, "-") == 0 ? "standard input" : NULL;
     json_auto_t *json = NULL;
     json_error_t at;
 
+    if (!text[strspn(text, " \t\r\n")]) {
+        cr_fail(err, CR_E_USAGE, "%s%sthe request is empty", from ? from : "", from ? ": " : "");
+        return cr_hint(err, "give JSON, @FILE, or - for standard input");
+    }
+    json = json_loadb(text, len, JSON_DECODE_ANY, &at);
+    if (json)
+        return 0;
+    if (from) {
+        cr_fail(err, CR_E_USAGE, "%s:%d:%d: the request is no JSON: %s", from, at.line, at.column, at.text);
+        return cr_hint(err, "such as: {\"context\": \"…\", \"question\": \"…\"}");
+    }
+    cr_fail(err, CR_E_USAGE, "the request is no JSON: line %d, column %d: %s", at.line, at.column, at.text);
+    return cr_hint(
+        err, "quote it for the shell: crdeploy predict '{\"context\": \"…\", \"question\": \"…\"}', or give @FILE");
+}
+
+/* JSON itself, @FILE, or - for standard input; checked before anything is sent. */
+static int read_request(const char *arg, char **text, size_t *len, struct cr_error *err)
+{
     if (strcmp(arg, "-") == 0) {
         if (read_stdin(text, len, err) < 0)
             return -1;
     } else if (*arg == '@') {
-        if (cr_file_read(arg + 1, REQUEST_MAX, text, len, err) < 0)
-            return -1;
+        if (!arg[1]) {
+            cr_fail(err, CR_E_USAGE, "'@' names no file");
+            return cr_hint(err, "write the file's name behind it: crdeploy predict @request.json");
+        }
+        if (cr_file_read(arg + 1, REQUEST_MAX, text, len, err) < 0) {
+            cr_wrap(err, "reading the request");
+            return cr_hint(err, "what stands behind @ is a file with the request; JSON itself starts with { or [");
+        }
     } else {
         *text = cr_strdup(arg);
         *len = strlen(arg);
     }
-    json = json_loadb(*text, *len, JSON_DECODE_ANY, &at);
-    if (json)
-        return 0;
-    cr_fail(err, CR_E_USAGE, "the request is no JSON: line %d, column %d: %s", at.line, at.column, at.text);
-    return cr_hint(
-        err, "quote it for the shell: crdeploy predict '{\"context\": \"…\", \"question\": \"…\"}', or give @FILE");
+    return check_request(arg, *text, *len, err);
 }
 
 static int service_url(struct cli_connection *link, const struct cr_plan *plan, char **url, struct cr_error *err)
@@ -85,11 +108,14 @@ static int service_url(struct cli_connection *link, const struct cr_plan *plan, 
     if (!service) {
         cr_fail(err, CR_E_API, "there is no service '%s' in project '%s', region '%s'", cr_plan_text(plan, CR_KEY_NAME),
                 cr_plan_text(plan, CR_KEY_PROJECT), cr_plan_text(plan, CR_KEY_REGION));
-        return cr_hint(err, "'crdeploy deploy' makes it");
+        return cr_hint(err, "'crdeploy deploy --platform %s' makes it", link->platform->name);
     }
     uri = json_string_value(json_object_get(service, "uri"));
-    if (!uri)
-        return cr_fail(err, CR_E_API, "the service '%s' has no address yet", cr_plan_text(plan, CR_KEY_NAME));
+    if (!uri) {
+        cr_fail(err, CR_E_API, "the service '%s' has no address: no revision of it became ready",
+                cr_plan_text(plan, CR_KEY_NAME));
+        return cr_hint(err, "'crdeploy deploy --platform %s' says why, or makes one that does", link->platform->name);
+    }
     *url = cr_strdup(uri);
     return 0;
 }
@@ -129,14 +155,13 @@ static int run(struct cmd *c, struct cr_error *err)
     if (read_request(c->pos[0], &body, &q.len, err) < 0 ||
         cli_plan_load(NULL, &a->plan, false, &manifest, &plan, &problems, err) < 0)
         return -1;
-    if (cr_problems_errors(&problems))
-        ui_problems(c->ui, &problems);
-    if (cr_problems_fail(&problems, CR_MANIFEST_NAME, err) < 0)
+    if (cr_problems_errors(&problems) && cmd_problems(c, &problems, CR_MANIFEST_NAME, err) < 0)
         return -1;
     if (!url && (need(&plan, CR_KEY_NAME, "service", err) < 0 || need(&plan, CR_KEY_PROJECT, "project", err) < 0 ||
                  need(&plan, CR_KEY_REGION, "region", err) < 0))
         return -1;
-    if (cli_connect(&plan, a->token_file, c->ui, &link, err) < 0 || (!url && service_url(&link, &plan, &url, err) < 0))
+    if (url ? cli_connect_url(&plan, a->token_file, c->ui, &link, err) < 0
+            : cli_connect(&plan, a->token_file, c->ui, &link, err) < 0 || service_url(&link, &plan, &url, err) < 0)
         return -1;
     q.url = url;
     q.path = a->path                                  ? a->path

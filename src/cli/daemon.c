@@ -107,6 +107,24 @@ int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *
     return 0;
 }
 
+void cli_daemon_explain(struct cr_error *err)
+{
+    CLI_AUTO_DAEMON struct cli_daemon d = {0};
+    CR_AUTO_FREE char *log_path = NULL;
+    struct cr_error ignored = {0};
+    bool running;
+
+    if (cli_daemon_find(&d, &running, &ignored) < 0 || state_path("daemon.log", &log_path, &ignored) < 0)
+        return;
+    if (running)
+        cr_hint(err,
+                "the local platform runs but does not answer: 'crdeploy local down', then 'crdeploy local up'; "
+                "its log is '%s'",
+                log_path);
+    else
+        cr_hint(err, "the local platform has ended: 'crdeploy local up' starts it again; its log is '%s'", log_path);
+}
+
 /* crdeploy-local beside this program, else by name in PATH. New. */
 static char *program(void)
 {

@@ -40,6 +40,8 @@ int cli_daemon_start(struct ui *ui, const struct cli_daemon_opt *o, struct cli_d
 /* Asks the daemon: "GET", "/local/status". *reply is new; the status must be 200. */
 int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *path, json_t **reply,
                     struct cr_error *err) CR_CHECKED;
+/* Hints at why the running daemon did not answer: whether it has ended, how to have it again, where its log is. */
+void cli_daemon_explain(struct cr_error *err);
 /* Ends it, with everything it runs. *was says whether there was one. */
 int cli_daemon_stop(bool *was, struct cr_error *err) CR_CHECKED;
 

@@ -80,17 +80,77 @@ void doc_help(const struct verb *v, FILE *out)
         fprintf(out, "  %s\n", *e);
 }
 
+static void list_verbs(const char *group, FILE *out)
+{
+    fputs("\nverbs:\n", out);
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (!group || verb_in_group(*v, group))
+            fprintf(out, "  %-*s%s\n", COLUMN - 2, (*v)->name, (*v)->summary);
+}
+
+void doc_group(const char *group, FILE *out)
+{
+    fprintf(out, "usage: crdeploy %s VERB [options] [arguments]\n", group);
+    list_verbs(group, out);
+    fprintf(out, "\n'crdeploy %s VERB --help' shows the options of a verb.\n", group);
+}
+
 void doc_overview(FILE *out)
 {
     fputs("usage: crdeploy VERB [options] [arguments]\n\n"
-          "Packages a machine-learning model and deploys it to Google Cloud Run, or to this machine.\n\nverbs:\n",
+          "Packages a machine-learning model and deploys it to Google Cloud Run, or to this machine.\n",
           out);
-    for (const struct verb *const *v = verbs; *v; v++)
-        fprintf(out, "  %-*s%s\n", COLUMN - 2, (*v)->name, (*v)->summary);
+    list_verbs(NULL, out);
     fputs("\nexit status:\n", out);
     for (int code = 0; code < CR_CODE_COUNT; code++)
         fprintf(out, "  %3d  %-*s%s\n", cr_code_exit(code), COLUMN - 7, cr_code_name(code), cr_code_meaning(code));
     fputs("\n'crdeploy VERB --help' shows the options of a verb, 'man crdeploy' the whole manual.\n", out);
+}
+
+static json_t *row_json(const struct verb *v)
+{
+    return json_pack("{s:s, s:s, s:s}", "name", v->name, "arguments", v->args, "summary", v->summary);
+}
+
+json_t *doc_list_json(const char *group)
+{
+    json_t *list = json_array();
+
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (!group || verb_in_group(*v, group))
+            json_array_append_new(list, row_json(*v));
+    return json_pack("{s:o}", "verbs", list);
+}
+
+static void add_options(const struct opt *o, json_t *list)
+{
+    for (; o->type; o++) {
+        json_t *choices = NULL;
+
+        for (const char *const *c = opt_choices(o); c && *c; c++) {
+            choices = choices ? choices : json_array();
+            json_array_append_new(choices, json_string(*c));
+        }
+        json_array_append_new(list, json_pack("{s:s, s:s?, s:b, s:s, s:s?, s:o*}", "name", o->name, "argument",
+                                              opt_is_flag(o) ? NULL : opt_arg(o), "negatable", opt_has_no(o), "help",
+                                              opt_help_text(o), "environment", opt_env(o), "choices", choices));
+    }
+}
+
+int doc_give(struct cmd *c, const struct verb *v, struct cr_error *err)
+{
+    json_t *doc, *options;
+
+    if (!c->json) {
+        doc_help(v, c->out);
+        return 0;
+    }
+    doc = row_json(v);
+    options = json_array();
+    add_options(v->opts, options);
+    add_options(opt_common, options);
+    json_object_set_new(doc, "options", options);
+    return cmd_json(c, doc, err);
 }
 
 /* crdeploy.yaml for editors. */

@@ -9,11 +9,15 @@
 
 #include <stdio.h>
 
-#include "cli/opt.h"
+#include "cli/cmd.h"
 
 void doc_overview(FILE *out);                    /* crdeploy --help */
 void doc_help(const struct verb *v, FILE *out);  /* crdeploy VERB --help */
 void doc_usage(const struct verb *v, FILE *out); /* one line */
+void doc_group(const char *group, FILE *out);    /* crdeploy help local */
+json_t *doc_list_json(const char *group);        /* the verbs of a group, or (NULL) all of them; new */
+/* The help of a verb as the command wants it: text, or with --json a document with its options. */
+int doc_give(struct cmd *c, const struct verb *v, struct cr_error *err) CR_CHECKED;
 
 void doc_man_overview(FILE *out);                   /* crdeploy.1 */
 void doc_man_verb(const struct verb *v, FILE *out); /* crdeploy-VERB.1 */

@@ -41,8 +41,7 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
     if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0 ||
         cr_check(&job->plan, CR_PROFILE_CURRENT, true, &problems, err) < 0)
         return -1;
-    ui_problems(c->ui, &problems);
-    return cr_problems_fail(&problems, job->manifest.path, err);
+    return cmd_problems(c, &problems, job->manifest.path, err);
 }
 
 int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err)
@@ -254,19 +253,21 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     return cli_record_put(&key, job->digest, err);
 }
 
-/* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. */
-static int keep_lock(struct cmd *c, const struct cli_job *job, struct cr_error *err)
+/* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. The context
+ * has its own, so a directory that cannot be written to is no reason to fail. */
+static void keep_lock(struct cmd *c, const struct cli_job *job)
 {
     CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME), *now = cr_lock_text(&job->lock),
                       *was = NULL;
-    struct cr_error ignored = {0};
+    struct cr_error ignored = {0}, unwritten = {0};
     bool there = cr_file_read(path, 16 << 20, &was, NULL, &ignored) == 0;
 
     if (there && strcmp(was, now) == 0)
-        return 0;
-    if (there)
+        return;
+    if (cr_lock_write(path, &job->lock, &unwritten) < 0)
+        ui_warn(c->ui, "the lock is only in the image: %s", unwritten.msg);
+    else if (there)
         ui_note(c->ui, "the model's files have changed: '%s' is written anew", path);
-    return cr_lock_write(path, &job->lock, err);
 }
 
 int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_error *err)
@@ -274,8 +275,9 @@ int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_e
     GCP_AUTO_IMAGE struct gcp_image image = {0};
     bool known = false;
 
-    if (cli_image_render(c, job, err) < 0 || keep_lock(c, job, err) < 0)
+    if (cli_image_render(c, job, err) < 0)
         return -1;
+    keep_lock(c, job);
     job->image = cr_body_image(&job->plan, job->context.sha256);
     if (gcp_image_parse(job->image, &image, err) < 0 || (!again && recall(job, &image, &known, err) < 0))
         return -1;

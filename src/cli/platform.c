@@ -62,12 +62,33 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
     return gcp_endpoints_set(&c->gcp, NULL, lookup, NULL, err);
 }
 
+static int watched_send(struct gcp_http *self, const struct gcp_request *req, struct gcp_reply *reply,
+                        struct cr_error *err)
+{
+    struct cli_watch *w = (struct cli_watch *)self; /* door is its first member */
+
+    if (w->behind->send(w->behind, req, reply, err) == 0)
+        return 0;
+    if (err->code == CR_E_NET && gcp_url_loopback(req->url))
+        cli_daemon_explain(err);
+    return -1;
+}
+
+static void watched_sleep(struct gcp_http *self, int64_t ms)
+{
+    struct gcp_http *behind = ((struct cli_watch *)self)->behind;
+
+    behind->sleep_ms(behind, ms);
+}
+
 static int open_local(struct cli_connection *c, struct ui *ui, struct cr_error *err)
 {
     CLI_AUTO_DAEMON struct cli_daemon d = {0};
 
     if (cli_daemon_start(ui, NULL, &d, err) < 0)
         return -1;
+    c->watch = (struct cli_watch){{watched_send, watched_sleep}, c->curl};
+    c->http = &c->watch.door;
     c->auth = gcp_auth_fixed(d.token, d.token);
     gcp_init(&c->gcp, c->http, c->auth, NULL);
     return gcp_endpoints_set(&c->gcp, d.url, NULL, NULL, err);
@@ -92,14 +113,14 @@ void cli_connection_clear(struct cli_connection *c)
     if (c->gcp.http)
         gcp_clear(&c->gcp);
     gcp_auth_free(c->auth);
-    gcp_http_curl_free(c->http);
+    gcp_http_curl_free(c->curl);
     *c = (struct cli_connection){0};
 }
 
-int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
-                struct cr_error *err)
+int cli_connect_url(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
+                    struct cr_error *err)
 {
-    const char *name = cr_plan_text(plan, CR_KEY_PLATFORM), *token;
+    const char *name = cr_plan_text(plan, CR_KEY_PLATFORM);
 
     c->platform = cli_platform_find(name);
     c->token_file = token_file;
@@ -107,6 +128,16 @@ int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *u
         cr_fail(err, CR_E_USAGE, "there is no platform '%s'", name);
         return cr_hint(err, "it is managed or local");
     }
-    c->http = gcp_http_curl_new(either("CRDEPLOY_CA_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"));
-    return c->platform->open(c, ui, err) < 0 || c->auth->token(c->auth, false, &token, err) < 0 ? -1 : 0;
+    c->http = c->curl = gcp_http_curl_new(either("CRDEPLOY_CA_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"));
+    return c->platform->open(c, ui, err);
+}
+
+int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
+                struct cr_error *err)
+{
+    const char *token;
+
+    if (cli_connect_url(plan, token_file, ui, c, err) < 0)
+        return -1;
+    return c->auth->token(c->auth, false, &token, err);
 }

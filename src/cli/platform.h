@@ -29,10 +29,19 @@ struct cli_platform {
 };
 extern const struct cli_platform cli_platforms[]; /* ends with a NULL name */
 
+/* A door that says, when no answer comes, what has become of the local platform. */
+struct cli_watch {
+    struct gcp_http door;
+    struct gcp_http *behind;
+};
+
+/* Stays where it is once opened: what is in it points at it. */
 struct cli_connection {
     const struct cli_platform *platform;
     const char *token_file; /* --access-token-file, borrowed; or NULL */
-    struct gcp_http *http;
+    struct gcp_http *http;  /* what requests go through */
+    struct gcp_http *curl;  /* owned; http itself, or behind the watch */
+    struct cli_watch watch;
     struct gcp_auth *auth;
     struct gcp gcp;
 };
@@ -46,5 +55,8 @@ const struct cli_platform *cli_platform_find(const char *name);
 /* Opens the plan's platform and makes sure that there is a token. token_file may be NULL. */
 int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
                 struct cr_error *err) CR_CHECKED;
+/* The same for a service whose address is known: no API is asked, so no access token is needed. */
+int cli_connect_url(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
+                    struct cr_error *err) CR_CHECKED;
 
 #endif

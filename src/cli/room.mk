@@ -26,6 +26,7 @@ libcli_a_SOURCES = \
     src/cli/settings.c src/cli/settings.h \
     src/cli/verbs.c
 
-UNIT += tests/unit/test_opt tests/unit/test_settings
+UNIT += tests/unit/test_daemon tests/unit/test_opt tests/unit/test_settings
+tests_unit_test_daemon_SOURCES = tests/unit/test_daemon.c tests/lib/test.h
 tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/lib/test.h

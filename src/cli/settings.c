@@ -131,7 +131,8 @@ static int load_manifest(const char *path, bool required, struct cr_manifest *m,
     if (!required)
         return 0;
     cr_fail(err, CR_E_CONFIG, "there is no '%s'", path);
-    return cr_hint(err, "run 'crdeploy init' there, or name the directory that has one");
+    return strchr(path, '/') ? cr_hint(err, "run 'crdeploy init' there, or name the directory that has one")
+                             : cr_hint(err, "run 'crdeploy init', or name the directory that has one");
 }
 
 int cli_plan_load(const char *dir_or_manifest, const struct cr_layer *options, bool manifest_required,

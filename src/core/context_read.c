@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 
 #define SAMPLES 4
@@ -50,6 +51,8 @@ static int read_file(const struct cr_entry *e, int fd, struct cr_sha256 *h, cr_s
     for (;;) {
         ssize_t n = read_some(fd, piece, CR_CONTEXT_PIECE);
 
+        if (cr_interrupt_check(err) < 0) /* weights take long to read, and longer to compress */
+            return -1;
         if (n < 0)
             return cr_fail(err, CR_E_IO, "cannot read '%s': %s", e->from, strerror(errno));
         if (n > left || (n == 0 && left))

@@ -75,9 +75,10 @@ static int read_json(const char *dir, const char *name, json_t **json, struct cr
     if (cr_file_read(path, CONFIG_MAX, &text, &len, err) < 0)
         return -1;
     *json = json_loadb(text, len, 0, &bad);
-    if (!*json)
-        return cr_fail(err, CR_E_CONFIG, "%s:%d:%d: %s", path, bad.line, bad.column, bad.text);
-    return 0;
+    if (*json)
+        return 0;
+    cr_fail(err, CR_E_CONFIG, "%s:%d:%d: %s", path, bad.line, bad.column, bad.text);
+    return cr_hint(err, "mend the file, or export the model again: optimum-cli export onnx --model NAME %s", dir);
 }
 
 /* config.json names the class of the model: DistilBertForQuestionAnswering. */

@@ -34,6 +34,32 @@ setup() {
     said deploy predict init
 }
 
+@test "a word that is no verb of its group is answered with the nearest one" {
+    run crdeploy local upp
+    ended 2
+    said "there is no verb 'local upp'" "did you mean 'local up'?"
+    run crdeploy help deplyo
+    ended 2
+    said "did you mean 'deploy'?"
+    run crdeploy help deploy now
+    ended 2
+    said "'now'" "crdeploy help deploy"
+}
+
+@test "a group has a help of its own" {
+    run crdeploy config --help
+    ended 0
+    said "config get" "config set" "config unset" "config list"
+    said_not "local up"
+    [ "$output" = "$(crdeploy help config)" ]
+}
+
+@test "an option where a verb should stand is answered with its place" {
+    run crdeploy --json version
+    ended 2
+    said "crdeploy VERB --json"
+}
+
 @test "help and --help agree, for every verb" {
     local verb
     while read -r verb; do
@@ -56,9 +82,26 @@ setup() {
 }
 
 @test "a full disk is an error, not silence" {
-    run bash -c 'crdeploy limits >/dev/full'
-    [ "$status" -ne 0 ]
-    said "cannot write"
+    local words
+    for words in limits version help 'deploy --help' 'limits --json' 'deploy --help --json'; do
+        run bash -c "crdeploy $words >/dev/full"
+        ended 1
+        said "cannot write"
+    done
+}
+
+@test "Ctrl-C while the weights are read ends at once and leaves nothing" {
+    example
+    truncate -s 4G model.onnx
+    crdeploy generate --output out 3>&- &
+    local pid=$!
+    sleep 0.3
+    kill -INT "$pid"
+    run timeout 5 tail --pid="$pid" -f /dev/null
+    ended 0
+    run wait "$pid"
+    ended 130
+    [ -z "$(ls -d ./out* 2>/dev/null)" ]
 }
 
 @test "a pipe that is closed early does no harm" {
@@ -89,6 +132,11 @@ document() {
     document crdeploy version --json
     document crdeploy config list --json
     document crdeploy local status --json
+    document crdeploy help --json
+    document crdeploy help local --json
+    document crdeploy local --help --json
+    document crdeploy deploy --help --json
+    [ "$(jq -r '.options[] | select(.name == "memory").argument' <<<"$output")" = SIZE ]
     example
     document crdeploy check --json
     document crdeploy check --explain --json
@@ -103,6 +151,10 @@ document() {
     document crdeploy deploy --json --nope
     ended 2
     [ "$(jq -r .error.code <<<"$output")" = usage ]
+    document crdeploy deploy --nope --json
+    ended 2
+    document crdeploy predict --json $'{\xff'
+    ended 2
     document crdeploy build --json
     ended 3
     [ "$(jq -r .error.code <<<"$output")" = config ]
@@ -112,6 +164,21 @@ document() {
     ended 3
     [ "$(jq -r .ok <<<"$output")" = false ]
     [[ $(jq -r '.problems[].place' <<<"$output") == *--cpu* ]]
+    local verb
+    for verb in build deploy 'generate --output out'; do
+        document crdeploy $verb --json --cpu 3 --memory 3GB
+        ended 3
+        [ "$(jq -r '.error.message, .problems[].place' <<<"$output" | paste -sd' ')" = \
+            "2 problems in 'crdeploy.yaml' --memory --cpu" ]
+    done
+}
+
+@test "a problem is said once, to people" {
+    example
+    run crdeploy deploy --cpu 3 --memory 3G
+    ended 3
+    [ "$(grep -c 'is not offered' <<<"$output")" = 1 ]
+    said "1 problem in 'crdeploy.yaml'"
 }
 
 # ---------------------------------------------------------------- the manifest
@@ -144,6 +211,8 @@ document() {
     run crdeploy check
     ended 3
     said "crdeploy.yaml:$(grep -n $'\t' crdeploy.yaml | cut -d: -f1):" tab
+    run bash -c 'crdeploy check --json 2>/dev/null'
+    [ "$(jq -r '.problems[0].place' <<<"$output")" = "crdeploy.yaml:$(grep -n $'\t' crdeploy.yaml | cut -d: -f1):1" ]
 }
 
 @test "a model file that is missing is named with the place that names it" {
@@ -187,8 +256,10 @@ document() {
     example
     run crdeploy check --cpu 4 --memory 1Gi
     ended 3
-    said 2Gi
-    [[ $output == *cpu* && $output == *memory* ]]
+    said "--memory: error" "--memory 2Gi" "--cpu 1 or 2"
+    run crdeploy check --cpu 4
+    ended 3
+    said "--cpu: error" "the default" "--memory 2Gi" "--cpu 1 or 2"
 }
 
 @test "deploy refuses the same before anything is sent" {
@@ -220,6 +291,36 @@ document() {
     CRDEPLOY_ACCESS_TOKEN=t run crdeploy deploy --region us-central1
     [ "$status" -ne 0 ]
     said project
+}
+
+# ---------------------------------------------------------------- predict
+
+@test "a request that is none is refused with its place, before anything is sent" {
+    run crdeploy predict
+    ended 2
+    said REQUEST
+    run crdeploy predict @missing
+    ended 1
+    said "'missing'" "behind @"
+    run crdeploy predict @
+    ended 2
+    said "@request.json"
+    run crdeploy predict ''
+    ended 2
+    said "the request is empty"
+    run bash -c 'crdeploy predict - </dev/null'
+    ended 2
+    said "standard input: the request is empty"
+    printf '{\n"a" 1}' >bad.json
+    run crdeploy predict @bad.json
+    ended 2
+    said "bad.json:2:"
+}
+
+@test "an address that is given needs no access token" {
+    run crdeploy predict --url http://127.0.0.1:1/ '{}'
+    ended 5
+    said "http://127.0.0.1:1/predict" "something listens there"
 }
 
 # ---------------------------------------------------------------- precedence
@@ -296,6 +397,27 @@ explained() {
     [ -z "$(ls)" ]
 }
 
+@test "init --model says what is wrong with the directory, and what a model without a known task becomes" {
+    run crdeploy init --model nowhere
+    ended 3
+    said "'nowhere'" "--model DIR"
+    mkdir model
+    run crdeploy init --model model
+    ended 3
+    said model.onnx
+    cp "$top/examples/tensor-linear/model.onnx" model
+    echo '{' >model/config.json
+    run crdeploy init --model model
+    ended 3
+    said "model/config.json:2:" export
+    [ ! -e crdeploy.yaml ]
+    echo '{"architectures": ["GPT2LMHeadModel"]}' >model/config.json
+    run crdeploy init --model model
+    ended 0
+    said tensors --task
+    grep -q 'task: tensor' crdeploy.yaml
+}
+
 @test "init --model reads a directory in the Hugging Face layout" {
     cp -r "$top/examples/tiny-distilbert-qa" model
     rm model/crdeploy.yaml
@@ -335,6 +457,15 @@ listing() {
     [ "$status" -ne 0 ]
     said "'out'"
     [ "$(ls out)" = notes ]
+}
+
+@test "generate replaces no device" {
+    example
+    mkfifo out
+    run crdeploy generate --force --archive out
+    ended 1
+    said "'out'" "--archive -"
+    [ -p out ]
 }
 
 @test "a generated context is what a plain builder takes" {

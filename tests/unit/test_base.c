@@ -94,6 +94,38 @@ TEST(one_problem_is_the_error_and_many_are_counted)
     assert_string_equal(err.msg, "2 problems in 'f'");
 }
 
+/* What is no place: prose with colons, a number without its column, a time of day. */
+TEST(a_message_that_starts_with_its_place_gives_it_up)
+{
+    static const struct {
+        const char *said, *place, *msg;
+    } cases[] = {
+        {"a/m.yaml:7:12: a tab", "a/m.yaml:7:12", "a tab"},
+        {"C:m.yaml:7:1: a tab", "C:m.yaml:7:1", "a tab"},
+        {"m.yaml:7: a tab", "", "m.yaml:7: a tab"},
+        {"cannot open 'm': at 7:12: no", "", "cannot open 'm': at 7:12: no"},
+        {"m.yaml:7:12:", "", "m.yaml:7:12:"},
+        {"", "", ""},
+    };
+
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        CR_AUTO_PROBLEMS struct cr_problems list = {0};
+        struct cr_error err = {0};
+
+        cr_fail(&err, CR_E_CONFIG, "%s", cases[i].said);
+        cr_hint(&err, "indent with spaces");
+        cr_problems_take(&list, i % 2 ? "" : NULL, &err);
+        assert_int_equal(err.code, CR_OK);
+        assert_string_equal(list.row[0].place, cases[i].place);
+        assert_string_equal(list.row[0].msg, cases[i].msg);
+        assert_string_equal(list.row[0].hint, "indent with spaces");
+        cr_fail(&err, CR_E_CONFIG, "f:1:2: said");
+        cr_problems_take(&list, "--memory", &err); /* a place that is given stays */
+        assert_string_equal(list.row[1].place, "--memory");
+        assert_string_equal(list.row[1].msg, "f:1:2: said");
+    }
+}
+
 TEST(a_child_is_run_ended_and_missed)
 {
     const char *echo[] = {"sh", "-c", "echo out; echo err >&2; exit 3", NULL}, *nap[] = {"sleep", "30", NULL};
@@ -152,6 +184,7 @@ TEST(areas_of_the_trace_are_whole_words)
 TEST_MAIN(cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
           cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(digests_are_the_published_ones),
           cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
+          cmocka_unit_test(a_message_that_starts_with_its_place_gives_it_up),
           cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(a_child_gets_no_descriptor_but_0_1_and_2),
           cmocka_unit_test(times_are_written_as_google_writes_them),
           cmocka_unit_test(areas_of_the_trace_are_whole_words))
