@@ -14,6 +14,8 @@ whole() {
     done
 }
 verdict "every example is whole and installed" "$(whole)"
+# `init NAME --from EXAMPLE` gives the model a name of the user's.
+verdict "no sample expects the example's own name" "$(grep -n '^ *model_name:' "$top"/examples/*/crdeploy.yaml)"
 python3 "$top/examples/tensor-linear/make-model.py" "$work/model.onnx" 2>"$work/stderr" || cat "$work/stderr"
 verdict "make-model.py makes the committed graph" "$(cmp "$work/model.onnx" "$top/examples/tensor-linear/model.onnx" 2>&1)"
 done_testing
