@@ -8,7 +8,8 @@
 #include "lib/local_call.h"
 #include "local/schema.h"
 
-/* Example bodies as Google's references show them. Every key of each, misspelt, must be refused by its place. */
+/* Example bodies as Google's references show them, and those that crdeploy itself sends (@FILE of tests/data/golden).
+ * Every key of each, misspelt, must be refused by its place. */
 static const struct {
     const char *message, *field, *body;
 } examples[] = {
@@ -53,7 +54,18 @@ static const struct {
     {"ListLogEntriesRequest", "", "{\"resourceNames\":[\"p\"],\"filter\":\"f\",\"orderBy\":\"o\",\"pageSize\":3}"},
     {"WaitOperationRequest", "", "{\"timeout\":\"30s\"}"},
     {"GenerateIdTokenRequest", "", "{\"audience\":\"a\",\"includeEmail\":true}"},
+    {"Build", "build", "@build.json"},
+    {"Service", "service", "@service-new.json"},
+    {"Service", "service", "@service-patch.json"},
 };
+
+static json_t *example_body(const char *text)
+{
+    const char *src = getenv("srcdir");
+    CR_AUTO_FREE char *path = *text == '@' ? cr_format("%s/tests/data/golden/%s", src ? src : ".", text + 1) : NULL;
+
+    return path ? json_load_file(path, 0, NULL) : json_loads(text, 0, NULL);
+}
 
 static bool passes(const char *message, const char *field, const json_t *body, char *said, size_t size)
 {
@@ -137,7 +149,7 @@ static size_t misspell(size_t example, json_t *whole, json_t *here, const char *
 TEST(every_misspelt_key_is_refused_by_its_place)
 {
     for (size_t i = 0; i < CR_LEN(examples); i++) {
-        json_t *body = json_loads(examples[i].body, 0, NULL);
+        json_t *body = example_body(examples[i].body);
         char said[4096];
 
         assert_non_null(body);
