@@ -218,8 +218,6 @@ int64_t cr_proc_start_time(pid_t pid)
 
     if (!p)
         return -1;
-    if (p[1] == ' ' && (p[2] == 'Z' || p[2] == 'X')) /* ended, and only waits to be collected by its parent */
-        return -1;
     for (int field = 2; *p && field < 22; p++)
         field += *p == ' ';
     return sscanf(p, "%lld", &ticks) == 1 ? ticks : -1;
