@@ -52,7 +52,8 @@ noinst_LIBRARIES += libserver.a
 libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
 libserver_a_SOURCES = \
     templates/server/cpus.c templates/server/cpus.h templates/server/http.c templates/server/http.h \
-    templates/server/log.c templates/server/log.h templates/server/model_echo.c templates/server/reply.c \
+    templates/server/log.c templates/server/log.h templates/server/metadata.c templates/server/metadata.h \
+    templates/server/model_echo.c templates/server/reply.c \
     templates/server/reply.h templates/server/routes.c templates/server/routes.h templates/server/service.c \
     templates/server/service.h templates/server/settings.c templates/server/settings.h templates/server/task.c \
     templates/server/task_tensor.c templates/server/task_tensor.h templates/server/tensor_json.c \
@@ -64,7 +65,7 @@ pkglibexec_PROGRAMS += templates/server/crdeploy-server-echo
 templates_server_crdeploy_server_echo_SOURCES = templates/server/main.c
 templates_server_crdeploy_server_echo_LDADD = $(LINK_SERVER)
 
-UNIT += tests/unit/test_server_cpus tests/unit/test_server_log tests/unit/test_server_routes \
+UNIT += tests/unit/test_server_cpus tests/unit/test_server_log tests/unit/test_server_metadata tests/unit/test_server_routes \
     tests/unit/test_server_settings tests/unit/test_server_task tests/unit/test_server_tensor_json \
     tests/unit/test_server_worker
 tests_unit_test_server_cpus_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
@@ -73,6 +74,9 @@ tests_unit_test_server_cpus_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
 tests_unit_test_server_log_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
 tests_unit_test_server_log_SOURCES = tests/unit/test_server_log.c tests/lib/test.h
 tests_unit_test_server_log_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_metadata_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_metadata_SOURCES = tests/unit/test_server_metadata.c tests/lib/test.h
+tests_unit_test_server_metadata_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
 tests_unit_test_server_routes_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
 tests_unit_test_server_routes_SOURCES = tests/unit/test_server_routes.c tests/lib/test.h
 tests_unit_test_server_routes_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
@@ -117,7 +121,8 @@ nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Ma
     templates/server/Makefile templates/server/README.md templates/server/added.c templates/server/added.h \
     templates/server/cpus.c templates/server/cpus.h templates/server/error.c templates/server/error.h \
     templates/server/http.c templates/server/http.h templates/server/log.c templates/server/log.h \
-    templates/server/main.c templates/server/mem.h templates/server/model.h templates/server/model_echo.c \
+    templates/server/main.c templates/server/mem.h templates/server/metadata.c templates/server/metadata.h \
+    templates/server/model.h templates/server/model_echo.c \
     templates/server/model_ort.c templates/server/normalize.c templates/server/normalize.h \
     templates/server/qa.c templates/server/qa.h templates/server/qa_graph.c templates/server/qa_graph.h \
     templates/server/qa_span.c templates/server/qa_span.h templates/server/quiet.c templates/server/quiet.h \

@@ -238,7 +238,7 @@ static void completed(void *cls, struct MHD_Connection *connection, void **slot,
                                             : NULL,
         .probe = call->route && call->route->probe,
         .trace = trace_parse(header(connection, "traceparent"), header(connection, "X-Cloud-Trace-Context")),
-        .project = h->service->settings->project,
+        .project = atomic_load(&h->service->project),
     };
     log_request(&line);
     reply_clear(&call->reply);

@@ -9,6 +9,7 @@
 
 #include "http.h"
 #include "log.h"
+#include "metadata.h"
 
 /* Memory once touched is kept: on a fresh virtual machine the first touch of a page is the dear one. */
 static void keep_memory(void)
@@ -89,9 +90,18 @@ static bool drain(struct http *h, int64_t seconds, int signals)
     return wait_quiet(h, 1, end, signals);
 }
 
+/* While the model is being loaded, and beside it. */
+static void ask_project(struct service *service)
+{
+    static char project[METADATA_PROJECT];
+
+    if (service->settings->metadata && metadata_project(service->settings->metadata, 500, project))
+        atomic_store(&service->project, project);
+}
+
 static int run(const struct settings *settings, struct error *err)
 {
-    struct service service = {.settings = settings};
+    struct service service = {.settings = settings, .project = settings->project};
     int signals = signal_fd(), loaded = eventfd(0, EFD_CLOEXEC);
     struct worker *worker;
     struct http *http;
@@ -104,6 +114,7 @@ static int run(const struct settings *settings, struct error *err)
         return -1;
     }
     log_event("INFO", "listening on %s:%d for POST %s", settings->listen, http_port(http), settings->path);
+    ask_project(&service);
     rc = serve(&service, signals, loaded);
     if (!drain(http, settings->drain_s, signals)) {
         log_event("ERROR", "stopping with %zu requests unanswered", http_active(http));

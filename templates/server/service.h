@@ -19,9 +19,10 @@ struct service {
     _Atomic int state;
     struct model *model;
     struct task *task;
-    struct error failure; /* why the state is SERVICE_FAILED */
-    int64_t load_us;      /* opening and warming up */
-    bool answered;        /* at least once */
+    const char *_Atomic project; /* for log lines; NULL when not known, or not yet */
+    struct error failure;        /* why the state is SERVICE_FAILED */
+    int64_t load_us;             /* opening and warming up */
+    bool answered;               /* at least once */
 };
 
 void service_open(struct service *s); /* loads, warms up, sets the state */

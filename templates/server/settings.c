@@ -160,6 +160,8 @@ int settings_load(struct settings *s, char *(*get)(const char *), struct error *
     s->model_dir = word(get, "MODEL_DIR", "/model");
     s->listen = word(get, "LISTEN_ADDR", "0.0.0.0");
     s->project = word(get, "GOOGLE_CLOUD_PROJECT", NULL);
+    if (!s->project && get("K_SERVICE")) /* only Cloud Run, and what is like it, has one to ask */
+        s->metadata = word(get, "GCE_METADATA_HOST", "169.254.169.254");
     if (read_document(s, err) < 0)
         return -1;
     if (read_variables(s, get, err) < 0)

@@ -29,6 +29,7 @@ struct settings {
     int64_t connections;
     bool full;
     const char *model_dir, *listen, *project; /* project: NULL when not known */
+    const char *metadata;                     /* whom to ask for the project; NULL: nobody */
 };
 
 /* Reads the environment through `get` (getenv, or a test's own). */

@@ -296,6 +296,27 @@ is() {
     is "$(grep '"GET /ready 200' "$log" | jq -r .severity)" DEBUG
 }
 
+@test "where Cloud Run does not say the project, the metadata server does" {
+    python3 - >"$BATS_TEST_TMPDIR/metadata" 3>&- <<'PY' &
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        good = self.path == "/computeMetadata/v1/project/project-id" and self.headers["Metadata-Flavor"] == "Google"
+        self.send_response(200 if good else 403)
+        self.end_headers()
+        self.wfile.write(b"from-metadata")
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.handle_request()
+PY
+    for _ in $(seq 100); do [ -s "$BATS_TEST_TMPDIR/metadata" ] && break; sleep 0.05; done
+    start K_SERVICE=linear GCE_METADATA_HOST="127.0.0.1:$(cat "$BATS_TEST_TMPDIR/metadata")"
+    curl -sS -o /dev/null -H 'X-Cloud-Trace-Context: 105445aa7843bc8bf206b12000100000/255;o=0' "$url/"
+    finish
+    is "$(grep '"GET / 200' "$log" | jq -c '[."logging.googleapis.com/trace", ."logging.googleapis.com/spanId"]')" \
+        '["projects/from-metadata/traces/105445aa7843bc8bf206b12000100000","00000000000000ff"]'
+}
+
 @test "what keeps it from starting is said, with a status" {
     rm "$dir/model.onnx"
     run env MODEL_DIR="$dir" LISTEN_ADDR=127.0.0.1 PORT=0 "$SERVER"
