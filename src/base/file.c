@@ -109,28 +109,37 @@ char *cr_path_join(const char *dir, const char *name)
     return cr_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
 }
 
-int cr_xdg_dir(enum cr_xdg which, const char *sub, char **path, struct cr_error *err)
+static const struct {
+    const char *env, *home;
+} bases[] = {
+    [CR_XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
+    [CR_XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
+    [CR_XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
+};
+
+int cr_xdg_path(enum cr_xdg which, const char *sub, char **path, struct cr_error *err)
 {
-    static const struct {
-        const char *env, *home;
-    } bases[] = {
-        [CR_XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
-        [CR_XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
-        [CR_XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
-    };
     const char *base = getenv(bases[which].env), *home = getenv("HOME");
-    CR_AUTO_FREE char *dir = NULL;
 
     if (base && *base == '/') {
-        dir = cr_format("%s/crdeploy%s%s", base, *sub ? "/" : "", sub);
+        *path = cr_format("%s/crdeploy%s%s", base, *sub ? "/" : "", sub);
     } else if (home && *home == '/') {
-        dir = cr_format("%s/%s/crdeploy%s%s", home, bases[which].home, *sub ? "/" : "", sub);
+        *path = cr_format("%s/%s/crdeploy%s%s", home, bases[which].home, *sub ? "/" : "", sub);
     } else {
         cr_fail(err, CR_E_IO, "neither $%s nor $HOME is an absolute path", bases[which].env);
         return cr_hint(err, "set HOME, or set %s to a directory of yours", bases[which].env);
     }
-    if (cr_dir_make(dir, 0700, err) < 0)
+    return 0;
+}
+
+int cr_xdg_dir(enum cr_xdg which, const char *sub, char **path, struct cr_error *err)
+{
+    CR_AUTO_FREE char *dir = NULL;
+
+    if (cr_xdg_path(which, sub, &dir, err) < 0)
         return -1;
+    if (cr_dir_make(dir, 0700, err) < 0)
+        return cr_hint(err, "set %s to a directory that can be written to", bases[which].env);
     *path = CR_STEAL(dir);
     return 0;
 }

@@ -14,7 +14,7 @@ int cli_config_path(char **path, struct cr_error *err)
 {
     CR_AUTO_FREE char *dir = NULL;
 
-    if (cr_xdg_dir(CR_XDG_CONFIG, "", &dir, err) < 0)
+    if (cr_xdg_path(CR_XDG_CONFIG, "", &dir, err) < 0)
         return -1;
     *path = cr_path_join(dir, "config");
     return 0;
@@ -104,7 +104,7 @@ int cli_config_get(const char *name, char **value, struct cr_error *err)
 
 int cli_config_set(const char *name, const char *value, struct cr_error *err)
 {
-    CR_AUTO_FREE char *path = NULL, *text = NULL;
+    CR_AUTO_FREE char *path = NULL, *text = NULL, *dir = NULL;
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(MAX_BYTES);
 
     if (open_config(&path, &text, err) < 0)
@@ -118,6 +118,8 @@ int cli_config_set(const char *name, const char *value, struct cr_error *err)
             return -1;
     }
     if (value && cr_str_addf(&out, err, "%s = %s\n", name, value) < 0)
+        return -1;
+    if (cr_xdg_dir(CR_XDG_CONFIG, "", &dir, err) < 0)
         return -1;
     return cr_file_write(path, out.buf, out.len, 0600, err);
 }

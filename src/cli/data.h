@@ -1,8 +1,8 @@
 /*
  * data.h - where templates and examples are.
  *
- * $CRDEPLOY_DATADIR when it is set; the source tree when the program runs from a build tree; otherwise what `make
- * install` put under pkgdatadir.
+ * $CRDEPLOY_DATADIR when it is set; the source tree when the program runs from a build tree; share/crdeploy beside the
+ * bin it stands in, so that an installation can be moved; otherwise what `make install` put under pkgdatadir.
  *
  * Errors: CR_E_IO when the path is not there. Results are new.
  */

@@ -85,11 +85,10 @@ static int recall(struct cli_job *job, const struct gcp_image *image, bool *know
 {
     CR_AUTO_FREE char *digest = NULL, *there = NULL;
     struct cli_record_key key = record_key(job);
+    struct cr_error unread = {0};
 
     *known = false;
-    if (cli_record_get(&key, &digest, err) < 0)
-        return -1;
-    if (!digest)
+    if (cli_record_get(&key, &digest, &unread) < 0 || !digest)
         return 0;
     if (gcp_registry_digest(&job->link.gcp, image, &there, err) < 0)
         return -1;
@@ -245,12 +244,15 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     CR_AUTO_FREE char *bucket = gcp_bucket_default(cr_plan_text(&job->plan, CR_KEY_PROJECT)), *generation = NULL;
     CR_AUTO_FREE char *object = cr_context_object(&job->context);
     struct cli_record_key key = record_key(job);
+    struct cr_error unwritten = {0};
 
     if (stage(c, job, bucket, object, &generation, err) < 0 ||
         gcp_registry_ensure(&job->link.gcp, image->project, image->location, image->repository, NULL, err) < 0 ||
         build(c, job, &(struct cr_body_source){bucket, object, generation}, err) < 0)
         return -1;
-    return cli_record_put(&key, job->digest, err);
+    if (cli_record_put(&key, job->digest, &unwritten) < 0)
+        ui_warn(c->ui, "the next build will not know of this one: %s", unwritten.msg);
+    return 0;
 }
 
 /* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. The context

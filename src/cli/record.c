@@ -20,7 +20,7 @@ static int load(char **path, json_t **all, struct cr_error *err)
 {
     CR_AUTO_FREE char *dir = NULL;
 
-    if (cr_xdg_dir(CR_XDG_STATE, "", &dir, err) < 0)
+    if (cr_xdg_path(CR_XDG_STATE, "", &dir, err) < 0)
         return -1;
     *path = cr_path_join(dir, "builds.json");
     *all = json_load_file(*path, 0, NULL);
@@ -65,10 +65,10 @@ static void drop_oldest(json_t *all)
 
 int cli_record_put(const struct cli_record_key *key, const char *digest, struct cr_error *err)
 {
-    CR_AUTO_FREE char *path = NULL, *name = key_text(key), *text = NULL;
+    CR_AUTO_FREE char *path = NULL, *dir = NULL, *name = key_text(key), *text = NULL;
     json_auto_t *all = NULL;
 
-    if (load(&path, &all, err) < 0)
+    if (cr_xdg_dir(CR_XDG_STATE, "", &dir, err) < 0 || load(&path, &all, err) < 0)
         return -1;
     while (json_object_size(all) >= KEEP)
         drop_oldest(all);

@@ -51,14 +51,32 @@ static void clear_line(struct ui *u)
     u->line = false;
 }
 
+/* Text of which a part may be somebody else's: a key, a path, an answer. Control characters would steer the terminal.
+ */
+static void put_clean(struct ui *u, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+0080 to U+009F in UTF-8 */
+
+        if (c1 || *p == 0x7f || (*p < 0x20 && *p != '\n' && *p != '\t'))
+            fputc('?', u->to);
+        else
+            fputc(*p, u->to);
+        p += c1;
+    }
+}
+
 static void say(struct ui *u, const char *color, const char *prefix, const char *fmt, va_list ap)
 {
+    CR_AUTO_FREE char *text = NULL;
+
+    text = cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
     clear_line(u);
     if (u->color && color)
         fprintf(u->to, "\033[%sm%s\033[0m", color, prefix);
     else
         fputs(prefix, u->to);
-    vfprintf(u->to, fmt, ap);
+    put_clean(u, text);
     fputc('\n', u->to);
     fflush(u->to);
 }
@@ -90,7 +108,9 @@ void ui_hint(struct ui *u, const char *fmt, ...)
 void ui_error(struct ui *u, const char *msg)
 {
     clear_line(u);
-    fprintf(u->to, "crdeploy: %serror:%s %s\n", u->color ? "\033[31m" : "", u->color ? "\033[0m" : "", msg);
+    fprintf(u->to, "crdeploy: %serror:%s ", u->color ? "\033[31m" : "", u->color ? "\033[0m" : "");
+    put_clean(u, msg);
+    fputc('\n', u->to);
     fflush(u->to);
 }
 
@@ -190,11 +210,14 @@ static void problem(struct ui *u, const struct cr_problem *p)
     const char *word = p->warning ? "warning" : "error", *color = p->warning ? "33" : "31";
 
     clear_line(u);
-    fprintf(u->to, "%s%s", p->place, *p->place ? ": " : "");
+    put_clean(u, p->place);
+    fputs(*p->place ? ": " : "", u->to);
     if (u->color)
-        fprintf(u->to, "\033[%sm%s:\033[0m %s\n", color, word, p->msg);
+        fprintf(u->to, "\033[%sm%s:\033[0m ", color, word);
     else
-        fprintf(u->to, "%s: %s\n", word, p->msg);
+        fprintf(u->to, "%s: ", word);
+    put_clean(u, p->msg);
+    fputc('\n', u->to);
     if (*p->hint)
         ui_hint(u, "%s", p->hint);
     if (*p->source)

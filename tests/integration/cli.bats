@@ -119,6 +119,33 @@ setup() {
     said $'\e'
 }
 
+@test "what a manifest or an argument says steers no terminal" {
+    run crdeploy $'dep\e[31mloy'
+    ended 2
+    said 'dep?[31mloy'
+    said_not $'\e'
+    example
+    printf '"\\e[31mkey": 1\n' >>crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said "'?[31mkey'"
+    said_not $'\e'
+}
+
+@test "reading makes no directory, and a home that cannot be written to is no reason to fail" {
+    example
+    XDG_CONFIG_HOME=/proc/none XDG_STATE_HOME=/proc/none XDG_CACHE_HOME=/proc/none crdeploy check
+    XDG_CONFIG_HOME=/proc/none XDG_STATE_HOME=/proc/none XDG_CACHE_HOME=/proc/none crdeploy generate --output out
+    XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/none crdeploy config list
+    [ ! -e "$BATS_TEST_TMPDIR/none" ]
+    XDG_CONFIG_HOME=/proc/none run crdeploy config set region europe-west1
+    ended 1
+    said /proc/none XDG_CONFIG_HOME
+    XDG_STATE_HOME=/proc/none run crdeploy build --platform local
+    ended 1
+    said /proc/none XDG_STATE_HOME
+}
+
 # ---------------------------------------------------------------- --json
 
 # document COMMAND...: stdout holds exactly one JSON document.
@@ -495,4 +522,16 @@ listing() {
     crdeploy check --platform local .
     crdeploy check --platform local crdeploy.yaml
     cd / && crdeploy check --platform local "$BATS_TEST_TMPDIR/work"
+}
+
+@test "a program that is moved together with its share finds its templates" {
+    local name
+    mkdir -p "$BATS_TEST_TMPDIR/prefix/bin" "$BATS_TEST_TMPDIR/prefix/share/crdeploy"
+    cp "$BUILD/crdeploy" "$BATS_TEST_TMPDIR/prefix/bin"
+    for name in templates examples; do cp -r "$top/$name" "$BATS_TEST_TMPDIR/prefix/share/crdeploy"; done
+    PATH=$BATS_TEST_TMPDIR/prefix/bin:$PATH
+    echo "FROM scratch" >"$BATS_TEST_TMPDIR/prefix/share/crdeploy/templates/Dockerfile.mustache"
+    example
+    crdeploy generate --output out
+    [ "$(cat out/Dockerfile)" = "FROM scratch" ]
 }
