@@ -31,7 +31,8 @@ char *cr_path_join(const char *dir, const char *name); /* name alone when it is 
 
 enum cr_xdg { CR_XDG_CONFIG, CR_XDG_STATE, CR_XDG_CACHE };
 /* crdeploy's own directory under an XDG base directory; cr_xdg_dir() makes it (0700) when it is missing, cr_xdg_path()
- * only names it, for who reads. Source: XDG Base Directory Specification 0.8; a relative value is ignored, as it says. */
+ * only names it, for who reads. Source: XDG Base Directory Specification 0.8; a relative value is ignored, as it says.
+ */
 int cr_xdg_path(enum cr_xdg which, const char *sub, char **path, struct cr_error *err) CR_CHECKED;
 int cr_xdg_dir(enum cr_xdg which, const char *sub, char **path, struct cr_error *err) CR_CHECKED;
 
