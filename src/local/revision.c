@@ -40,12 +40,16 @@ static void free_texts(char **list)
     free(list);
 }
 
+/* Nobody listens there: a container finds no metadata server, rather than that of the machine it happens to run on. */
+#define NO_METADATA "GCE_METADATA_HOST=127.0.0.1:1"
+
 static int read_env(struct local_revision *r, const json_t *container, struct cr_error *err)
 {
     const json_t *env = json_object_get(container, "env"), *v;
+    bool metadata = false;
     size_t n = 0, i;
 
-    r->env = cr_calloc(json_array_size(env) + 4, sizeof(*r->env));
+    r->env = cr_calloc(json_array_size(env) + 5, sizeof(*r->env));
     json_array_foreach(env, i, v)
     {
         const char *name = text_at(v, "name", "");
@@ -54,10 +58,13 @@ static int read_env(struct local_revision *r, const json_t *container, struct cr
             return cr_fail(err, CR_E_CONFIG,
                            "variable '%s' comes from a secret, which the local platform does not have", name);
         r->env[n++] = cr_format("%s=%s", name, text_at(v, "value", ""));
+        metadata = metadata || strcmp(name, "GCE_METADATA_HOST") == 0;
     }
     r->env[n++] = cr_format("K_SERVICE=%s", r->service);
     r->env[n++] = cr_format("K_REVISION=%s", r->name);
     r->env[n++] = cr_format("K_CONFIGURATION=%s", r->service);
+    if (!metadata)
+        r->env[n++] = cr_strdup(NO_METADATA);
     return 0;
 }
 

@@ -204,7 +204,7 @@ TEST(a_template_is_read_exactly)
                                                  "command", "/serve", "args", "-v", "two words"));
     struct local_revision r;
     struct cr_error err = {0};
-    bool k_service = false;
+    bool k_service = false, no_metadata = false;
 
     assert_ok(local_revision_read(&r, "svc", "svc-00001-abc", t, &err), &err);
     assert_int_equal(r.cpu_milli, 2000);
@@ -214,9 +214,11 @@ TEST(a_template_is_read_exactly)
     assert_int_equal(local_probe_budget(&r.probe), 240000);
     assert_string_equal(r.command[0], "/serve");
     assert_string_equal(r.args[1], "two words");
-    for (char **e = r.env; *e; e++)
+    for (char **e = r.env; *e; e++) {
         k_service = k_service || strcmp(*e, "K_SERVICE=svc") == 0;
-    assert_true(k_service);
+        no_metadata = no_metadata || strcmp(*e, "GCE_METADATA_HOST=127.0.0.1:1") == 0;
+    }
+    assert_true(k_service && no_metadata);
     local_revision_clear(&r);
     json_decref(t);
     t = local_fixture_template(json_pack("{s:{s:{s:s}}}", "resources", "limits", "memory", "3GB"));
