@@ -26,6 +26,7 @@ struct local_instance {
     struct local_container c;
     int pidfd;          /* readable when the process ended; -1 where the kernel has none: the runtime is asked */
     atomic_bool doomed; /* somebody waits for it to stop */
+    bool serving;       /* it gets traffic */
     int requests;
     int64_t used_ms;
     char *log_path;

@@ -17,6 +17,7 @@
 #define IDLE_MS (15 * 60 * 1000)
 #define GRACE_MS 10000
 #define TICK_MS 500
+#define RESTART_MS 1000
 
 struct local_instances {
     struct local_instances_opt o;
@@ -90,8 +91,19 @@ static struct local_instance *next_to_bury(struct local_instances *set)
 static struct local_instance *next_idle(struct local_instances *set)
 {
     for (struct local_instance *i = set->first; i; i = i->next)
-        if (i->state == LOCAL_INSTANCE_READY && !i->requests && !i->rev.min_instances &&
+        if (i->state == LOCAL_INSTANCE_READY && !i->requests && !(i->serving && i->rev.min_instances) &&
             cr_now_ms() - i->used_ms >= set->o.idle_ms)
+            return i;
+    return NULL;
+}
+
+/* One that is to be kept running and does not; a moment after it ended, or one that ends at once would start all the
+ * time. */
+static struct local_instance *next_missing(struct local_instances *set)
+{
+    for (struct local_instance *i = set->first; i && !set->halted; i = i->next)
+        if (i->state == LOCAL_INSTANCE_NONE && i->serving && i->rev.min_instances && !i->doomed && !i->failed.code &&
+            cr_now_ms() - i->used_ms >= RESTART_MS)
             return i;
     return NULL;
 }
@@ -113,10 +125,29 @@ static void watch(struct local_instances *set)
     pthread_mutex_lock(&set->lock);
 }
 
+/* Lock held; given up meanwhile. */
+static int start_here(struct local_instances *set, struct local_instance *i, struct cr_error *err)
+{
+    unsigned serial = ++set->serial;
+    struct cr_error said = {0};
+    int rc;
+
+    i->failed = (struct cr_error){0};
+    change(set, i, LOCAL_INSTANCE_STARTING);
+    pthread_mutex_unlock(&set->lock);
+    rc = local_instance_start(set->o.rt, i, serial, &said);
+    pthread_mutex_lock(&set->lock);
+    change(set, i, rc == 0 ? LOCAL_INSTANCE_READY : LOCAL_INSTANCE_NONE);
+    if (rc < 0)
+        *err = i->failed = said;
+    return rc;
+}
+
 static void *watcher_main(void *arg)
 {
     struct local_instances *set = arg;
     struct local_instance *i;
+    struct cr_error told = {0}; /* in its log, and to the next request */
 
     pthread_mutex_lock(&set->lock);
     while (!set->closing) {
@@ -124,6 +155,8 @@ static void *watcher_main(void *arg)
             bury_instance(set, i);
         while ((i = next_idle(set)))
             stop_instance(set, i, "Stopping an idle instance.");
+        if ((i = next_missing(set)))
+            (void)!start_here(set, i, &told);
         watch(set);
     }
     pthread_mutex_unlock(&set->lock);
@@ -179,24 +212,6 @@ int local_instances_add(struct local_instances *set, const char *service, const 
     return 0;
 }
 
-/* Lock held; given up meanwhile. */
-static int start_here(struct local_instances *set, struct local_instance *i, struct cr_error *err)
-{
-    unsigned serial = ++set->serial;
-    struct cr_error said = {0};
-    int rc;
-
-    i->failed = (struct cr_error){0};
-    change(set, i, LOCAL_INSTANCE_STARTING);
-    pthread_mutex_unlock(&set->lock);
-    rc = local_instance_start(set->o.rt, i, serial, &said);
-    pthread_mutex_lock(&set->lock);
-    change(set, i, rc == 0 ? LOCAL_INSTANCE_READY : LOCAL_INSTANCE_NONE);
-    if (rc < 0)
-        *err = i->failed = said;
-    return rc;
-}
-
 /* Lock held. 1: look again. */
 static int ensure_step(struct local_instances *set, const char *revision, int *port, bool *waited, struct cr_error *err)
 {
@@ -229,6 +244,20 @@ static int ensure_step(struct local_instances *set, const char *revision, int *p
     *waited = *waited || i->state == LOCAL_INSTANCE_STARTING;
     pthread_cond_wait(&set->changed, &set->lock);
     return 1;
+}
+
+void local_instances_serve(struct local_instances *set, const char *service, const char *const *revisions, size_t count)
+{
+    pthread_mutex_lock(&set->lock);
+    for (struct local_instance *i = set->first; i; i = i->next) {
+        if (strcmp(i->rev.service, service) != 0)
+            continue;
+        i->serving = false;
+        for (size_t k = 0; k < count; k++)
+            i->serving = i->serving || strcmp(i->rev.name, revisions[k]) == 0;
+    }
+    (void)!write(set->wake, &(uint64_t){1}, sizeof(uint64_t));
+    pthread_mutex_unlock(&set->lock);
 }
 
 int local_instances_ensure(struct local_instances *set, const char *revision, int *port, bool *cold,

@@ -40,6 +40,11 @@ void local_instances_close(struct local_instances *set);
 int local_instances_add(struct local_instances *set, const char *service, const char *revision, const json_t *template,
                         struct cr_error *err) CR_CHECKED;
 
+/* Says which of the service's revisions get traffic now. Of these, one with a minimum of instances is kept running: it
+ * is started, is never idle, and is started again when it ends, but not when it could not start. */
+void local_instances_serve(struct local_instances *set, const char *service, const char *const *revisions,
+                           size_t count);
+
 /* Starts the revision's container unless it runs, waits for its startup probe, and gives its port on 127.0.0.1. Two
  * callers at once start one. `cold` (may be NULL) says whether this call waited for a start. */
 int local_instances_ensure(struct local_instances *set, const char *revision, int *port, bool *cold,

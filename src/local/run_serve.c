@@ -72,6 +72,19 @@ static bool fill_target(struct local *l, const json_t *service, const json_t *ro
     return true;
 }
 
+/* Lock held. Those with a share of the traffic; a tag alone keeps nothing running. */
+static void tell_instances(struct local *l, const char *name, const struct local_target *t, size_t n)
+{
+    const char **revisions = cr_calloc(n + 1, sizeof(*revisions));
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (t[i].percent > 0)
+            revisions[count++] = t[i].revision;
+    local_instances_serve(l->inst, local_last_part(name), revisions, count);
+    free(revisions);
+}
+
 void local_serve_route(struct local *l, const char *name)
 {
     json_t *service = local_store_get(l->store, LOCAL_SERVICES, name), *held = json_array();
@@ -86,6 +99,8 @@ void local_serve_route(struct local *l, const char *name)
     pthread_mutex_lock(&l->lock);
     if (l->in && n && local_ingress_route(l->in, local_last_part(name), open, t, n, &err) < 0)
         local_ingress_forget(l->in, local_last_part(name));
+    if (l->inst)
+        tell_instances(l, name, t, n);
     pthread_mutex_unlock(&l->lock);
     free(t);
     json_decref(held);

@@ -129,6 +129,30 @@ static bool gone_within(struct local_fixture *f, const char *revision, int64_t m
     return false;
 }
 
+static bool there_within(struct local_fixture *f, const char *revision, int64_t ms)
+{
+    for (int64_t end = cr_now_ms() + ms; cr_now_ms() < end; cr_sleep_ms(10))
+        if (local_instances_port(f->set, revision))
+            return true;
+    return false;
+}
+
+static pid_t pid_of(struct local_fixture *f, const char *revision)
+{
+    json_t *list = local_instances_list(f->set), *row;
+    pid_t pid = 0;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "revision")), revision) == 0)
+            pid = (pid_t)json_integer_value(json_object_get(row, "pid"));
+    }
+    json_decref(list);
+    assert_true(pid > 1);
+    return pid;
+}
+
 TEST(an_idle_instance_is_stopped_and_a_busy_one_or_a_kept_one_is_not)
 {
     struct local_fixture f;
@@ -145,13 +169,19 @@ TEST(an_idle_instance_is_stopped_and_a_busy_one_or_a_kept_one_is_not)
     json_decref(kept);
     assert_ok(local_instances_ensure(f.set, "busy", &port, NULL, &err), &err);
     local_instances_use(f.set, "busy", 1);
-    assert_ok(local_instances_ensure(f.set, "kept", &port, NULL, &err), &err);
+    local_instances_serve(f.set, "svc", (const char *const[]){"kept", "idle"}, 2);
+    assert_true(there_within(&f, "kept", 5000)); /* nobody asked for it */
     assert_ok(local_instances_ensure(f.set, "idle", &port, NULL, &err), &err);
     assert_true(gone_within(&f, "idle", 5000));
     assert_true(local_instances_port(f.set, "busy") != 0);
     assert_true(local_instances_port(f.set, "kept") != 0);
     local_instances_use(f.set, "busy", -1);
     assert_true(gone_within(&f, "busy", 5000));
+    kill(pid_of(&f, "kept"), SIGKILL);
+    assert_true(gone_within(&f, "kept", 2000));
+    assert_true(there_within(&f, "kept", 5000));
+    local_instances_serve(f.set, "svc", NULL, 0); /* another revision has the traffic now */
+    assert_true(gone_within(&f, "kept", 5000));
     assert_ok(local_instances_ensure(f.set, "idle", &port, NULL, &err), &err); /* and comes back */
     local_fixture_close(&f);
 }
