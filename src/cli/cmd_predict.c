@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -141,6 +142,19 @@ static int need(const struct cr_plan *plan, enum cr_key key, const char *option,
     return cr_hint(err, "pass --%s=…, or run where there is a crdeploy.yaml, or 'crdeploy config set'", option);
 }
 
+static int check_args(const struct predict_args *a, struct cr_error *err)
+{
+    if (a->url && strncmp(a->url, "http://", 7) != 0 && strncmp(a->url, "https://", 8) != 0) {
+        cr_fail(err, CR_E_USAGE, "'%s' is no address of a service", a->url);
+        return cr_hint(err, "give what deploy printed, such as --url https://NAME-NUMBER.REGION.run.app");
+    }
+    if (a->timeout_s < 0 || a->timeout_s > 86400) {
+        cr_fail(err, CR_E_USAGE, "--timeout %" PRId64 " is no time to wait", a->timeout_s);
+        return cr_hint(err, "give seconds, such as --timeout 60");
+    }
+    return 0;
+}
+
 static int run(struct cmd *c, struct cr_error *err)
 {
     const struct predict_args *a = c->args;
@@ -152,7 +166,7 @@ static int run(struct cmd *c, struct cr_error *err)
     CR_AUTO_FREE char *body = NULL, *url = a->url ? cr_strdup(a->url) : NULL;
     struct cli_question q = {.timeout_ms = a->timeout_s * 1000};
 
-    if (read_request(c->pos[0], &body, &q.len, err) < 0 ||
+    if (check_args(a, err) < 0 || read_request(c->pos[0], &body, &q.len, err) < 0 ||
         cli_plan_load(NULL, &a->plan, false, &manifest, &plan, &problems, err) < 0)
         return -1;
     if (cr_problems_errors(&problems) && cmd_problems(c, &problems, CR_MANIFEST_NAME, err) < 0)

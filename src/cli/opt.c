@@ -115,8 +115,10 @@ static int store(const struct opt *o, const char *text, const char *where, void 
     case OPT_T_INT:
         errno = 0;
         *(int64_t *)at = strtoll(text, &end, 10);
-        if (errno || end == text || *end)
-            return cr_fail(err, CR_E_USAGE, "--%s wants a whole number, not '%s'", o->name, text);
+        if (errno || end == text || *end) {
+            cr_fail(err, CR_E_USAGE, "--%s wants a whole number, not '%s'", o->name, text);
+            return cr_hint(err, "write digits only: --%s=10", o->name);
+        }
         return 0;
     case OPT_T_LIST:
         if (list->len == OPT_LIST_MAX)

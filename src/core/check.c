@@ -162,6 +162,39 @@ static void check_texts(const struct cr_plan *plan, struct cr_problems *problems
     }
 }
 
+static const enum cr_key target[] = {CR_KEY_PROJECT, CR_KEY_REGION};
+
+/* Project and region become parts of addresses. */
+static void check_target(const struct cr_plan *plan, struct cr_problems *problems)
+{
+    for (size_t i = 0; i < CR_LEN(target); i++) {
+        const struct cr_key_row *row = &cr_keys[target[i]];
+        const char *text = cr_plan_text(plan, target[i]);
+
+        if (text[strcspn(text, " /?#%\t\n")])
+            cr_problem_hint(cr_check_fault(plan, target[i], problems, "'%s' is no %s", text, row->config),
+                            "give one such as --%s %s", row->option, row->example);
+    }
+}
+
+/* The form of a reference; the registry says whether it is there. What is built is pushed, so its registry is named. */
+static void check_image(const struct cr_plan *plan, enum cr_key key, struct cr_problems *problems)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@";
+    const char *text = cr_plan_text(plan, key), *slash = strchr(text, '/'), *why = NULL;
+    size_t host = slash ? (size_t)(slash - text) : 0;
+
+    if (!cr_plan_has(plan, key))
+        return;
+    if (!*text || text[strspn(text, allowed)])
+        why = "is no name of an image";
+    else if (key == CR_KEY_BUILD_IMAGE && !memchr(text, '.', host) && !memchr(text, ':', host))
+        why = "names no registry";
+    if (why)
+        cr_problem_hint(cr_check_fault(plan, key, problems, "image '%s' %s", text, why),
+                        "such as us-central1-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG");
+}
+
 static void check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems)
 {
     struct cr_limit_value values[CR_KEY_COUNT];
@@ -186,6 +219,9 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
     check_labels(plan, problems);
     check_env(plan, problems);
     check_texts(plan, problems);
+    check_target(plan, problems);
+    check_image(plan, CR_KEY_BUILD_IMAGE, problems);
+    check_image(plan, CR_KEY_IMAGE, problems);
     if (plan->manifest) {
         if (!given(plan, CR_KEY_MODEL_TASK))
             cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),
@@ -199,17 +235,10 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
 
 int cr_check_target(const struct cr_plan *plan, struct cr_error *err)
 {
-    static const enum cr_key keys[] = {CR_KEY_PROJECT, CR_KEY_REGION};
+    for (size_t i = 0; i < CR_LEN(target); i++) {
+        const struct cr_key_row *row = &cr_keys[target[i]];
 
-    for (size_t i = 0; i < CR_LEN(keys); i++) {
-        const struct cr_key_row *row = &cr_keys[keys[i]];
-        const char *text = cr_plan_text(plan, keys[i]);
-
-        if (text[strcspn(text, " /?#%\t\n")]) { /* it becomes a part of an address */
-            cr_fail(err, CR_E_CONFIG, "'%s' is no %s", text, row->config);
-            return cr_hint(err, "give one such as --%s %s", row->option, row->example);
-        }
-        if (*text)
+        if (*cr_plan_text(plan, target[i]))
             continue;
         cr_fail(err, CR_E_CONFIG, "no %s is set", row->config);
         return cr_hint(err, "give --%s %s, or run 'crdeploy config set %s %s' once", row->option, row->arg, row->config,

@@ -19,7 +19,7 @@
 int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems,
              struct cr_error *err) CR_CHECKED;
 
-/* What a verb that sends something needs besides: project and region. CR_E_CONFIG. */
+/* What a verb that sends something needs besides: a project and a region are set. CR_E_CONFIG. */
 int cr_check_target(const struct cr_plan *plan, struct cr_error *err) CR_CHECKED;
 
 /* The rule for names of services. Source: google.cloud.run.v2.CreateServiceRequest.service_id. */

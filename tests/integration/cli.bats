@@ -344,6 +344,21 @@ document() {
     said "bad.json:2:"
 }
 
+@test "an address or a time that is none is refused before anything is sent" {
+    local url
+    for url in ftp://x host ''; do
+        run crdeploy predict --url "$url" '{}'
+        ended 2
+        said "'$url' is no address" "--url https://"
+    done
+    run crdeploy predict --timeout -5 '{}'
+    ended 2
+    said "--timeout 60"
+    run crdeploy predict --timeout soon '{}'
+    ended 2
+    said "'soon'" "--timeout=10"
+}
+
 @test "an address that is given needs no access token" {
     run crdeploy predict --url http://127.0.0.1:1/ '{}'
     ended 5

@@ -63,6 +63,13 @@ TEST(one_fault_one_row)
         {TENSOR "samples: [{request: {x: 1}}]\n", "m.yaml:3:11", "needs inputs", "datatype", false},
         {TENSOR "samples: [{request: {inputs: [{name: x, shape: [1], datatype: FP32, data: [1]}]}, response: 1}]\n",
          "m.yaml:3:11", "needs outputs", "outputs", false},
+        {TENSOR "deploy: {project: p/q}\n", "m.yaml:3:19", "'p/q' is no project", "--project", false},
+        {TENSOR "deploy: {region: a b}\n", "m.yaml:3:18", "'a b' is no region", "--region", false},
+        {TENSOR "deploy: {image: a b}\n", "m.yaml:3:17", "image 'a b' is no name", "docker.pkg.dev", false},
+        {TENSOR "deploy: {image: ''}\n", "m.yaml:3:17", "image '' is no name", "docker.pkg.dev", false},
+        {TENSOR "build: {image: models/x:1}\n", "m.yaml:3:16", "'models/x:1' names no registry", "docker.pkg.dev",
+         false},
+        {TENSOR "build: {image: 'x:1'}\n", "m.yaml:3:16", "'x:1' names no registry", "docker.pkg.dev", false},
         {"name: x\nmodel: {task: fill-mask}\n", "m.yaml:2:15", "comes later", "tensor", false},
         {"name: x\nmodel: {task: tensor, source: 'hf://a/b'}\n", "m.yaml:2:31", "hf:// comes later", "directory",
          false},
@@ -142,8 +149,9 @@ TEST(a_target_is_needed_to_send)
     static const struct {
         const char *project, *region, *msg; /* NULL: good */
     } rows[] = {
-        {NULL, NULL, "no project is set"},   {"p", NULL, "no region is set"},    {"p", "r", NULL},
-        {"p/q", "r", "'p/q' is no project"}, {"p", "a b", "'a b' is no region"},
+        {NULL, NULL, "no project is set"},
+        {"p", NULL, "no region is set"},
+        {"p", "r", NULL},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {

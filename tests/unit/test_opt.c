@@ -108,7 +108,7 @@ TEST(bad_command_lines_say_what_would_work)
     } cases[] = {
         {{"--cuont", "1"}, "there is no option '--cuont'", "did you mean '--count'?"},
         {{"--zzzzzzzzzzzz"}, "there is no option '--zzzzzzzzzzzz'", "'crdeploy test --help' lists the options"},
-        {{"--count", "x"}, "--count wants a whole number, not 'x'", ""},
+        {{"--count", "x"}, "--count wants a whole number, not 'x'", "write digits only: --count=10"},
         {{"--count"}, "--count needs a value", "write --count=N"},
         {{"--fast=maybe"}, "--fast takes no value", "write --fast, or --no-fast"},
     };
