@@ -147,7 +147,7 @@ static int name_of(struct cmd *c, char name[50], struct cr_error *err)
     CR_AUTO_FREE char *cwd = NULL;
 
     if (!c->npos) {
-        cwd = getcwd(NULL, 0);
+        cwd = get_current_dir_name();
         cr_scaffold_name(cwd && strrchr(cwd, '/') ? strrchr(cwd, '/') + 1 : "", name);
         return 0;
     }

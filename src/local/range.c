@@ -16,6 +16,14 @@ static bool number(const char **p, int64_t *n)
     return true;
 }
 
+static bool skip(const char **p, char c)
+{
+    if (**p != c)
+        return false;
+    (*p)++;
+    return true;
+}
+
 bool local_chunk_parse(const char *text, struct local_chunk *chunk)
 {
     struct local_chunk c = {-1, -1, -1};
@@ -24,15 +32,9 @@ bool local_chunk_parse(const char *text, struct local_chunk *chunk)
     if (!p || strncasecmp(p, "bytes ", 6) != 0)
         return false;
     p += 6;
-    if (*p == '*')
-        p++;
-    else if (!number(&p, &c.first) || *p++ != '-' || !number(&p, &c.last) || c.last < c.first)
+    if (!skip(&p, '*') && (!number(&p, &c.first) || !skip(&p, '-') || !number(&p, &c.last) || c.last < c.first))
         return false;
-    if (*p++ != '/')
-        return false;
-    if (*p == '*')
-        p++;
-    else if (!number(&p, &c.total))
+    if (!skip(&p, '/') || (!skip(&p, '*') && !number(&p, &c.total)))
         return false;
     if (*p || (c.total >= 0 && c.last >= c.total))
         return false;
@@ -48,8 +50,7 @@ enum local_range local_range_parse(const char *text, int64_t total, int64_t *fro
     if (!p || strncasecmp(p, "bytes=", 6) != 0)
         return LOCAL_RANGE_ALL;
     p += 6;
-    if (*p == '-') {
-        p++;
+    if (skip(&p, '-')) {
         if (!number(&p, &last) || *p)
             return LOCAL_RANGE_ALL;
         if (last == 0 || total == 0)
@@ -57,7 +58,7 @@ enum local_range local_range_parse(const char *text, int64_t total, int64_t *fro
         first = last < total ? total - last : 0;
         last = total - 1;
     } else {
-        if (!number(&p, &first) || *p++ != '-')
+        if (!number(&p, &first) || !skip(&p, '-'))
             return LOCAL_RANGE_ALL;
         if (*p && (!number(&p, &last) || *p || last < first))
             return LOCAL_RANGE_ALL;

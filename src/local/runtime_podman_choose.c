@@ -34,6 +34,8 @@ static bool answers(int port)
         struct timeval wait = {.tv_sec = 1};
         char word[2];
 
+        if (fd < 0)
+            return false;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
         if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && recv(fd, word, 2, MSG_WAITALL) == 2)
             return true;

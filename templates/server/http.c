@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "mem.h"
 
 /* What is read and thrown away so that a client that is refused still gets to read why: more than Cloud Run lets
  * through over HTTP/1. */
@@ -82,15 +83,7 @@ static enum MHD_Result take_body(struct call *call, const char *data, size_t siz
         reply_error(&call->reply, 413, "the body has more than %zu bytes", max);
         return MHD_YES;
     }
-    if (call->length + size > call->capacity) {
-        size_t wanted = call->capacity ? call->capacity * 2 : 4096;
-
-        wanted = wanted < call->length + size ? call->length + size : wanted;
-        call->body = realloc(call->body, wanted);
-        if (!call->body)
-            abort();
-        call->capacity = wanted;
-    }
+    call->body = mem_grow(call->body, &call->capacity, call->length + size, 1);
     memcpy(call->body + call->length, data, size);
     call->length += size;
     return MHD_YES;
@@ -161,12 +154,12 @@ static enum MHD_Result finish(struct call *call)
 static struct call *begin(struct http *h, struct MHD_Connection *connection, const char *url, const char *method,
                           const char *version)
 {
-    struct call *call = calloc(1, sizeof(*call));
+    struct call *call = mem_zero(sizeof(*call));
 
     call->http = h;
     call->connection = connection;
-    call->method = strdup(method);
-    call->url = strdup(url);
+    call->method = mem_text(method);
+    call->url = mem_text(url);
     call->version = version;
     call->start_us = service_now_us();
     atomic_fetch_add(&h->active, 1);
@@ -199,6 +192,7 @@ static const char *remote_ip(struct MHD_Connection *c, char out[64])
 {
     const char *list = header(c, "X-Forwarded-For"), *last;
     const union MHD_ConnectionInfo *info;
+    struct sockaddr_in peer;
 
     if (list) {
         last = strrchr(list, ',');
@@ -208,8 +202,10 @@ static const char *remote_ip(struct MHD_Connection *c, char out[64])
     }
     info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     out[0] = '\0';
-    if (info && info->client_addr->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, out, 64);
+    if (info && info->client_addr->sa_family == AF_INET) {
+        memcpy(&peer, info->client_addr, sizeof(peer));
+        inet_ntop(AF_INET, &peer.sin_addr, out, 64);
+    }
     return out;
 }
 
@@ -263,7 +259,7 @@ static int listen_address(const struct settings *set, struct sockaddr_in *out, s
 int http_start(struct service *service, struct worker *worker, struct http **out, struct error *err)
 {
     const struct settings *set = service->settings;
-    struct http *h = calloc(1, sizeof(*h));
+    struct http *h = mem_zero(sizeof(*h));
     struct sockaddr_in address;
 
     h->service = service;

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mem.h"
+
 /* Jansson refuses what is not UTF-8; a log must not. */
 static json_t *text(const char *s)
 {
@@ -15,7 +17,7 @@ static json_t *text(const char *s)
 
     if (j)
         return j;
-    copy = strdup(s);
+    copy = mem_text(s);
     for (char *p = copy; *p; p++) {
         if ((unsigned char)*p >= 0x80)
             *p = '?';

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static inline void *mem_alloc(size_t size)
 {
@@ -15,6 +16,19 @@ static inline void *mem_alloc(size_t size)
     if (!p)
         abort();
     return p;
+}
+
+/* Zeroed. */
+static inline void *mem_zero(size_t size)
+{
+    return memset(mem_alloc(size), 0, size);
+}
+
+static inline char *mem_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(mem_alloc(size), text, size);
 }
 
 /* Makes room for `need` elements of `each` bytes, at least doubling, so appending stays linear. */

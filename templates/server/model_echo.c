@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "mem.h"
+
 struct model {
     bool answers; /* question-answering */
     struct model_io inputs[16], outputs[16];
@@ -23,7 +25,7 @@ static void add_io(struct model_io *list, size_t *n, const char *name, enum tens
 {
     struct model_io *io = &list[(*n)++];
 
-    io->name = strdup(name);
+    io->name = mem_text(name);
     io->type = type;
     io->rank = rank;
     for (size_t i = 0; i < rank; i++)
@@ -86,7 +88,7 @@ int model_open(const struct model_options *options, struct model **out, struct e
     if (!f)
         return error_set(err, 500, "the model's file '%s' cannot be opened", options->path);
     fclose(f);
-    m = calloc(1, sizeof(*m));
+    m = mem_zero(sizeof(*m));
     m->signature.inputs = m->inputs;
     m->signature.outputs = m->outputs;
     m->answers = !strcmp(options->task, "question-answering");

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mem.h"
 #include "quiet.h"
 
 #define MAX_IO 64
@@ -112,7 +113,7 @@ static int describe_one(struct model *m, size_t i, name_fn name, type_fn type, s
 
     if (check(m, name(m->session, i, m->allocator, &text), 500, "reading a name", err) < 0)
         return -1;
-    io->name = strdup(text);
+    io->name = mem_text(text);
     m->allocator->Free(m->allocator, text);
     if (check(m, type(m->session, i, &info), 500, "reading a type", err) < 0)
         return -1;
@@ -212,7 +213,7 @@ static int open_quietly(struct model *m, const struct model_options *options, st
 
 int model_open(const struct model_options *options, struct model **out, struct error *err)
 {
-    struct model *m = calloc(1, sizeof(*m));
+    struct model *m = mem_zero(sizeof(*m));
 
     m->api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
     m->signature.inputs = m->inputs;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+
 static const struct {
     int status;
     const char *word;
@@ -42,8 +44,10 @@ static void put(struct reply *r, int status, json_t *body, int digits)
     reply_clear(r);
     r->status = status;
     r->length = strlen(text) + 1;
-    r->body = realloc(text, r->length + 1);
+    r->body = mem_alloc(r->length + 1);
+    memcpy(r->body, text, r->length - 1);
     memcpy(r->body + r->length - 1, "\n", 2);
+    free(text);
 }
 
 void reply_json(struct reply *r, int status, json_t *body)

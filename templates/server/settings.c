@@ -35,7 +35,7 @@ static const struct {
 
 static int64_t *number_at(struct settings *s, size_t offset)
 {
-    return (int64_t *)(void *)((char *)s + offset);
+    return (int64_t *)((char *)s + offset);
 }
 
 static int set_number(struct settings *s, size_t row, int64_t value, const char *what, struct error *err)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "tensor_json.h"
 
 #define MAX_TENSORS 64 /* of a graph, each way */
@@ -184,7 +185,7 @@ static int warm(struct task *base, struct error *err)
     const json_t *nothing = NULL;
 
     for (size_t i = 0; i < s->n_inputs; i++) {
-        int64_t shape[TENSOR_MAX_RANK];
+        int64_t shape[TENSOR_MAX_RANK] = {0};
         const struct model_io *io = &s->inputs[i];
 
         for (size_t d = 0; d < io->rank; d++)
@@ -221,7 +222,7 @@ int tensor_open(const struct task_config *config, struct model *m, struct task *
 
     if (s->n_inputs > MAX_TENSORS || s->n_outputs > MAX_TENSORS)
         return error_set(err, 500, "the model has more than %d inputs or outputs", MAX_TENSORS);
-    task = calloc(1, sizeof(*task));
+    task = mem_zero(sizeof(*task));
     task->base.ops = &ops;
     task->base.model = m;
     task->name = config->name;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mem.h"
+
 struct worker {
     struct service *service;
     int loaded_fd;
@@ -67,7 +69,7 @@ static void *main_loop(void *arg)
 
 int worker_start(struct service *service, int loaded_fd, struct worker **out, struct error *err)
 {
-    struct worker *w = calloc(1, sizeof(*w));
+    struct worker *w = mem_zero(sizeof(*w));
     int rc;
 
     w->service = service;

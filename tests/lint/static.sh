@@ -33,6 +33,7 @@ part "layout" layout
 part "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance --inline-suppr \
     --suppress=missingIncludeSystem --suppress=compareBoolExpressionWithInt --suppress=nullPointerRedundantCheck \
     --suppress=normalCheckLevelMaxBranches -j "$(nproc)" -D_GNU_SOURCE \
+    '-DCR_VERSION=""' '-DCR_PKGDATADIR=""' '-DCR_PKGLIBEXECDIR=""' '-DCR_SRCDIR=""' \
     --include="$(pkg-config --variable=includedir jansson)/jansson.h" -Isrc -Itemplates/server src templates
 part "clang-tidy" tidy "$1"
 exit "$status"
