@@ -187,23 +187,39 @@ static void on_end(void *cls, struct MHD_Connection *conn, void **con_cls, enum 
     *con_cls = NULL;
 }
 
-int local_server_open(struct local *l, int port, struct local_server **server, struct cr_error *err)
+/* A socket of our own making: libmicrohttpd does not keep errno, which says why a port cannot be had. */
+static int listen_on(int port, struct cr_error *err)
 {
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    const union MHD_DaemonInfo *info;
-    struct MHD_Daemon *d;
+    struct sockaddr_in here = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    errno = 0;
-    d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, (uint16_t)port,
-                         NULL, NULL, on_request, l, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
-                         MHD_OPTION_URI_LOG_CALLBACK, on_line, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, l,
-                         MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_CONNECTION_LIMIT, 256u,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(256 << 10), MHD_OPTION_END);
-    if (!d) {
-        cr_fail(err, CR_E_IO, "cannot listen on 127.0.0.1:%d: %s", port, errno ? strerror(errno) : "refused");
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, SOMAXCONN) < 0) {
+        cr_fail(err, CR_E_IO, "cannot listen on 127.0.0.1:%d: %s", port, strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return cr_hint(err, "see who has the port with 'ss -ltnp sport = :%d', or choose another with --port", port);
     }
+    return fd;
+}
+
+int local_server_open(struct local *l, int port, struct local_server **server, struct cr_error *err)
+{
+    const union MHD_DaemonInfo *info;
+    struct MHD_Daemon *d;
+    int fd = listen_on(port, err);
+
+    if (fd < 0)
+        return -1;
+    d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, (uint16_t)port,
+                         NULL, NULL, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_line,
+                         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, l, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
+                         MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(256 << 10),
+                         MHD_OPTION_END);
+    if (!d)
+        return cr_fail(err, CR_E_IO, "the HTTP server on 127.0.0.1:%d does not start", port);
     info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
     l->port = info ? info->port : port;
     *server = cr_malloc(sizeof(**server));

@@ -256,27 +256,44 @@ static int listen_address(const struct settings *set, struct sockaddr_in *out, s
     return 0;
 }
 
+/* A socket of our own making: libmicrohttpd does not keep errno, which says why a port cannot be had. */
+static int listen_on(const struct settings *set, struct error *err)
+{
+    struct sockaddr_in address;
+    int fd;
+
+    if (listen_address(set, &address, err) < 0)
+        return -1;
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 128) < 0) {
+        error_set(err, 500, "cannot listen on %s:%lld: %s", set->listen, (long long)set->port, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 int http_start(struct service *service, struct worker *worker, struct http **out, struct error *err)
 {
     const struct settings *set = service->settings;
-    struct http *h = mem_zero(sizeof(*h));
-    struct sockaddr_in address;
+    int fd = listen_on(set, err);
+    struct http *h;
 
+    if (fd < 0)
+        return -1;
+    h = mem_zero(sizeof(*h));
     h->service = service;
     h->worker = worker;
     routes_make(&h->routes, set);
-    if (listen_address(set, &address, err) < 0) {
-        free(h);
-        return -1;
-    }
-    errno = 0;
-    h->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)set->port, NULL, NULL,
-                         handle, h, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, completed, h,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)set->connections, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)set->idle_s, MHD_OPTION_LISTEN_BACKLOG_SIZE, 128U, MHD_OPTION_END);
+    h->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)set->port, NULL,
+                                 NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
+                                 h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)set->connections,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)set->idle_s, MHD_OPTION_END);
     if (!h->daemon) {
-        error_set(err, 500, "cannot listen on %s:%lld: %s", set->listen, (long long)set->port, strerror(errno));
+        error_set(err, 500, "the HTTP server on %s:%lld does not start", set->listen, (long long)set->port);
         free(h);
         return -1;
     }
