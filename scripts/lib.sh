@@ -37,6 +37,7 @@ test | fish | asks fish for completions
 test | jq | reads JSON in the tests written in shell
 test | libcmocka-dev | the unit tests' library
 test | mandoc | checks the manual pages
+test | procps | looks for processes that should be gone
 test | python3 | makes the tensor example's graph again, to compare
 test | shellcheck | looks for mistakes in shell scripts
 test | valgrind | looks for leaks and bad reads
