@@ -180,6 +180,8 @@ static int render_inside(struct run *r, const struct tpl *t, size_t at, const js
 {
     int rc;
 
+    if (++r->work > WORK_MAX) /* counted here as well: the body may be empty */
+        return tpl_fail(t, t->token[at].at, err, "the template does not come to an end");
     r->stack[r->depth++] = context;
     rc = render(r, t, at + 1, t->token[at].end, err);
     r->depth--;
@@ -201,7 +203,8 @@ static int render_section(struct run *r, const struct tpl *t, size_t at, struct 
     if (k->kind == TPL_INVERTED) {
         rc = render(r, t, at + 1, k->end, err);
     } else if (json_is_array(value)) {
-        json_array_foreach((json_t *)value, i, item) if (rc == 0) rc = render_inside(r, t, at, item, err);
+        for (i = 0; rc == 0 && (item = json_array_get(value, i)); i++)
+            rc = render_inside(r, t, at, item, err);
     } else {
         rc = render_inside(r, t, at, value, err);
     }
