@@ -44,14 +44,20 @@ static bool answers(int port)
     return false;
 }
 
-static void remove_trial(const struct local_engine *e)
+/* One of podman's commands, whose failure does not matter. */
+static void tidy(const struct local_engine *e, const char *const *words)
 {
     LOCAL_AUTO_ARGS struct local_args a = {0};
     struct cr_error ignored = {0};
 
     local_engine_args(e, &a);
-    local_args_all(&a, (const char *const[]){"rm", "--force", "--time=0", TRIAL_NAME, NULL});
+    local_args_all(&a, words);
     (void)!local_exec_text(&a, 30000, NULL, &ignored);
+}
+
+static void remove_trial(const struct local_engine *e)
+{
+    tidy(e, (const char *const[]){"rm", "--force", "--time=0", TRIAL_NAME, NULL});
 }
 
 /* The machine's own programs, read-only, where they are looked for. */
@@ -212,5 +218,6 @@ int local_podman_choose(struct local_engine *e, struct cr_error *err)
     }
     if (try_all(e, err) < 0)
         return -1;
+    tidy(e, (const char *const[]){"rmi", "--force", TRIAL_IMAGE, NULL});
     return remember(e, path, found, err);
 }

@@ -57,6 +57,7 @@ begin() {
     ended 0
     [[ ${lines[-1]} =~ ^sha256:[0-9a-f]{64}$ ]]
     [ "$(jq -r .storageDriver "$STATE/runtime.json")" != null ]
+    [ -z "$(engine images --quiet localhost/crdeploy-trial)" ]
 }
 
 @test "the layer of the weights keeps its digest when only the code changes" {
@@ -121,6 +122,8 @@ begin() {
     ended 0
     for _ in $(seq 40); do pgrep -f 'sleep 300\.77' >/dev/null || break; sleep 0.05; done
     never pgrep -f 'sleep 300\.77'
+    [ -z "$(engine ps --all --external --quiet)" ]
+    [ ! -e "$STATE/tmp" ]
     run tool build "$CONTEXT" "$image:3"
     ended 0
 }
