@@ -200,14 +200,14 @@ static const struct opt logs_opts[] = {
     OPT_END,
 };
 
-static int fetch_entries(const struct cli_daemon *d, const char *service, int64_t limit, json_t **entries,
-                         struct cr_error *err)
+static int fetch_entries(const struct cli_daemon *d, const char *project, const char *service, int64_t limit,
+                         json_t **entries, struct cr_error *err)
 {
     CR_AUTO_FREE char *filter = service ? cr_format("resource.type=\"cloud_run_revision\" AND "
                                                     "resource.labels.service_name=\"%s\"",
                                                     service)
                                         : cr_strdup("resource.type=\"cloud_run_revision\"");
-    struct gcp_logging_query q = {.project = "local",
+    struct gcp_logging_query q = {.project = project,
                                   .filter = filter,
                                   .max = limit > 0 && limit < 100000 ? (int)limit : 1000,
                                   .newest_first = true};
@@ -226,6 +226,41 @@ static int fetch_entries(const struct cli_daemon *d, const char *service, int64_
     return rc;
 }
 
+/* The project in "projects/P/locations/…"; new. A service may stand in another than the platform's own: gcloud's. */
+static char *project_of(const char *name)
+{
+    return strncmp(name, "projects/", 9) == 0 ? cr_strndup(name + 9, strcspn(name + 9, "/")) : cr_strdup("local");
+}
+
+/* What the services said, or the one of that name, project by project, newest first. */
+static int collect(const struct cli_daemon *d, const char *service, int64_t limit, json_t *all, struct cr_error *err)
+{
+    json_auto_t *status = NULL, *projects = json_object();
+    const char *project;
+    json_t *row, *entries;
+    size_t i;
+
+    if (cli_daemon_call(d, "GET", "/local/status", &status, err) < 0)
+        return -1;
+    json_array_foreach(json_object_get(status, "services"), i, row)
+    {
+        CR_AUTO_FREE char *own = project_of(text_of(row, "name"));
+
+        if (!service || strcmp(short_name(text_of(row, "name")), service) == 0)
+            json_object_set_new(projects, own, json_true());
+    }
+    if (!json_object_size(projects))
+        json_object_set_new(projects, "local", json_true()); /* what a service that was deleted said */
+    json_object_foreach(projects, project, row)
+    {
+        if (fetch_entries(d, project, service, limit, &entries, err) < 0)
+            return -1;
+        json_array_extend(all, entries);
+        json_decref(entries);
+    }
+    return 0;
+}
+
 static void show_entry(struct cmd *c, const json_t *entry, bool with_service)
 {
     const json_t *labels = json_object_get(json_object_get(entry, "resource"), "labels");
@@ -242,17 +277,20 @@ static int run_logs(struct cmd *c, struct cr_error *err)
     const struct logs_args *a = c->args;
     const char *service = c->npos ? c->pos[0] : NULL;
     CLI_AUTO_DAEMON struct cli_daemon d = {0};
-    json_t *entries;
+    json_auto_t *entries = json_array();
 
-    if (service && service[strspn(service, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-        return cr_fail(err, CR_E_USAGE, "'%s' is not the name of a service", service);
-    if (find(&d, err) < 0 || fetch_entries(&d, service, a->limit, &entries, err) < 0)
+    if (service && service[strspn(service, "abcdefghijklmnopqrstuvwxyz0123456789-")]) {
+        cr_fail(err, CR_E_USAGE, "'%s' is not the name of a service", service);
+        return cr_hint(err, "'crdeploy local status' lists them");
+    }
+    if (find(&d, err) < 0 || collect(&d, service, a->limit, entries, err) < 0)
         return -1;
     if (c->json)
-        return cmd_json(c, json_pack("{s:o}", "entries", entries), err);
+        return cmd_json(c, json_pack("{s:O}", "entries", entries), err);
+    if (!json_array_size(entries))
+        ui_note(c->ui, "nothing has been said; 'crdeploy local status' lists the services");
     for (size_t i = json_array_size(entries); i-- > 0;) /* they came newest first */
         show_entry(c, json_array_get(entries, i), !service);
-    json_decref(entries);
     return 0;
 }
 

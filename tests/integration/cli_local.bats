@@ -54,6 +54,20 @@ platform() {
     said "${URL##*:}" --port
 }
 
+@test "logs are found in whatever project the service stands, and none is said aloud" {
+    platform
+    run crdeploy local logs nobody
+    ended 0
+    said "nothing has been said" "crdeploy local status"
+    crdeploy build --platform local --project elsewhere
+    run crdeploy deploy --platform local --project elsewhere # its one container has no model to serve
+    run crdeploy local logs distilbert
+    ended 0
+    said "Starting new instance"
+    run bash -c 'crdeploy local logs --json 2>/dev/null'
+    [ "$(jq '.entries | length > 0' <<<"$output")" = true ]
+}
+
 @test "a service that is not there is said to, with the command that makes it" {
     platform
     run crdeploy predict --platform local '{}'
