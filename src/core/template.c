@@ -140,9 +140,12 @@ static int print(struct run *r, const json_t *value, bool raw, struct cr_error *
 
 static const json_t *member(const json_t *of, const char *s, size_t n)
 {
-    CR_AUTO_FREE char *key = cr_strndup(s, n);
+    CR_AUTO_FREE char *key = NULL;
 
-    return json_object_get(of, key); /* NULL for what is no object */
+    if (!json_is_object(of))
+        return NULL; /* without a copy of the name: lists of plain values are looked through often */
+    key = cr_strndup(s, n);
+    return json_object_get(of, key);
 }
 
 /* The first part of a dotted name is looked for from the inside outwards, the others only inside what it found. */
