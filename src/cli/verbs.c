@@ -93,6 +93,7 @@ static int unknown_in_group(const char *group, const char *word, struct cr_error
 int verb_unknown(const char *first, const char *second, struct cr_error *err)
 {
     const char *names[NAMES_MAX] = {NULL}, *near;
+    size_t n = 0;
 
     if (verb_is_group(first))
         return unknown_in_group(first, second && *second != '-' ? second : NULL, err);
@@ -100,8 +101,8 @@ int verb_unknown(const char *first, const char *second, struct cr_error *err)
         cr_fail(err, CR_E_USAGE, "'%s' stands where a verb should", first);
         return cr_hint(err, "options come behind the verb: crdeploy VERB %s; 'crdeploy help' lists the verbs", first);
     }
-    for (size_t n = 0; verbs[n] && n < NAMES_MAX - 1; n++)
-        names[n] = verbs[n]->name;
+    for (const struct verb *const *v = verbs; *v && n < NAMES_MAX - 1; v++)
+        names[n++] = (*v)->name;
     near = cr_nearest(first, names);
     cr_fail(err, CR_E_USAGE, "there is no verb '%s'", first);
     return near ? cr_hint(err, "did you mean '%s'?", near) : cr_hint(err, "'crdeploy help' lists the verbs");

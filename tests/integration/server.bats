@@ -347,13 +347,17 @@ PY
     is "$(curl -sS "$url/live")" '{"live":true}'
 }
 
-@test "valgrind finds nothing under load" {
-    if ! command -v valgrind >/dev/null; then
-        [ -z "$NO_SKIP" ] || return 1
-        skip "valgrind is missing"
+# Under valgrind, or with what is built in when configure was given sanitizers: the two do not go together.
+@test "nothing is leaked or read wrongly under load" {
+    local UNDER=
+    if ! nm "$SERVER" 2>/dev/null | grep -q __asan_init; then
+        if ! command -v valgrind >/dev/null; then
+            [ -z "$NO_SKIP" ] || return 1
+            skip "valgrind is missing"
+        fi
+        UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99"
     fi
-    if nm "$SERVER" 2>/dev/null | grep -q __asan_init; then skip "a sanitizer is built in"; fi
-    UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99" start CRDEPLOY_QUEUE=4
+    start CRDEPLOY_QUEUE=4
     for i in 1 2 3 4 5 6 7 8; do
         for _ in 1 2 3 4 5; do
             curl -sS -m 60 -o /dev/null -d "$(tensor x FP32 '[2,2]' '[1,2,3,4]')" -H 'Content-Type: application/json' \
