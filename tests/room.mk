@@ -16,7 +16,10 @@ SH_LOG_COMPILER = bash
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
-INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats
+INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
+    tests/integration/context.bats
+EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
+    tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/demo.bats
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \

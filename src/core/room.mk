@@ -75,8 +75,9 @@ tests_unit_test_sample_SOURCES = tests/unit/test_sample.c tests/lib/test.h
 tests_unit_test_sample_LDADD = $(LINK_CORE)
 EXTRA_DIST += tests/data/golden/build.json tests/data/golden/service-new.json tests/data/golden/service-patch.json
 
-golden: tests/unit/test_body
+golden: crdeploy tests/unit/test_body
 	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body
+	GOLDEN=1 BUILD=$(abs_builddir) bats $(srcdir)/tests/integration/context.bats
 .PHONY: golden
 
 UNIT += tests/unit/test_ignore tests/unit/test_template
