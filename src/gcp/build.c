@@ -211,7 +211,7 @@ static int outcome(const json_t *build, struct cr_error *err)
     return *text_at(build, "logUrl") ? cr_hint(err, "its log: %.400s", text_at(build, "logUrl")) : -1;
 }
 
-/* One look: state, log, end. *done says that the build has ended. */
+/* One look: state, log, end. *done says that the build has ended; the end is told after the last of the log. */
 static int look(struct gcp *g, const char *name, const struct gcp_build_wait *w, struct gcp_build_log *log,
                 json_t **build, bool *done, struct cr_error *err)
 {
@@ -223,10 +223,14 @@ static int look(struct gcp *g, const char *name, const struct gcp_build_wait *w,
     changed = strcmp(text_at(now, "status"), text_at(*build, "status")) != 0;
     json_decref(*build);
     *build = now;
-    if (changed && w->on_status)
-        w->on_status(w->ud, text_at(now, "status"));
     *done = ended(text_at(now, "status"));
-    return w->on_log ? gcp_build_log_read(g, log, now, name, *done, err) : 0;
+    if (changed && !*done && w->on_status)
+        w->on_status(w->ud, text_at(now, "status"));
+    if (w->on_log && gcp_build_log_read(g, log, now, name, *done, err) < 0)
+        return -1;
+    if (changed && *done && w->on_status)
+        w->on_status(w->ud, text_at(now, "status"));
+    return 0;
 }
 
 int gcp_build_wait(struct gcp *g, const char *name, const struct gcp_build_wait *w, json_t **build,

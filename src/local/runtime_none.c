@@ -203,11 +203,12 @@ static int none_start(struct local_runtime *rt, const struct local_start *s, str
     if (none_resolve(rt, s->image, digest, err) < 0 || local_free_port(&got.host_port, err) < 0)
         return -1;
     dir = image_dir(n, digest);
-    model = cr_format("%s/model", dir);
+    model = cr_format("%s/model/model.json", dir);
     local_args_add(&a, n->server);
     local_args_all(&env, s->env);
     local_args_addf(&env, "PORT=%d", got.host_port);
-    local_args_addf(&env, "MODEL_DIR=%s", cr_file_exists(model) ? model : dir);
+    /* what bootstrap would have prepared is not there: the server then reads the context's own crdeploy.json */
+    local_args_addf(&env, "MODEL_DIR=%s%s", dir, cr_file_exists(model) ? "/model" : "");
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errs, O_CLOEXEC) < 0)
         return cr_fail(err, CR_E_IO, "cannot start '%s': %s", s->name, strerror(errno));
     pthread_mutex_lock(&n->lock);
