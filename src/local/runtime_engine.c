@@ -123,17 +123,16 @@ static void ulimit_arg(struct local_args *a, const char *name, int which, rlim_t
     local_args_addf(a, "--ulimit=%s=%ju:%ju", name, (uintmax_t)have.rlim_max, (uintmax_t)have.rlim_max);
 }
 
-void local_engine_ulimit_args(const struct local_engine *e, struct local_args *a)
+void local_engine_ulimit_args(struct local_args *a)
 {
-    if (!e->ulimits)
-        return;
     ulimit_arg(a, "nofile", RLIMIT_NOFILE, 25000); /* Cloud Run's own ceiling of open files */
     ulimit_arg(a, "nproc", RLIMIT_NPROC, 32768);
 }
 
 void local_engine_run_args(const struct local_engine *e, struct local_args *a, int host_port, int port)
 {
-    local_engine_ulimit_args(e, a);
+    if (e->ulimits)
+        local_engine_ulimit_args(a);
     if (e->network && *e->network)
         local_args_addf(a, "--network=%s", e->network);
     if (e->network && strcmp(e->network, "host") == 0)

@@ -38,8 +38,8 @@ int local_engine_digest(struct local_engine *e, const char *image, char digest[L
 
 int local_engine_cleanup(struct local_runtime *rt, struct cr_error *err) CR_CHECKED; /* runtime.h's cleanup */
 
-/* --ulimit for a program of the engine that would raise limits beyond ours; nothing where that is allowed. */
-void local_engine_ulimit_args(const struct local_engine *e, struct local_args *a);
+/* --ulimit for a program of the engine that would raise limits beyond ours. */
+void local_engine_ulimit_args(struct local_args *a);
 
 /* Arguments of `run` that what was found asks for: the OCI runtime, rlimits, the network and the published port. */
 void local_engine_run_args(const struct local_engine *e, struct local_args *a, int host_port, int port);

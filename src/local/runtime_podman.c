@@ -23,7 +23,7 @@ static void build_args(const struct local_engine *e, const struct local_build *b
                    (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
     if (b->no_cache)
         local_args_add(a, "--no-cache");
-    local_engine_ulimit_args(e, a); /* buildah 1.39 raises them as podman does */
+    local_engine_ulimit_args(a); /* buildah 1.39 raises them, also where the trial's podman left them alone */
     for (const char *const *v = b->build_args; v && *v; v++)
         local_args_addf(a, "--build-arg=%s", *v);
     if (b->target)
