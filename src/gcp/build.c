@@ -68,32 +68,16 @@ static int find_by_tag(struct gcp *g, const char *url, const char *tag, json_t *
 }
 
 /* One creation. 0 with *build; or 0 without, when it is not known whether it arrived (*why says what happened). */
-static int create_once(struct gcp *g, const char *url, const char *text, json_t **build, struct cr_error *why,
+static int create_once(struct gcp *g, const char *url, const json_t *body, json_t **build, struct cr_error *why,
                        struct cr_error *err)
 {
-    static const int unsure[] = {408, 429, 500, 502, 503, 504, 0};
-    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
     json_auto_t *operation = NULL;
     const json_t *made;
 
-    if (gcp_call_answers(g,
-                         &(struct gcp_request){.method = "POST",
-                                               .url = url,
-                                               .content_type = "application/json",
-                                               .body = text,
-                                               .body_len = strlen(text),
-                                               .repeat = GCP_REPEAT_NEVER},
-                         unsure, &reply, "start the build", why) < 0) {
-        if (reply.fault == GCP_FAULT_BROKEN || reply.fault == GCP_FAULT_TIMEOUT)
-            return 0;
-        *err = *why;
+    if (gcp_call_once(g, url, body, "start the build", &operation, why, err) < 0)
         return -1;
-    }
-    if (reply.status >= 400) {
-        gcp_api_error(reply.status, reply.body.buf, reply.body.len, "start the build", why);
+    if (!operation)
         return 0;
-    }
-    operation = json_loadb(reply.body.buf, reply.body.len, 0, NULL);
     made = json_object_get(json_object_get(operation, "metadata"), "build");
     if (!*text_at(made, "id"))
         return cr_fail(err, CR_E_API, "cannot start the build: the reply names no build");
@@ -107,7 +91,6 @@ int gcp_build_create(struct gcp *g, const char *project, const char *location, c
     CR_AUTO_FREE char *p = gcp_url_escape(project), *l = gcp_url_escape(location);
     CR_AUTO_FREE char *url = gcp_url(g, GCP_BUILD, "v1/projects/%s/locations/%s/builds", p, l);
     json_auto_t *tagged = with_tag(body, tag);
-    CR_AUTO_FREE char *text = cr_oom_check(json_dumps(tagged, JSON_COMPACT));
     struct cr_error why = {0};
     json_t *made = NULL;
 
@@ -118,7 +101,7 @@ int gcp_build_create(struct gcp *g, const char *project, const char *location, c
             return -1;
         if (i && find_by_tag(g, url, tag, &made, err) < 0)
             return -1;
-        if (!made && create_once(g, url, text, &made, &why, err) < 0)
+        if (!made && create_once(g, url, tagged, &made, &why, err) < 0)
             return -1;
         if (made) {
             *build = made;

@@ -21,6 +21,34 @@ enum {
     MAX_HEADERS = 12,
 };
 
+int gcp_call_once(struct gcp *g, const char *url, const json_t *body, const char *what, json_t **json,
+                  struct cr_error *why, struct cr_error *err)
+{
+    static const int unsure[] = {408, 429, 500, 502, 503, 504, 0};
+    CR_AUTO_FREE char *text = cr_oom_check(json_dumps(body, JSON_COMPACT));
+    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+
+    if (gcp_call_answers(g,
+                         &(struct gcp_request){.method = "POST",
+                                               .url = url,
+                                               .content_type = "application/json",
+                                               .body = text,
+                                               .body_len = strlen(text),
+                                               .repeat = GCP_REPEAT_NEVER},
+                         unsure, &reply, what, why) < 0) {
+        if (reply.fault == GCP_FAULT_BROKEN || reply.fault == GCP_FAULT_TIMEOUT)
+            return 0;
+        *err = *why;
+        return -1;
+    }
+    if (reply.status >= 400) {
+        gcp_api_error(reply.status, reply.body.buf, reply.body.len, what, why);
+        return 0;
+    }
+    *json = json_loadb(reply.body.buf, reply.body.len, 0, NULL);
+    return *json ? 0 : cr_fail(err, CR_E_API, "cannot %s: the reply is not JSON", what);
+}
+
 char *gcp_url(const struct gcp *g, enum gcp_api api, const char *fmt, ...)
 {
     CR_AUTO_FREE char *path = NULL;

@@ -29,6 +29,11 @@ int gcp_call_answers(struct gcp *g, const struct gcp_request *req, const int *an
 int gcp_call_json(struct gcp *g, const struct gcp_request *req, const json_t *body, json_t **json, const char *what,
                   struct cr_error *err) CR_CHECKED;
 
+/* One POST that must not take effect twice, so it is never repeated here. 0 with *json, its reply; 0 without, when it is
+ * not known whether it arrived (*why says what happened): the caller looks for what it asked for before it asks again. */
+int gcp_call_once(struct gcp *g, const char *url, const json_t *body, const char *what, json_t **json,
+                  struct cr_error *why, struct cr_error *err) CR_CHECKED;
+
 /* "ENDPOINT/PATH", new. Path parts that are not literal must be escaped by the caller. */
 char *gcp_url(const struct gcp *g, enum gcp_api api, const char *fmt, ...) CR_PRINTF(3, 4);
 

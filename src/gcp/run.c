@@ -43,34 +43,6 @@ int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr
     return 0;
 }
 
-/* One creation. 0 without *operation: the answer was lost or said "later", and *why says what happened. */
-static int create_once(struct gcp *g, const char *url, const char *text, json_t **operation, struct cr_error *why,
-                       struct cr_error *err)
-{
-    static const int unsure[] = {408, 429, 500, 502, 503, 504, 0};
-    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
-
-    if (gcp_call_answers(g,
-                         &(struct gcp_request){.method = "POST",
-                                               .url = url,
-                                               .content_type = "application/json",
-                                               .body = text,
-                                               .body_len = strlen(text),
-                                               .repeat = GCP_REPEAT_NEVER},
-                         unsure, &reply, "create the service", why) < 0) {
-        if (reply.fault == GCP_FAULT_BROKEN || reply.fault == GCP_FAULT_TIMEOUT)
-            return 0;
-        *err = *why;
-        return -1;
-    }
-    if (reply.status >= 400) {
-        gcp_api_error(reply.status, reply.body.buf, reply.body.len, "create the service", why);
-        return 0;
-    }
-    *operation = json_loadb(reply.body.buf, reply.body.len, 0, NULL);
-    return *operation ? 0 : cr_fail(err, CR_E_API, "cannot create the service: the reply is not JSON");
-}
-
 int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json_t *body, bool validate_only,
                    json_t **operation, struct cr_error *err)
 {
@@ -78,7 +50,6 @@ int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json
     CR_AUTO_FREE char *name = cr_format("%s/services/%s", parent, id);
     CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/services?serviceId=%s%s", parent, escaped,
                                      validate_only ? "&validateOnly=true" : "");
-    CR_AUTO_FREE char *text = cr_oom_check(json_dumps(body, JSON_COMPACT));
     struct cr_error why = {0};
     json_t *made = NULL;
 
@@ -93,7 +64,7 @@ int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json
             cr_fail(err, CR_E_NET, "the service '%s' was created, but the answer was lost", id);
             return cr_hint(err, "run the same command again: it goes on from there");
         }
-        if (create_once(g, url, text, &made, &why, err) < 0)
+        if (gcp_call_once(g, url, body, "create the service", &made, &why, err) < 0)
             return -1;
         if (made) {
             *operation = made;
