@@ -5,7 +5,6 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
-#include "gcp/api_error.h"
 
 enum { CREATE_TRIES = 3, FIRST_WAIT_MS = 1000, PAGE = 100, MAX_PAGES = 200 };
 
