@@ -1,6 +1,7 @@
 /* The ingress as its clients see it, in front of processes in place of containers. */
 #include "lib/test.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
@@ -85,9 +86,11 @@ static char *rest(int fd)
     char part[65536];
     ssize_t n;
 
-    while ((n = recv(fd, part, sizeof(part), 0)) > 0)
-        assert_ok(cr_str_add(&all, part, (size_t)n, &err), &err);
-    assert_true(n == 0);
+    /* valgrind lets a call be interrupted by a child that ends, which the kernel does not */
+    while ((n = recv(fd, part, sizeof(part), 0)) > 0 || (n < 0 && errno == EINTR))
+        assert_ok(cr_str_add(&all, part, n > 0 ? (size_t)n : 0, &err), &err);
+    if (n < 0)
+        fail_msg("after '%s': %s", all.buf, strerror(errno));
     return cr_str_take(&all);
 }
 
