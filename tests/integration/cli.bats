@@ -550,3 +550,21 @@ listing() {
     crdeploy generate --output out
     [ "$(cat out/Dockerfile)" = "FROM scratch" ]
 }
+
+@test "the commands that the READMEs and the manual show are commands" {
+    local line count=0
+    while IFS= read -r line; do
+        line=${line%% #*}
+        bash -c "$line --help" >/dev/null || { echo "not understood: $line"; return 1; }
+        count=$((count + 1))
+    done < <(sed -n 's/^    \$\{0,1\} *\(crdeploy [a-z].*\)$/\1/p' "$top"/README.md "$top"/examples/*/README.md
+        sed -n 's/^ *crdeploy \(.*\)$/crdeploy \1/p' <(crdeploy help build) <(crdeploy help deploy) <(crdeploy help predict))
+    [ "$count" -gt 15 ]
+}
+
+@test "the manifest that the README shows is one" {
+    sed -n '/^```yaml$/,/^```$/p' "$top/README.md" | sed '1d;$d' >crdeploy.yaml
+    cp "$top"/examples/tiny-distilbert-qa/{model.onnx,tokenizer.json} .
+    run crdeploy check --platform local
+    ended 0
+}
