@@ -29,8 +29,9 @@ int gcp_call_answers(struct gcp *g, const struct gcp_request *req, const int *an
 int gcp_call_json(struct gcp *g, const struct gcp_request *req, const json_t *body, json_t **json, const char *what,
                   struct cr_error *err) CR_CHECKED;
 
-/* One POST that must not take effect twice, so it is never repeated here. 0 with *json, its reply; 0 without, when it is
- * not known whether it arrived (*why says what happened): the caller looks for what it asked for before it asks again. */
+/* One POST that must not take effect twice, so it is never repeated here. 0 with *json, its reply; 0 without, when it
+ * is not known whether it arrived (*why says what happened): the caller looks for what it asked for before it asks
+ * again. */
 int gcp_call_once(struct gcp *g, const char *url, const json_t *body, const char *what, json_t **json,
                   struct cr_error *why, struct cr_error *err) CR_CHECKED;
 
