@@ -35,6 +35,7 @@ test | clang-tidy | looks for mistakes in the C code
 test | cppcheck | looks for mistakes in the C code
 test | fish | asks fish for completions
 test | jq | reads JSON in the tests written in shell
+test | libclang-rt-dev | libFuzzer, for make fuzz
 test | libcmocka-dev | the unit tests' library
 test | mandoc | checks the manual pages
 test | procps | looks for processes that should be gone
