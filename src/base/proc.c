@@ -122,6 +122,8 @@ void cr_proc_kill(pid_t pid, int64_t grace_ms)
     bool done = false;
     int status;
 
+    if (pid <= 1) /* kill() would take it for our own group, or for everybody */
+        return;
     kill(-pid, SIGTERM);
     if (cr_proc_wait(pid, grace_ms, &done, &status, &ignored) < 0)
         done = true;     /* somebody else reaped it */

@@ -24,9 +24,9 @@ print READY >>$out
 INNER
 zpty shell zsh -f -i
 zpty -w shell "source $setup"
-repeat 100; do grep -q READY $out && break; sleep 0.05; done
+repeat 600; do grep -q READY $out && break; sleep 0.05; done
 zpty -w -n shell "$line"$'\t'
-repeat 100; do grep -q END $out && break; sleep 0.05; done
+repeat 600; do grep -q END $out && break; sleep 0.05; done
 zpty -d shell
 grep -vxE 'READY|END' $out | sed 's/[[:space:]]*$//'
 rm -f $out $setup
