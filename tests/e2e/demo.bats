@@ -29,20 +29,24 @@ teardown_file() {
     crdeploy local down >&2 || true
     engine rm --all --force --time 0 >&2 || true # what a failed test left
     engine unmount --all >&2 || true
+    rm -rf "$(run_dir)"
 }
 
 platform_dir() {
     printf %s "$XDG_STATE_HOME/crdeploy/local"
 }
-# engine ARGUMENT...: podman on the platform's own storage, as src/local/runtime_podman.c sets it up.
-engine() {
-    local owner run driver
+# Where the engine keeps what must not outlive the machine's uptime; as src/local/runtime_podman.c has it.
+run_dir() {
+    local owner
     owner=$(printf %s "$(platform_dir)" | sha256sum | cut -c1-16)
-    if [ "$(id -u)" -eq 0 ]; then run=/run/crdeploy-$owner
-    elif [ -d "/run/user/$(id -u)" ]; then run=/run/user/$(id -u)/crdeploy-$owner
-    else run=/tmp/crdeploy-$(id -u)-$owner; fi
-    driver=$(jq -r .storageDriver "$(platform_dir)/runtime.json")
-    podman --root="$(platform_dir)/containers" --runroot="$run" --tmpdir="$run/libpod" --storage-driver="$driver" "$@"
+    if [ "$(id -u)" -eq 0 ]; then printf %s "/run/crdeploy-$owner"
+    elif [ -d "/run/user/$(id -u)" ]; then printf %s "/run/user/$(id -u)/crdeploy-$owner"
+    else printf %s "/tmp/crdeploy-$(id -u)-$owner"; fi
+}
+# engine ARGUMENT...: podman on the platform's own storage.
+engine() {
+    podman --root="$(platform_dir)/containers" --runroot="$(run_dir)" --tmpdir="$(run_dir)/libpod" \
+        --storage-driver="$(jq -r .storageDriver "$(platform_dir)/runtime.json")" "$@"
 }
 # The container of the service's newest revision.
 container() {
@@ -182,7 +186,6 @@ sugar is sweet , and so are you" ]
 
 @test "what is generated builds with a plain builder" {
     crdeploy generate --output "$BATS_TEST_TMPDIR/context"
-    local owner
     run --separate-stderr engine build --isolation=chroot --pull=never -t localhost/plain "$BATS_TEST_TMPDIR/context"
     ended 0
     engine rmi localhost/plain
