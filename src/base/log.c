@@ -44,7 +44,7 @@ void cr_log(const char *area, const char *fmt, ...)
     if (!cr_log_on(area))
         return;
     va_start(ap, fmt);
-    cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
     mask(text);
     fprintf(stderr, "[%s] %s\n", area, text);

@@ -43,17 +43,24 @@ static inline char *cr_strndup(const char *s, size_t n)
     return cr_oom_check(strndup(s, n));
 }
 
+/* vprintf into new memory; the caller frees it. */
+__attribute__((format(printf, 1, 0))) static inline char *cr_vformat(const char *fmt, va_list ap)
+{
+    char *text = NULL;
+
+    return cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
+}
+
 /* printf into new memory; the caller frees it. */
 __attribute__((format(printf, 1, 2))) static inline char *cr_format(const char *fmt, ...)
 {
-    char *text = NULL;
     va_list ap;
-    int n;
+    char *text;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
-    return cr_oom_check(n < 0 ? NULL : text);
+    return text;
 }
 
 #endif

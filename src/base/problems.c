@@ -32,7 +32,7 @@ struct cr_problem *cr_problems_add(struct cr_problems *list, enum cr_code code, 
         list->row = cr_realloc(list->row, list->cap * sizeof(*list->row));
     }
     va_start(ap, fmt);
-    cr_oom_check(vasprintf(&msg, fmt, ap) < 0 ? NULL : msg);
+    msg = cr_vformat(fmt, ap);
     va_end(ap);
     p = &list->row[list->len++];
     *p = (struct cr_problem){.code = code,
@@ -50,7 +50,7 @@ void cr_problem_hint(struct cr_problem *row, const char *fmt, ...)
     char *hint;
 
     va_start(ap, fmt);
-    cr_oom_check(vasprintf(&hint, fmt, ap) < 0 ? NULL : hint);
+    hint = cr_vformat(fmt, ap);
     va_end(ap);
     free(row->hint);
     row->hint = hint;

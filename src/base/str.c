@@ -27,13 +27,11 @@ int cr_str_addf(struct cr_str *s, struct cr_error *err, const char *fmt, ...)
 {
     CR_AUTO_FREE char *text = NULL;
     va_list ap;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : text);
-    return cr_str_add(s, text, (size_t)n, err);
+    return cr_str_add(s, text, strlen(text), err);
 }
 
 void cr_str_cut(struct cr_str *s, size_t len)

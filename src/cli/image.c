@@ -255,21 +255,25 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     return 0;
 }
 
-/* Keeps crdeploy.lock beside the manifest up to date: what this image was made of, for whoever commits it. The context
- * has its own, so a directory that cannot be written to is no reason to fail. */
+/* Keeps crdeploy.lock beside the manifest up to date, and says what is no longer as it was: what this image was made
+ * of, for whoever commits it. The context has its own, so a directory that cannot be written to is no reason to fail.
+ */
 static void keep_lock(struct cmd *c, const struct cli_job *job)
 {
-    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME), *now = cr_lock_text(&job->lock),
-                      *was = NULL;
-    struct cr_error ignored = {0}, unwritten = {0};
-    bool there = cr_file_read(path, 16 << 20, &was, NULL, &ignored) == 0;
+    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME);
+    CR_AUTO_PROBLEMS struct cr_problems changes = {0};
+    CR_AUTO_LOCK struct cr_lock was = {0};
+    struct cr_error unread = {0}, unwritten = {0};
 
-    if (there && strcmp(was, now) == 0)
-        return;
+    if (cr_lock_read(path, &was, &unread) == 0) {
+        cr_lock_compare(&was, &job->lock, path, &changes);
+        if (!changes.len)
+            return;
+    }
+    for (size_t i = 0; i < changes.len; i++)
+        ui_note(c->ui, "%s: %s; it is written anew", path, changes.row[i].msg);
     if (cr_lock_write(path, &job->lock, &unwritten) < 0)
         ui_warn(c->ui, "the lock is only in the image: %s", unwritten.msg);
-    else if (there)
-        ui_note(c->ui, "the model's files have changed: '%s' is written anew", path);
 }
 
 int cli_image_ensure(struct cmd *c, struct cli_job *job, bool again, struct cr_error *err)

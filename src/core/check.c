@@ -24,14 +24,12 @@ struct cr_problem *cr_check_fault(const struct cr_plan *plan, enum cr_key key, s
     CR_AUTO_FREE char *msg = NULL;
     const char *where = plan->value[key].where;
     va_list ap;
-    int n;
 
     if (!where || plan->value[key].origin == CR_FROM_DEFAULT)
         where = plan->manifest ? plan->manifest->path : "";
     va_start(ap, fmt);
-    n = vasprintf(&msg, fmt, ap);
+    msg = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : msg);
     return cr_problems_add(problems, CR_E_CONFIG, where, "%s", msg);
 }
 

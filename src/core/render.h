@@ -3,7 +3,8 @@
  * added.
  *
  * The context is: every file of the templates directory but room.mk (a name ending in .mustache is rendered and loses
- * that ending; a file of the same relative path in build.template_dir takes its place, further ones are added),
+ * that ending; a file of the same relative path in build.template_dir takes its place, further ones are added;
+ * that directory's .gcloudignore applies),
  * crdeploy.json (the resolved manifest, read by bootstrap), crdeploy.lock, and under model/ the files the manifest
  * names with the external weights beside the graph (MODEL_data, MODEL.data).
  *

@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "core/ignore.h"
 
 #define DEPTH_MAX 16
 
@@ -17,6 +18,7 @@ struct walk {
     const char *root;
     char *real;
     bool trusted;
+    struct cr_ignore *ignore; /* of the user's directory; NULL for our own */
 };
 
 void tree_clear(struct tree *tree)
@@ -45,10 +47,12 @@ static bool ends(const char *name, const char *end)
 }
 
 /* What a build inside the source tree leaves among our own templates is no template: of those only sources are taken.
- * Of the user's everything is, but for what version control and make keep for themselves. */
+ * Of the user's everything is, but for what version control and make keep for themselves and what their ignore file
+ * says. */
 static bool is_template(const struct walk *w, const char *name, bool directory)
 {
-    static const char *const ignored[] = {"..", ".", "room.mk", ".deps", ".dirstamp", ".git", ".gitignore"};
+    static const char *const ignored[] = {"..",        ".",    "room.mk",    ".deps",
+                                          ".dirstamp", ".git", ".gitignore", ".gcloudignore"};
     static const char *const sources[] = {".c", ".h", ".sh", ".md", ".mustache"};
 
     for (size_t i = 0; i < CR_LEN(ignored); i++)
@@ -117,7 +121,8 @@ static int walk_dir(struct walk *w, const char *rel, int depth, struct cr_error 
             return -1;
         if (stat(path, &st) < 0)
             return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
-        if (!is_template(w, e->d_name, S_ISDIR(st.st_mode)))
+        if (!is_template(w, e->d_name, S_ISDIR(st.st_mode)) ||
+            (w->ignore && cr_ignore_match(w->ignore, next, S_ISDIR(st.st_mode))))
             continue;
         if (S_ISDIR(st.st_mode) ? walk_dir(w, next, depth + 1, err) < 0
                                 : S_ISREG(st.st_mode) && add_file(w, next, path, st.st_mode, err) < 0)
@@ -129,10 +134,14 @@ static int walk_dir(struct walk *w, const char *rel, int depth, struct cr_error 
 static int load_one(const char *root, bool trusted, struct tree *tree, struct cr_error *err)
 {
     CR_AUTO_FREE char *real = realpath(root, NULL);
+    CR_AUTO_IGNORE struct cr_ignore *ignore = NULL;
     struct walk w = {.tree = tree, .root = root, .real = real, .trusted = trusted};
 
     if (!real)
         return cr_fail(err, CR_E_IO, "cannot open the templates in '%s': %s", root, strerror(errno));
+    if (!trusted && cr_ignore_gcloud(root, NULL, &ignore, err) < 0)
+        return -1;
+    w.ignore = ignore;
     return walk_dir(&w, "", 0, err);
 }
 

@@ -109,12 +109,10 @@ struct cr_problem *cr_yaml_fault(struct cr_yaml *y, const yaml_node_t *node, con
     CR_AUTO_FREE char *place = cr_format("%s:%zu:%zu", y->path, node->start_mark.line + 1, node->start_mark.column + 1);
     CR_AUTO_FREE char *text = NULL;
     va_list ap;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : text);
     return cr_problems_add(y->problems, CR_E_CONFIG, place, "%s", text);
 }
 

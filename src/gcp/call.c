@@ -53,12 +53,10 @@ char *gcp_url(const struct gcp *g, enum gcp_api api, const char *fmt, ...)
 {
     CR_AUTO_FREE char *path = NULL;
     va_list ap;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&path, fmt, ap);
+    path = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : path);
     return cr_format("%s/%s", g->endpoint[api], path);
 }
 

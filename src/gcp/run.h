@@ -39,8 +39,6 @@ int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
                  struct cr_error *err) CR_CHECKED;
 
 int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err) CR_CHECKED;
-int gcp_run_policy_set(struct gcp *g, const char *name, const json_t *policy, json_t **now,
-                       struct cr_error *err) CR_CHECKED;
 
 /* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read
  * again. *changed (may be NULL): something had to be written. */

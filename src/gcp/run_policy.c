@@ -45,19 +45,6 @@ static int set_once(struct gcp *g, const char *name, const json_t *policy, json_
     return *now ? 0 : cr_fail(err, CR_E_API, "cannot set who may call the service: the reply is not JSON");
 }
 
-int gcp_run_policy_set(struct gcp *g, const char *name, const json_t *policy, json_t **now, struct cr_error *err)
-{
-    bool conflict = false;
-
-    if (set_once(g, name, policy, now, &conflict, err) < 0)
-        return -1;
-    if (conflict) {
-        cr_fail(err, CR_E_API, "the policy of '%s' was changed meanwhile (HTTP 409)", name);
-        return cr_hint(err, "run it again: it is read anew");
-    }
-    return 0;
-}
-
 /* Index of allUsers in the members of an unconditional invoker binding, or -1. */
 static int member_index(const json_t *binding)
 {

@@ -330,11 +330,6 @@ int gcp_upload_end(struct gcp_upload *up, json_t **object, struct cr_error *err)
     return 0;
 }
 
-bool gcp_upload_gone(const struct gcp_upload *up)
-{
-    return up->gone;
-}
-
 void gcp_upload_abort(struct gcp_upload *up)
 {
     static const int answers[] = {404, 410, 499, 0};

@@ -38,7 +38,6 @@ int gcp_upload_begin(struct gcp *g, const struct gcp_upload_spec *spec, struct g
                      struct cr_error *err) CR_CHECKED;
 int gcp_upload_write(struct gcp_upload *up, const void *bytes, size_t n, struct cr_error *err) CR_CHECKED;
 int gcp_upload_end(struct gcp_upload *up, json_t **object, struct cr_error *err) CR_CHECKED;
-bool gcp_upload_gone(const struct gcp_upload *up); /* the session was lost: only a new one helps */
 void gcp_upload_abort(struct gcp_upload *up);
 
 #endif

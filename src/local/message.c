@@ -187,14 +187,14 @@ void local_reply_empty(struct local_reply *rp, int status)
 /* Source: google/rpc/code.proto and its mapping to HTTP. */
 static const struct {
     const char *name;
-    int code, http;
+    int http;
 } statuses[] = {
-    {"CANCELLED", 1, 499},           {"UNKNOWN", 2, 500},          {"INVALID_ARGUMENT", 3, 400},
-    {"DEADLINE_EXCEEDED", 4, 504},   {"NOT_FOUND", 5, 404},        {"ALREADY_EXISTS", 6, 409},
-    {"PERMISSION_DENIED", 7, 403},   {"UNAUTHENTICATED", 16, 401}, {"RESOURCE_EXHAUSTED", 8, 429},
-    {"FAILED_PRECONDITION", 9, 400}, {"ABORTED", 10, 409},         {"OUT_OF_RANGE", 11, 400},
-    {"UNIMPLEMENTED", 12, 501},      {"INTERNAL", 13, 500},        {"UNAVAILABLE", 14, 503},
-    {"DATA_LOSS", 15, 500},
+    {"CANCELLED", 499},           {"UNKNOWN", 500},         {"INVALID_ARGUMENT", 400},
+    {"DEADLINE_EXCEEDED", 504},   {"NOT_FOUND", 404},       {"ALREADY_EXISTS", 409},
+    {"PERMISSION_DENIED", 403},   {"UNAUTHENTICATED", 401}, {"RESOURCE_EXHAUSTED", 429},
+    {"FAILED_PRECONDITION", 400}, {"ABORTED", 409},         {"OUT_OF_RANGE", 400},
+    {"UNIMPLEMENTED", 501},       {"INTERNAL", 500},        {"UNAVAILABLE", 503},
+    {"DATA_LOSS", 500},
 };
 
 int local_status_http(const char *status)
@@ -203,21 +203,6 @@ int local_status_http(const char *status)
         if (strcmp(status, statuses[i].name) == 0)
             return statuses[i].http;
     return 500;
-}
-
-int local_status_code(const char *status)
-{
-    for (size_t i = 0; i < CR_LEN(statuses); i++)
-        if (strcmp(status, statuses[i].name) == 0)
-            return statuses[i].code;
-    return 2;
-}
-
-static char *vtext(const char *fmt, va_list ap)
-{
-    char *text = NULL;
-
-    return cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
 }
 
 /* A message may quote what a client sent, and that may be no UTF-8; jansson would give NULL for it. */
@@ -235,7 +220,7 @@ void local_refuse(struct local_reply *rp, const char *status, const char *fmt, .
     int http = local_status_http(status);
 
     va_start(ap, fmt);
-    text = vtext(fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
     local_reply_json(
         rp, http,
@@ -257,7 +242,7 @@ void local_refuse_storage(struct local_reply *rp, int status, const char *reason
     char *text;
 
     va_start(ap, fmt);
-    text = vtext(fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
     local_reply_json(rp, status,
                      json_pack("{s:{s:i, s:o, s:[{s:o, s:s, s:s}]}}", "error", "code", status, "message",

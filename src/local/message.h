@@ -84,6 +84,5 @@ void local_refuse_fields(struct local_reply *rp, const char *message, json_t *vi
 void local_refuse_storage(struct local_reply *rp, int status, const char *reason, const char *fmt, ...) CR_PRINTF(4, 5);
 
 int local_status_http(const char *status); /* "ABORTED" is 409; 500 when unknown */
-int local_status_code(const char *status); /* google.rpc.Code: "ABORTED" is 10; 2 when unknown */
 
 #endif

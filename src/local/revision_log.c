@@ -48,12 +48,10 @@ void local_log_add(const char *path, const char *fmt, ...)
     CR_AUTO_FREE char *text = NULL;
     CR_AUTO_FD int fd = open_log(path);
     va_list ap;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : text);
     if (fd >= 0)
         add(fd, "system", true, text, strcspn(text, "\n"));
 }

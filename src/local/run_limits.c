@@ -51,8 +51,7 @@ static void refuse(struct wish *w, enum cr_key key, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    if (vasprintf(&said, fmt, ap) < 0)
-        said = cr_oom_check(NULL);
+    said = cr_vformat(fmt, ap);
     va_end(ap);
     text = cr_format("Invalid value specified for %s. %s", fields[i].name, said);
     json_array_append_new(w->violations, json_pack("{s:s, s:s}", "field", fields[i].field, "description", text));

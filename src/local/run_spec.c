@@ -20,14 +20,6 @@ const char *local_template_limit(const json_t *container, const char *name)
     return json_string_value(json_object_get(json_object_get(json_object_get(container, "resources"), "limits"), name));
 }
 
-int local_template_port(const json_t *template)
-{
-    const json_t *container = json_array_get(json_object_get(template, "containers"), 0);
-    const json_t *port = json_object_get(json_array_get(json_object_get(container, "ports"), 0), "containerPort");
-
-    return port ? (int)json_integer_value(port) : 8080;
-}
-
 static void add(json_t *violations, const char *field, const char *text)
 {
     json_array_append_new(violations, json_pack("{s:s, s:s}", "field", field, "description", text));

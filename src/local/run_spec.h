@@ -30,6 +30,5 @@ bool local_template_same(const json_t *a, const json_t *b);
 
 /* "memory", "cpu" and the like of the containers of a template. */
 const char *local_template_limit(const json_t *container, const char *name);
-int local_template_port(const json_t *template);
 
 #endif

@@ -30,12 +30,10 @@ void local_args_addf(struct local_args *a, const char *fmt, ...)
 {
     CR_AUTO_FREE char *text = NULL;
     va_list ap;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
+    text = cr_vformat(fmt, ap);
     va_end(ap);
-    cr_oom_check(n < 0 ? NULL : text);
     local_args_add(a, text);
 }
 

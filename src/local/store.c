@@ -113,11 +113,6 @@ void local_store_close(struct local_store *s)
     free(s);
 }
 
-const char *local_store_dir(const struct local_store *s)
-{
-    return s->dir;
-}
-
 void local_store_lock(struct local_store *s)
 {
     pthread_mutex_lock(&s->lock);

@@ -32,7 +32,6 @@ struct local_store;
 
 int local_store_open(const char *dir, struct local_store **store, struct cr_error *err) CR_CHECKED;
 void local_store_close(struct local_store *s);
-const char *local_store_dir(const struct local_store *s);
 
 void local_store_lock(struct local_store *s); /* may be nested */
 void local_store_unlock(struct local_store *s);

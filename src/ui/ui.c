@@ -68,9 +68,8 @@ static void put_clean(struct ui *u, const char *text)
 
 static void say(struct ui *u, const char *color, const char *prefix, const char *fmt, va_list ap)
 {
-    CR_AUTO_FREE char *text = NULL;
+    CR_AUTO_FREE char *text = cr_vformat(fmt, ap);
 
-    text = cr_oom_check(vasprintf(&text, fmt, ap) < 0 ? NULL : text);
     clear_line(u);
     if (u->color && color)
         fprintf(u->to, "\033[%sm%s\033[0m", color, prefix);

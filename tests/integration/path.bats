@@ -36,6 +36,18 @@ teardown() { crdeploy local down 2>/dev/null || true; }
     [ "$(crdeploy deploy --concurrency 2 --json 2>/dev/null | jq -r .revision)" != "$before" ]
 }
 
+@test "a model that is not what the lock says is told, file by file, and the lock follows" {
+    crdeploy build 2>/dev/null
+    [ "$(jq -r '.files[0].path' crdeploy.lock)" = model.onnx ]
+    printf x >>model.onnx
+    run crdeploy build
+    ended 0
+    said "crdeploy.lock: 'model.onnx' has $(stat -c %s model.onnx) bytes, locked are"
+    [ "$(jq '.files[0].size' crdeploy.lock)" = "$(stat -c %s model.onnx)" ]
+    run crdeploy build
+    said_not "locked are"
+}
+
 @test "a request the server refuses, a model that fails and nobody at home are told apart" {
     crdeploy deploy 2>/dev/null
     run crdeploy predict '{"inputs": 1}'

@@ -175,6 +175,25 @@ TEST(a_walk_may_skip_what_cannot_come_back)
     assert_false(cr_ignore_prunes(d));
 }
 
+TEST(a_dockerignore_is_read_from_its_directory)
+{
+    char dir[] = "/tmp/test_ignore.XXXXXX";
+    struct cr_ignore *ig = NULL;
+    struct cr_error err = {0};
+
+    assert_non_null(mkdtemp(dir));
+    assert_ok(cr_ignore_docker(dir, &ig, &err), &err); /* none there: nothing is left out */
+    assert_false(cr_ignore_match(ig, "data/x", false));
+    cr_ignore_free(ig);
+    put(dir, ".dockerignore", "data\n!data/keep\n");
+    assert_ok(cr_ignore_docker(dir, &ig, &err), &err);
+    assert_true(cr_ignore_match(ig, "data/x", false));
+    assert_false(cr_ignore_match(ig, "data/keep", false));
+    cr_ignore_free(ig);
+    assert_ok(cr_dir_remove(dir, &err), &err);
+}
+
 TEST_MAIN(cmocka_unit_test(gcloudignore_does_what_gcloud_does), cmocka_unit_test(dockerignore_does_what_docker_does),
           cmocka_unit_test(malformed_lines_are_named), cmocka_unit_test(gcloud_rules_are_chosen_as_gcloud_chooses),
-          cmocka_unit_test(a_walk_may_skip_what_cannot_come_back))
+          cmocka_unit_test(a_walk_may_skip_what_cannot_come_back),
+          cmocka_unit_test(a_dockerignore_is_read_from_its_directory))

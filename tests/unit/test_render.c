@@ -205,6 +205,23 @@ TEST(own_templates_replace_and_add_single_files)
     assert_non_null(cr_context_find(&p->ctx, "Dockerfile"));
 }
 
+TEST(an_ignore_file_among_own_templates_is_obeyed)
+{
+    struct place *p = *state;
+    CR_AUTO_FREE char *dir = cr_path_join(p->dir, "ignoring");
+    struct cr_error err = {0};
+
+    put(p, "ignoring/.gcloudignore", "*.bak\nnotes/\n", 0644);
+    put(p, "ignoring/extra.txt", "kept", 0644);
+    put(p, "ignoring/extra.txt.bak", "left", 0644);
+    put(p, "ignoring/notes/todo.txt", "left", 0644);
+    assert_ok(render(p, manifest_text, dir, &err), &err);
+    has(p, "extra.txt", "kept", 0644);
+    assert_null(cr_context_find(&p->ctx, "extra.txt.bak"));
+    assert_null(cr_context_find(&p->ctx, "notes/todo.txt"));
+    assert_null(cr_context_find(&p->ctx, ".gcloudignore"));
+}
+
 struct fault {
     const char *manifest, *want;
     enum cr_code code;
@@ -279,5 +296,5 @@ TEST(faults_of_templates_are_told_with_their_place)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_place, drop_place)
 TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved),
           CASE(what_only_deploy_wants_leaves_the_name_alone), CASE(the_lock_pins_what_is_under_model),
-          CASE(own_templates_replace_and_add_single_files), CASE(files_of_the_model_must_be_inside_its_source),
-          CASE(faults_of_templates_are_told_with_their_place))
+          CASE(own_templates_replace_and_add_single_files), CASE(an_ignore_file_among_own_templates_is_obeyed),
+          CASE(files_of_the_model_must_be_inside_its_source), CASE(faults_of_templates_are_told_with_their_place))
