@@ -11,6 +11,7 @@
 #include "cli/data.h"
 #include "cli/record.h"
 #include "cli/settings.h"
+#include "cli/stage.h"
 #include "core/body.h"
 #include "core/check.h"
 #include "core/hash_cache.h"
@@ -18,7 +19,6 @@
 #include "gcp/build.h"
 #include "gcp/registry.h"
 #include "gcp/storage.h"
-#include "gcp/upload.h"
 
 void cli_job_clear(struct cli_job *job)
 {
@@ -95,67 +95,6 @@ static int recall(struct cli_job *job, const struct gcp_image *image, bool *know
     *known = there && strcmp(there, digest) == 0;
     if (*known)
         pin(job, digest);
-    return 0;
-}
-
-struct sending {
-    struct cmd *c;
-    struct cli_job *job;
-    struct gcp_upload *up;
-};
-
-static int send_piece(void *ud, const void *bytes, size_t n, struct cr_error *err)
-{
-    return gcp_upload_write(((struct sending *)ud)->up, bytes, n, err);
-}
-
-static int produce(void *ud, struct gcp_upload *up, struct cr_error *err)
-{
-    struct sending *s = ud;
-
-    s->up = up;
-    return cr_context_pack(&s->job->context, send_piece, s, err);
-}
-
-static void on_stored(void *ud, int64_t stored)
-{
-    struct sending *s = ud;
-
-    s->job->sent = stored;
-    ui_progress(s->c->ui, "uploading the build context", stored, 0, true);
-}
-
-/* Stages the context, unless an object of its name is there: the name is its content. *generation is new. */
-static int stage(struct cmd *c, struct cli_job *job, const char *bucket, const char *object, char **generation,
-                 struct cr_error *err)
-{
-    struct sending sending = {.c = c, .job = job};
-    const struct gcp_upload_spec spec = {.bucket = bucket,
-                                         .object = object,
-                                         .content_type = "application/gzip",
-                                         .if_absent = true,
-                                         .progress = on_stored,
-                                         .ud = &sending};
-    json_auto_t *meta = NULL;
-    const char *text;
-    char size[24];
-
-    if (gcp_bucket_ensure(&job->link.gcp, cr_plan_text(&job->plan, CR_KEY_PROJECT), bucket, NULL, true, err) < 0 ||
-        gcp_object_get(&job->link.gcp, bucket, object, &meta, err) < 0)
-        return -1;
-    if (meta) {
-        ui_note(c->ui, "the build context is unchanged: nothing to upload");
-    } else {
-        if (gcp_upload(&job->link.gcp, &spec, produce, &sending, &meta, err) < 0)
-            return -1;
-        job->uploaded = true;
-        text = json_string_value(json_object_get(meta, "size"));
-        job->sent = text ? strtoll(text, NULL, 10) : job->sent;
-        ui_size(job->sent, size);
-        ui_done(c->ui, "uploaded %s as gs://%s/%s", size, bucket, object);
-    }
-    text = json_string_value(json_object_get(meta, "generation"));
-    *generation = text ? cr_strdup(text) : NULL;
     return 0;
 }
 
@@ -241,14 +180,20 @@ static int build(struct cmd *c, struct cli_job *job, const struct cr_body_source
 
 static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp_image *image, struct cr_error *err)
 {
-    CR_AUTO_FREE char *bucket = gcp_bucket_default(cr_plan_text(&job->plan, CR_KEY_PROJECT)), *generation = NULL;
-    CR_AUTO_FREE char *object = cr_context_object(&job->context);
+    const char *project = cr_plan_text(&job->plan, CR_KEY_PROJECT);
+    CR_AUTO_FREE char *bucket = gcp_bucket_default(project), *object = cr_context_object(&job->context);
+    const struct cli_stage_spec spec = {
+        .bucket = bucket, .object = object, .context = &job->context, .check_owner = true};
+    CLI_AUTO_STAGED struct cli_staged staged = {0};
     struct cli_record_key key = record_key(job);
     struct cr_error unwritten = {0};
 
-    if (stage(c, job, bucket, object, &generation, err) < 0 ||
-        gcp_registry_ensure(&job->link.gcp, image->project, image->location, image->repository, NULL, err) < 0 ||
-        build(c, job, &(struct cr_body_source){bucket, object, generation}, err) < 0)
+    if (cli_stage(c, &job->link.gcp, project, &spec, &staged, err) < 0)
+        return -1;
+    job->uploaded = staged.uploaded;
+    job->sent = staged.sent;
+    if (gcp_registry_ensure(&job->link.gcp, image->project, image->location, image->repository, NULL, err) < 0 ||
+        build(c, job, &(struct cr_body_source){bucket, object, staged.generation}, err) < 0)
         return -1;
     if (cli_record_put(&key, job->digest, &unwritten) < 0)
         ui_warn(c->ui, "the next build will not know of this one: %s", unwritten.msg);

@@ -24,6 +24,7 @@ libcli_a_SOURCES = \
     src/cli/gcloud.c src/cli/gcloud.h \
     src/cli/plan_opts.h \
     src/cli/settings.c src/cli/settings.h \
+    src/cli/stage.c src/cli/stage.h \
     src/cli/verbs.c
 
 UNIT += tests/unit/test_daemon tests/unit/test_opt tests/unit/test_settings
