@@ -5,14 +5,13 @@
 
 struct build_args {
     struct cr_layer plan;
-    const char *token_file;
+    struct cli_credential_args cred;
     bool rebuild;
 };
 
 static const struct opt opts[] = {
     CLI_PLAN_OPTIONS(struct build_args, plan),
-    {0, "access-token-file", OPT_STR(struct build_args, token_file), .arg = "FILE", .complete = OPT_C_FILE,
-     .help = "File with the OAuth access token to use"},
+    CLI_CREDENTIAL_OPTIONS(struct build_args, cred),
     {0, "rebuild", OPT_FLAG(struct build_args, rebuild),
      .help = "Build even when nothing has changed since the last time"},
     OPT_END,
@@ -31,7 +30,7 @@ static int run(struct cmd *c, struct cr_error *err)
     CLI_AUTO_JOB struct cli_job job = {0};
 
     if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 || cr_check_target(&job.plan, err) < 0 ||
-        cli_connect(&job.plan, a->token_file, c->ui, &job.link, err) < 0 ||
+        cli_connect(&job.plan, &a->cred, c->ui, &job.link, err) < 0 ||
         cli_image_ensure(c, &job, a->rebuild, err) < 0)
         return -1;
     if (c->json)

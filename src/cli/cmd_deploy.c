@@ -14,14 +14,13 @@
 
 struct deploy_args {
     struct cr_layer plan;
-    const char *token_file;
+    struct cli_credential_args cred;
     bool rebuild;
 };
 
 static const struct opt opts[] = {
     CLI_PLAN_OPTIONS(struct deploy_args, plan),
-    {0, "access-token-file", OPT_STR(struct deploy_args, token_file), .arg = "FILE", .complete = OPT_C_FILE,
-     .help = "File with the OAuth access token to use"},
+    CLI_CREDENTIAL_OPTIONS(struct deploy_args, cred),
     {0, "rebuild", OPT_FLAG(struct deploy_args, rebuild),
      .help = "Build the image even when nothing has changed since the last time"},
     OPT_END,
@@ -170,7 +169,7 @@ static int run(struct cmd *c, struct cr_error *err)
     const char *url;
 
     if (cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 || cr_check_target(&job.plan, err) < 0 ||
-        cli_connect(&job.plan, a->token_file, c->ui, &job.link, err) < 0 || image_of(c, &job, a->rebuild, err) < 0 ||
+        cli_connect(&job.plan, &a->cred, c->ui, &job.link, err) < 0 || image_of(c, &job, a->rebuild, err) < 0 ||
         put_twice(c, &job, &d, err) < 0)
         return -1;
     service = d.service;

@@ -17,7 +17,8 @@ enum { REQUEST_MAX = 32 << 20 }; /* what Cloud Run takes as a request over HTTP/
 
 struct predict_args {
     struct cr_layer plan;
-    const char *token_file, *url, *path;
+    struct cli_credential_args cred;
+    const char *url, *path;
     int64_t timeout_s;
 };
 
@@ -32,8 +33,7 @@ static const struct opt opts[] = {
      .help = "Path to POST to; default: the manifest's server.path"},
     {0, "timeout", OPT_INT(struct predict_args, timeout_s), .arg = "SECONDS",
      .help = "Give up after this long; default 300"},
-    {0, "access-token-file", OPT_STR(struct predict_args, token_file), .arg = "FILE", .complete = OPT_C_FILE,
-     .help = "File with the OAuth access token to use"},
+    CLI_CREDENTIAL_OPTIONS(struct predict_args, cred),
     OPT_END,
 };
 
@@ -174,8 +174,8 @@ static int run(struct cmd *c, struct cr_error *err)
     if (!url && (need(&plan, CR_KEY_NAME, "service", err) < 0 || need(&plan, CR_KEY_PROJECT, "project", err) < 0 ||
                  need(&plan, CR_KEY_REGION, "region", err) < 0))
         return -1;
-    if (url ? cli_connect_url(&plan, a->token_file, c->ui, &link, err) < 0
-            : cli_connect(&plan, a->token_file, c->ui, &link, err) < 0 || service_url(&link, &plan, &url, err) < 0)
+    if (url ? cli_connect_url(&plan, &a->cred, c->ui, &link, err) < 0
+            : cli_connect(&plan, &a->cred, c->ui, &link, err) < 0 || service_url(&link, &plan, &url, err) < 0)
         return -1;
     q.url = url;
     q.path = a->path                                  ? a->path

@@ -42,7 +42,7 @@ static const char *lookup(void *ud, const char *name)
 static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error *err)
 {
     const char *token = either("CRDEPLOY_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN");
-    const char *file = c->token_file ? c->token_file : NULL, *identity = getenv("CRDEPLOY_IDENTITY_TOKEN");
+    const char *file = c->cred ? c->cred->token_file : NULL, *identity = getenv("CRDEPLOY_IDENTITY_TOKEN");
     const char *metadata = getenv("GCE_METADATA_HOST");
 
     (void)ui;
@@ -117,13 +117,13 @@ void cli_connection_clear(struct cli_connection *c)
     *c = (struct cli_connection){0};
 }
 
-int cli_connect_url(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
-                    struct cr_error *err)
+int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
+                    struct cli_connection *c, struct cr_error *err)
 {
     const char *name = cr_plan_text(plan, CR_KEY_PLATFORM);
 
     c->platform = cli_platform_find(name);
-    c->token_file = token_file;
+    c->cred = cred;
     if (!c->platform) {
         cr_fail(err, CR_E_USAGE, "there is no platform '%s'", name);
         return cr_hint(err, "it is managed or local");
@@ -132,12 +132,12 @@ int cli_connect_url(const struct cr_plan *plan, const char *token_file, struct u
     return c->platform->open(c, ui, err);
 }
 
-int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
-                struct cr_error *err)
+int cli_connect(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
+                struct cli_connection *c, struct cr_error *err)
 {
     const char *token;
 
-    if (cli_connect_url(plan, token_file, ui, c, err) < 0)
+    if (cli_connect_url(plan, cred, ui, c, err) < 0)
         return -1;
     return c->auth->token(c->auth, false, &token, err);
 }

@@ -9,6 +9,7 @@
 #ifndef CLI_PLATFORM_H
 #define CLI_PLATFORM_H
 
+#include "cli/credential.h"
 #include "core/plan.h"
 #include "gcp/gcp.h"
 #include "ui/ui.h"
@@ -38,11 +39,14 @@ struct cli_watch {
 /* Stays where it is once opened: what is in it points at it. */
 struct cli_connection {
     const struct cli_platform *platform;
-    const char *token_file; /* --access-token-file, borrowed; or NULL */
-    struct gcp_http *http;  /* what requests go through */
-    struct gcp_http *curl;  /* owned; http itself, or behind the watch */
+    const struct cli_credential_args *cred; /* what the options say, borrowed; or NULL */
+    const char *project;                    /* of the plan, or NULL */
+    struct gcp_http *http;                  /* what requests go through */
+    struct gcp_http *curl;                  /* owned; http itself, or behind the watch */
     struct cli_watch watch;
+    struct gcp_auth_env env; /* what the credential lives on */
     struct gcp_auth *auth;
+    struct cli_credential_info info; /* which credential that is */
     struct gcp gcp;
 };
 
@@ -52,11 +56,11 @@ void cli_connection_clear(struct cli_connection *c);
 /* The row of that name, or NULL. */
 const struct cli_platform *cli_platform_find(const char *name);
 
-/* Opens the plan's platform and makes sure that there is a token. token_file may be NULL. */
-int cli_connect(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
-                struct cr_error *err) CR_CHECKED;
+/* Opens the plan's platform and makes sure that there is a token. cred may be NULL. */
+int cli_connect(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
+                struct cli_connection *c, struct cr_error *err) CR_CHECKED;
 /* The same for a service whose address is known: no API is asked, so no access token is needed. */
-int cli_connect_url(const struct cr_plan *plan, const char *token_file, struct ui *ui, struct cli_connection *c,
-                    struct cr_error *err) CR_CHECKED;
+int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
+                    struct cli_connection *c, struct cr_error *err) CR_CHECKED;
 
 #endif

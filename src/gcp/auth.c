@@ -18,12 +18,21 @@ struct given {
     char *path; /* of the token file; NULL: the token was given */
 };
 
-static void wipe(char **secret)
+void gcp_secret_wipe(char **secret)
 {
     if (*secret)
         OPENSSL_cleanse(*secret, strlen(*secret));
     free(*secret);
     *secret = NULL;
+}
+
+void gcp_secret_set(char **secret, const char *token)
+{
+    char *copy = cr_strdup(token); /* token may be *secret */
+
+    gcp_secret_wipe(secret);
+    *secret = copy;
+    cr_log_secret(copy);
 }
 
 /* A copy without white space around it; NULL when there is nothing. Registered as a secret. */
@@ -45,8 +54,7 @@ static char *keep(const char *token)
     return copy;
 }
 
-/* A token goes into a header: anything but visible ASCII would break out of it. */
-static int check_token(const char *token, const char *from, struct cr_error *err)
+int gcp_token_check(const char *token, const char *from, struct cr_error *err)
 {
     for (const char *p = token; *p; p++)
         if (*p <= ' ' || *p > '~') {
@@ -62,9 +70,9 @@ static int read_file(struct given *a, struct cr_error *err)
 
     if (cr_file_read(a->path, MAX_TOKEN, &text, NULL, err) < 0)
         return -1;
-    wipe(&a->access);
+    gcp_secret_wipe(&a->access);
     a->access = keep(text);
-    wipe(&text);
+    gcp_secret_wipe(&text);
     if (a->access)
         return 0;
     cr_fail(err, CR_E_AUTH, "the token file '%s' is empty", a->path);
@@ -80,11 +88,11 @@ static int given_token(struct gcp_auth *self, bool fresh, const char **token, st
         bool same;
 
         if (read_file(a, err) < 0) {
-            wipe(&last);
+            gcp_secret_wipe(&last);
             return -1;
         }
         same = fresh && last && strcmp(last, a->access) == 0;
-        wipe(&last);
+        gcp_secret_wipe(&last);
         if (same) {
             cr_fail(err, CR_E_AUTH, "the token in '%s' was refused", a->path);
             return cr_hint(err, "renew it: gcloud auth print-access-token > %s", a->path);
@@ -97,7 +105,7 @@ static int given_token(struct gcp_auth *self, bool fresh, const char **token, st
         cr_fail(err, CR_E_AUTH, "there is no access token");
         return cr_hint(err, HOW);
     }
-    if (check_token(a->access, a->path ? "the content of the token file" : "the access token", err) < 0)
+    if (gcp_token_check(a->access, a->path ? "the content of the token file" : "the access token", err) < 0)
         return -1;
     *token = a->access;
     return 0;
@@ -111,7 +119,7 @@ static int given_identity(struct gcp_auth *self, const char *audience, const cha
         cr_fail(err, CR_E_AUTH, "there is no identity token for '%.200s'", audience);
         return cr_hint(err, HOW_IDENTITY);
     }
-    if (check_token(a->identity, "the identity token", err) < 0)
+    if (gcp_token_check(a->identity, "the identity token", err) < 0)
         return -1;
     *token = a->identity;
     return 0;
@@ -121,8 +129,8 @@ static void given_free(struct gcp_auth *self)
 {
     struct given *a = (struct given *)self;
 
-    wipe(&a->access);
-    wipe(&a->identity);
+    gcp_secret_wipe(&a->access);
+    gcp_secret_wipe(&a->identity);
     free(a->path);
     free(a);
 }

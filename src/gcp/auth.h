@@ -1,14 +1,20 @@
 /*
  * auth.h - where tokens come from. Each source is one more struct gcp_auth; whoever asks sees only the two calls.
  *
+ * Files with credentials are opened by auth_json.h; tokens are kept on disk by token_cache.h.
+ *
+ * Units: expires_ms is wall-clock milliseconds, as cr_wall_ms().
  * Ownership: tokens returned are borrowed, valid until the next call on the same source or its end. gcp_auth_free()
- * wipes them. Every token is registered with cr_log_secret(). Errors: CR_E_AUTH with a hint that gets a token. Source:
- * shared facts on ADC in Google's auth libraries; metadata: cloud.google.com/compute/docs/metadata.
+ *   wipes them. Every token is registered with cr_log_secret().
+ * Errors: CR_E_AUTH that names the source, with a hint that gets a token; CR_E_NET when the source could not be
+ *   reached.
+ * Source: developers.google.com/identity/protocols/oauth2; metadata: cloud.google.com/compute/docs/metadata.
  */
 #ifndef GCP_AUTH_H
 #define GCP_AUTH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -21,7 +27,15 @@ struct gcp_auth {
     /* An identity token for an audience (the service's URL), for a service that is not public. */
     int (*identity)(struct gcp_auth *self, const char *audience, const char **token, struct cr_error *err);
     void (*free)(struct gcp_auth *self);
+    /* When the access token that token() returned last ends; 0: not known, so it may be kept by nobody. Set by every
+     * source whenever it returns a token. */
+    int64_t expires_ms;
 };
+
+/* A source asks for another token this long before the one it has ends: no call starts with one that dies under way. */
+#define GCP_AUTH_MARGIN_MS 225000
+
+#define GCP_SCOPE "https://www.googleapis.com/auth/cloud-platform"
 
 /* A token that is already known, and perhaps an identity token; either may be NULL or empty, and is then missed only
  * when it is asked for. Both are copied. Line ends at their end are dropped. */
@@ -34,5 +48,12 @@ struct gcp_auth *gcp_auth_file(const char *path, const char *identity);
 struct gcp_auth *gcp_auth_metadata(struct gcp_http *http, const char *base);
 
 void gcp_auth_free(struct gcp_auth *auth); /* NULL is fine */
+
+/* For the sources themselves. A secret is a text of its own memory; it is overwritten before it is freed. */
+void gcp_secret_wipe(char **secret);
+/* Copies a token and registers it with cr_log_secret(); wipes what *secret held. */
+void gcp_secret_set(char **secret, const char *token);
+/* A token goes into a header: anything but visible ASCII would break out of it. `from` names it in the error. */
+int gcp_token_check(const char *token, const char *from, struct cr_error *err);
 
 #endif

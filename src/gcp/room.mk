@@ -3,6 +3,7 @@ noinst_LIBRARIES += libgcp.a
 libgcp_a_SOURCES = \
     src/gcp/api_error.c src/gcp/api_error.h \
     src/gcp/auth.c src/gcp/auth_metadata.c src/gcp/auth.h \
+    src/gcp/auth_json.h src/gcp/auth_oauth.h \
     src/gcp/build.c src/gcp/build.h \
     src/gcp/build_log.c src/gcp/build_log.h \
     src/gcp/call.c src/gcp/call.h \
