@@ -1,5 +1,6 @@
 #include "cli/platform.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -17,6 +18,8 @@ const struct cli_variable cli_variables[] = {
     {"CRDEPLOY_CA_FILE", "PEM file with the certificate authorities to trust instead of the system's"},
     {"CRDEPLOY_ENDPOINT_RUN",
      "Address of an API in place of Google's; also _STORAGE, _CLOUDBUILD, _ARTIFACTREGISTRY, _LOGGING and others"},
+    {"CRDEPLOY_RETRY_MS",
+     "First wait between tries in milliseconds, in place of 500; all later waits change in proportion (for tests)"},
     {"CRDEPLOY_DATADIR", "Directory with templates and examples in place of the installed ones"},
     {"NO_COLOR", "When not empty, messages have no colour"},
     {NULL, NULL},
@@ -31,6 +34,24 @@ static const char *either(const char *a, const char *b)
         return value;
     value = getenv(b);
     return value && *value ? value : NULL;
+}
+
+/* How long the first wait between tries is, where the user says so. */
+static int set_pace(struct gcp_http *http, struct cr_error *err)
+{
+    const char *text = getenv("CRDEPLOY_RETRY_MS");
+    char *end;
+    long ms;
+
+    if (!text || !*text)
+        return 0;
+    ms = strtol(text, &end, 10);
+    if (end == text || *end || ms < 0 || ms > 60000) {
+        cr_fail(err, CR_E_USAGE, "CRDEPLOY_RETRY_MS must be milliseconds, not '%s'", text);
+        return cr_hint(err, "a number from 0 to 60000; 500 is the default");
+    }
+    gcp_http_curl_pace(http, ms);
+    return 0;
 }
 
 static const char *lookup(void *ud, const char *name)
@@ -129,6 +150,8 @@ int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args
         return cr_hint(err, "it is managed or local");
     }
     c->http = c->curl = gcp_http_curl_new(either("CRDEPLOY_CA_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"));
+    if (set_pace(c->curl, err) < 0)
+        return -1;
     return c->platform->open(c, ui, err);
 }
 
