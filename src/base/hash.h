@@ -20,6 +20,8 @@ int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, str
 /* Running crc32c: start with 0, pass the last value back in. Polynomial 0x1EDC6F41, reflected.
  * Source: RFC 3720 appendix B.4; Cloud Storage's "crc32c" fields are this, big-endian, in base64. */
 uint32_t cr_crc32c(uint32_t crc, const void *bytes, size_t n);
+/* The same without the processor's instruction; for machines that lack it, and to compare. */
+uint32_t cr_crc32c_portable(uint32_t crc, const void *bytes, size_t n);
 void cr_crc32c_base64(uint32_t crc, char text[9]);
 
 #endif

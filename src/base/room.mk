@@ -5,7 +5,7 @@ libbase_a_SOURCES = \
     src/base/clock.c src/base/clock.h \
     src/base/error.c src/base/error.h \
     src/base/file.c src/base/file.h \
-    src/base/hash.c src/base/hash.h \
+    src/base/hash.c src/base/hash_crc.c src/base/hash.h \
     src/base/interrupt.c src/base/interrupt.h \
     src/base/log.c src/base/log.h \
     src/base/problems.c src/base/problems.h \

@@ -77,6 +77,27 @@ TEST(digests_are_the_published_ones)
     assert_string_equal(base64, "ipE2qg==");
 }
 
+/* Lanes, words and single bytes, at any alignment. */
+TEST(crc32c_of_the_processor_is_that_of_the_tables)
+{
+    static const size_t sizes[] = {0, 1, 7, 8, 9, 63, 2048, 6143, 6144, 6145, 12288, 20000, 70001};
+    CR_AUTO_FREE unsigned char *noise = cr_malloc(80000);
+    uint32_t seed = 1;
+
+    (void)state;
+    for (size_t i = 0; i < 80000; i++)
+        noise[i] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
+    for (size_t i = 0; i < CR_LEN(sizes); i++)
+        for (size_t at = 0; at < 9; at++) {
+            uint32_t whole = cr_crc32c(0, noise + at, sizes[i]);
+            size_t half = sizes[i] / 3;
+
+            assert_int_equal(whole, cr_crc32c_portable(0, noise + at, sizes[i]));
+            assert_int_equal(whole,
+                             cr_crc32c(cr_crc32c_portable(0, noise + at, half), noise + at + half, sizes[i] - half));
+        }
+}
+
 TEST(one_problem_is_the_error_and_many_are_counted)
 {
     CR_AUTO_PROBLEMS struct cr_problems list = {0};
@@ -181,7 +202,8 @@ TEST(areas_of_the_trace_are_whole_words)
     cr_log_enable("");
 }
 
-TEST_MAIN(cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
+TEST_MAIN(cmocka_unit_test(crc32c_of_the_processor_is_that_of_the_tables),
+          cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
           cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(digests_are_the_published_ones),
           cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
           cmocka_unit_test(a_message_that_starts_with_its_place_gives_it_up),
