@@ -20,6 +20,7 @@ build | libutf8proc-dev | Unicode for the tokenizer
 build | libyaml-dev | reads crdeploy.yaml
 build | make | runs the build
 build | pkgconf | finds the libraries
+build | zlib1g-dev | compresses build contexts
 demo | buildah | builds images without a daemon
 demo | ca-certificates | trusts the servers images are pulled from
 demo | curl | asks the deployed model from outside

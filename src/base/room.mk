@@ -10,7 +10,8 @@ libbase_a_SOURCES = \
     src/base/log.c src/base/log.h \
     src/base/problems.c src/base/problems.h \
     src/base/proc.c src/base/proc.h \
-    src/base/str.c src/base/str.h
+    src/base/str.c src/base/str.h \
+    src/base/thread.c src/base/thread.h
 
 UNIT += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/lib/test.h

@@ -9,9 +9,6 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 
-#define SAMPLES 4
-#define SAMPLE_BYTES 4096
-
 static int changed(const struct cr_entry *e, struct cr_error *err)
 {
     cr_fail(err, CR_E_IO, "'%s' changed while the context was made", e->from);
@@ -41,103 +38,84 @@ static int open_entry(const struct cr_entry *e, int *fd, struct cr_error *err)
     return 0;
 }
 
-/* Gives out e->size bytes; a file that is shorter or longer by now has changed. */
-static int read_file(const struct cr_entry *e, int fd, struct cr_sha256 *h, cr_sink *write, void *ud,
-                     struct cr_error *err)
+int cr_reader_open(struct cr_reader *r, const struct cr_entry *e, struct cr_error *err)
 {
-    CR_AUTO_FREE char *piece = cr_malloc(CR_CONTEXT_PIECE);
-    int64_t left = e->size;
+    struct cr_reader opened = {.entry = e, .fd = -1};
 
-    for (;;) {
-        ssize_t n = read_some(fd, piece, CR_CONTEXT_PIECE);
-
-        if (cr_interrupt_check(err) < 0) /* weights take long to read, and longer to compress */
+    if (e->kind == CR_ENTRY_FILE) {
+        if (open_entry(e, &opened.fd, err) < 0) {
+            cr_reader_close(&opened);
             return -1;
-        if (n < 0)
-            return cr_fail(err, CR_E_IO, "cannot read '%s': %s", e->from, strerror(errno));
-        if (n > left || (n == 0 && left))
-            return changed(e, err);
-        if (n == 0)
-            return 0;
-        left -= n;
-        cr_sha256_add(h, piece, (size_t)n);
-        if (write(ud, piece, (size_t)n, err) < 0)
-            return -1;
+        }
+        opened.hash = cr_sha256_new();
+        if (e->size > CR_CONTEXT_PIECE)
+            posix_fadvise(opened.fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
+    *r = opened;
+    return 0;
+}
+
+/* The end of a file: it has all been what was hashed. */
+static int verify(struct cr_reader *r, struct cr_error *err)
+{
+    char sha256[CR_SHA256_HEX];
+
+    if (r->at != r->entry->size)
+        return changed(r->entry, err);
+    cr_sha256_end(CR_STEAL(r->hash), sha256);
+    return strcmp(sha256, r->entry->sha256) == 0 ? 0 : changed(r->entry, err);
+}
+
+int cr_reader_next(struct cr_reader *r, void *buf, size_t max, size_t *n, struct cr_error *err)
+{
+    const struct cr_entry *e = r->entry;
+    ssize_t got;
+
+    if (cr_interrupt_check(err) < 0) /* weights take long to read, and longer to compress */
+        return -1;
+    if (e->kind == CR_ENTRY_BYTES) {
+        *n = (int64_t)max < e->size - r->at ? max : (size_t)(e->size - r->at);
+        memcpy(buf, e->bytes + r->at, *n);
+        r->at += (int64_t)*n;
+        return 0;
+    }
+    if (!r->hash) { /* no content, or all of it given */
+        *n = 0;
+        return 0;
+    }
+    got = read_some(r->fd, buf, max);
+    if (got < 0)
+        return cr_fail(err, CR_E_IO, "cannot read '%s': %s", e->from, strerror(errno));
+    if (got > e->size - r->at)
+        return changed(e, err);
+    cr_sha256_add(r->hash, buf, (size_t)got);
+    r->at += got;
+    *n = (size_t)got;
+    return got ? 0 : verify(r, err);
+}
+
+void cr_reader_close(struct cr_reader *r)
+{
+    char unused[CR_SHA256_HEX];
+
+    if (r->hash)
+        cr_sha256_end(r->hash, unused);
+    if (r->fd >= 0)
+        close(r->fd);
+    *r = (struct cr_reader){.fd = -1};
 }
 
 int cr_entry_read(const struct cr_entry *e, cr_sink *write, void *ud, struct cr_error *err)
 {
-    char sha256[CR_SHA256_HEX];
-    CR_AUTO_FD int fd = -1;
-    struct cr_sha256 *h;
-    int rc;
+    CR_AUTO(cr_reader_close) struct cr_reader r = {.fd = -1};
+    CR_AUTO_FREE char *piece = cr_malloc(CR_CONTEXT_PIECE);
+    size_t n;
 
-    if (e->kind == CR_ENTRY_BYTES)
-        return e->size ? write(ud, e->bytes, (size_t)e->size, err) : 0;
-    if (e->kind != CR_ENTRY_FILE)
-        return 0;
-    if (open_entry(e, &fd, err) < 0)
+    if (cr_reader_open(&r, e, err) < 0)
         return -1;
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    h = cr_sha256_new();
-    rc = read_file(e, fd, h, write, ud, err);
-    cr_sha256_end(h, sha256);
-    if (rc == 0 && strcmp(sha256, e->sha256) != 0)
-        return changed(e, err);
-    return rc;
-}
-
-/* Counts the bytes of a few pieces, evenly spread. */
-static int sample(const struct cr_entry *e, int64_t count[256], struct cr_error *err)
-{
-    unsigned char piece[SAMPLE_BYTES];
-    CR_AUTO_FD int fd = -1;
-
-    if (e->kind == CR_ENTRY_FILE && open_entry(e, &fd, err) < 0)
-        return -1;
-    for (int64_t i = 0; i < SAMPLES; i++) {
-        int64_t at = e->size / SAMPLES * i, n = e->size - at < SAMPLE_BYTES ? e->size - at : SAMPLE_BYTES;
-        const unsigned char *from = piece;
-
-        if (e->kind == CR_ENTRY_BYTES)
-            from = (const unsigned char *)e->bytes + at;
-        else if (pread(fd, piece, (size_t)n, at) != n)
-            return changed(e, err);
-        for (int64_t k = 0; k < n; k++)
-            count[from[k]]++;
-    }
-    return 0;
-}
-
-/* The chance that two bytes of the samples are equal: 1/256 for noise, about 1/85 for floating point weights, 1/15 for
- * text. Whole numbers, so that every machine decides alike. */
-static bool looks_random(const int64_t count[256])
-{
-    int64_t total = 0, equal = 0;
-
-    for (int i = 0; i < 256; i++) {
-        total += count[i];
-        equal += count[i] * count[i];
-    }
-    return equal * 40 < total * total;
-}
-
-int cr_context_is_dense(const struct cr_context *ctx, bool *dense, struct cr_error *err)
-{
-    int64_t random = 0;
-
-    for (size_t i = 0; i < ctx->len; i++) {
-        const struct cr_entry *e = &ctx->entry[i];
-        int64_t count[256] = {0};
-
-        if (e->size < SAMPLES * SAMPLE_BYTES || e->kind == CR_ENTRY_DIR || e->kind == CR_ENTRY_LINK)
-            continue;
-        if (sample(e, count, err) < 0)
+    do {
+        if (cr_reader_next(&r, piece, CR_CONTEXT_PIECE, &n, err) < 0 || (n && write(ud, piece, n, err) < 0))
             return -1;
-        if (looks_random(count))
-            random += e->size;
-    }
-    *dense = random > cr_context_size(ctx) / 2;
+    } while (n);
     return 0;
 }

@@ -12,9 +12,11 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "core/context.h"
 #include "core/ignore.h"
+#include "core/pack_block.h"
 
 struct place {
     char dir[64];
@@ -283,6 +285,115 @@ TEST(a_file_that_changes_is_an_error)
     }
 }
 
+/* Noise, text, noise that repeats, and all of them in one block; whole blocks, and one byte more or less. */
+static void mixture(struct cr_context *ctx)
+{
+    static const size_t sizes[] = {1, 512, 5000, PACK_BLOCK - 1, PACK_BLOCK, PACK_BLOCK + 1, 3 * PACK_BLOCK + 77};
+    CR_AUTO_FREE char *bytes = cr_malloc(4 * PACK_BLOCK);
+    struct cr_error err = {0};
+    uint32_t seed = 1;
+
+    for (size_t kind = 0; kind < 3; kind++)
+        for (size_t i = 0; i < CR_LEN(sizes); i++) {
+            CR_AUTO_FREE char *name = cr_format("%zu/%zu-%zu", i % 3, kind, sizes[i]);
+
+            for (size_t k = 0; k < sizes[i]; k++) {
+                seed = kind == 2 && k % 999 == 0 ? 7 : seed * 1664525 + 1013904223;
+                bytes[k] = kind == 1 ? "abcdefgh ,.\n"[(seed >> 24) % 12 * (seed >> 28) / 16] : (char)(seed >> 24);
+            }
+            assert_ok(cr_context_add_bytes(ctx, name, bytes, sizes[i], 0644, &err), &err);
+        }
+}
+
+TEST(the_archive_is_the_same_on_any_number_of_cores)
+{
+    static const int workers[] = {1, 2, 8, 2, 8};
+    CR_AUTO_STR struct cr_str first = CR_STR_INIT(1 << 24);
+    CR_AUTO_CONTEXT struct cr_context ctx = {0};
+    char name[CR_SHA256_HEX];
+    struct cr_error err = {0};
+
+    (void)state;
+    mixture(&ctx);
+    assert_ok(cr_context_name(&ctx, NULL, name, &err), &err);
+    for (size_t i = 0; i < CR_LEN(workers); i++) {
+        CR_AUTO_STR struct cr_str packed = CR_STR_INIT(1 << 24);
+
+        assert_ok(cr_context_pack_on(&ctx, workers[i], take, i ? &packed : &first, &err), &err);
+        assert_true(!i || packed.len == first.len);
+        assert_true(!i || memcmp(packed.buf, first.buf, first.len) == 0);
+    }
+}
+
+static void succeeds(const char *const *argv)
+{
+    CR_AUTO_STR struct cr_str said = CR_STR_INIT(1 << 16);
+    struct cr_error err = {0};
+    int status = -1;
+
+    assert_ok(cr_proc_run(argv, NULL, 60000, &said, &status, &err), &err);
+    assert_string_equal(said.buf, "");
+    assert_int_equal(status, 0);
+}
+
+/* What other programs make of it: every byte, and no complaint. */
+TEST(gzip_and_tar_read_the_archive)
+{
+    CR_AUTO_FREE char *file = in(state, "a.tgz"), *dir = in(state, "out");
+    CR_AUTO_STR struct cr_str packed = CR_STR_INIT(1 << 24);
+    CR_AUTO_CONTEXT struct cr_context ctx = {0};
+    struct cr_error err = {0};
+    char name[CR_SHA256_HEX];
+
+    mixture(&ctx);
+    assert_ok(cr_context_name(&ctx, NULL, name, &err), &err);
+    assert_ok(cr_context_pack(&ctx, take, &packed, &err), &err);
+    assert_ok(cr_file_write(file, packed.buf, packed.len, 0644, &err), &err);
+    assert_int_equal(mkdir(dir, 0755), 0);
+    succeeds((const char *[]){"gzip", "-t", file, NULL});
+    succeeds((const char *[]){"tar", "-xzf", file, "-C", dir, NULL});
+    for (size_t i = 0; i < ctx.len; i++) {
+        CR_AUTO_FREE char *path = cr_path_join(dir, ctx.entry[i].path);
+        char sha256[CR_SHA256_HEX];
+
+        if (ctx.entry[i].kind == CR_ENTRY_DIR)
+            continue;
+        assert_ok(cr_sha256_file(path, sha256, NULL, &err), &err);
+        assert_string_equal(sha256, ctx.entry[i].sha256);
+    }
+}
+
+static size_t packed_size(const char *bytes, size_t n)
+{
+    CR_AUTO_STR struct cr_str packed = CR_STR_INIT(1 << 24);
+    CR_AUTO_CONTEXT struct cr_context ctx = {0};
+    struct cr_error err = {0};
+    char name[CR_SHA256_HEX];
+
+    assert_ok(cr_context_add_bytes(&ctx, "f", bytes, n, 0644, &err), &err);
+    assert_ok(cr_context_name(&ctx, NULL, name, &err), &err);
+    assert_ok(cr_context_pack(&ctx, take, &packed, &err), &err);
+    return packed.len;
+}
+
+TEST(noise_is_stored_and_text_deflated)
+{
+    CR_AUTO_FREE char *bytes = cr_malloc(1 << 20);
+    uint32_t seed = 1;
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i < 1 << 20; i++)
+        bytes[i] = (char)((seed = seed * 1664525 + 1013904223) >> 24);
+    n = packed_size(bytes, 1 << 20);
+    assert_in_range(n, 1 << 20, (1 << 20) + 2000); /* five bytes for every 64 KiB */
+    for (size_t i = 5000; i < 1 << 20; i++)
+        bytes[i] = bytes[i - 5000]; /* the same bytes over and over: as likely, one by one, as noise */
+    assert_in_range(packed_size(bytes, 1 << 20), 5000, 1 << 17);
+    memset(bytes, 'a', 1 << 20);
+    assert_in_range(packed_size(bytes, 1 << 20), 1, 4000);
+}
+
 static int refuse(void *ud, const void *bytes, size_t n, struct cr_error *err)
 {
     (void)bytes, (void)n;
@@ -366,4 +477,6 @@ TEST(a_directory_is_written_whole_or_not_at_all)
 TEST_MAIN(CASE(same_bytes_in_any_directory_locale_and_umask), CASE(the_archive_lists_everything_normalised_and_sorted),
           CASE(the_name_follows_content_mode_and_path), CASE(links_out_of_the_tree_are_refused),
           CASE(ignored_files_stay_behind), CASE(what_has_no_place_is_refused), CASE(a_file_that_changes_is_an_error),
-          CASE(a_sink_that_fails_ends_the_packing_with_its_own_error), CASE(a_directory_is_written_whole_or_not_at_all))
+          CASE(the_archive_is_the_same_on_any_number_of_cores), CASE(gzip_and_tar_read_the_archive),
+          CASE(noise_is_stored_and_text_deflated), CASE(a_sink_that_fails_ends_the_packing_with_its_own_error),
+          CASE(a_directory_is_written_whole_or_not_at_all))
