@@ -6,14 +6,9 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "gcp/advice.h"
 
-enum { TEXT = 640 };
-
-/* What could be learnt from a reply. Strings are borrowed from the document. */
-struct facts {
-    char message[TEXT];
-    const char *reason, *permission, *service, *consumer;
-};
+enum { TEXT = GCP_FACTS_TEXT };
 
 /* Copies text of unknown origin: one line, no control characters, cut between characters. Not UTF-8: not copied as
  * such. */
@@ -42,7 +37,7 @@ static void clean(const char *text, size_t n, bool utf8, char out[TEXT])
     out[to] = '\0';
 }
 
-static void take(const json_t *value, struct facts *f)
+static void take(const json_t *value, struct gcp_facts *f)
 {
     if (json_is_string(value))
         clean(json_string_value(value), json_string_length(value), true, f->message);
@@ -61,12 +56,13 @@ static const char *word_at(const json_t *object, const char *key)
     const char *s = text_at(object, key);
     size_t n = s ? strlen(s) : 0;
 
-    return n && n < 100 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-") == n ? s
-                                                                                                                 : NULL;
+    return n && n < 256 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@-") == n
+               ? s
+               : NULL;
 }
 
 /* details[]: ErrorInfo gives reason and metadata; BadRequest's first violation belongs into the message. */
-static void read_details(const json_t *details, struct facts *f)
+static void read_details(const json_t *details, struct gcp_facts *f)
 {
     size_t i;
     json_t *row;
@@ -82,7 +78,11 @@ static void read_details(const json_t *details, struct facts *f)
             f->permission = word_at(meta, "permission");
             f->service = word_at(meta, "service");
             f->consumer = word_at(meta, "consumer");
+            f->resource = word_at(meta, "resource");
+            f->perimeter = word_at(meta, "vpcServiceControlsUniqueIdentifier");
         }
+        if (word_at(row, "retryDelay"))
+            f->retry = word_at(row, "retryDelay");
         if (field && why && !strstr(f->message, why)) {
             char *both = cr_format("%s (%s: %s)", f->message, field, why);
 
@@ -92,7 +92,7 @@ static void read_details(const json_t *details, struct facts *f)
     }
 }
 
-static void read_json(const json_t *doc, struct facts *f)
+static void read_json(const json_t *doc, struct gcp_facts *f)
 {
     const json_t *error = json_object_get(doc, "error");
 
@@ -116,7 +116,7 @@ static void read_json(const json_t *doc, struct facts *f)
 }
 
 /* A body that is no JSON: the title of a page, or its first words. */
-static void read_text(const char *body, size_t len, struct facts *f)
+static void read_text(const char *body, size_t len, struct gcp_facts *f)
 {
     const char *title = memmem(body, len, "<title>", 7), *end;
 
@@ -130,94 +130,6 @@ static void read_text(const char *body, size_t len, struct facts *f)
     }
 }
 
-#define LOGIN "get a new token: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)"
-
-static const struct {
-    const char *reason, *hint;
-} by_reason[] = {
-    {"ACCESS_TOKEN_EXPIRED", LOGIN},
-    {"CREDENTIALS_MISSING", LOGIN},
-    {"authError", LOGIN},
-    {"ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-     "the token needs the scope https://www.googleapis.com/auth/cloud-platform; " LOGIN},
-    {"BILLING_DISABLED", "link a billing account: gcloud billing projects link PROJECT --billing-account=ACCOUNT"},
-    {"accountDisabled", "link a billing account: gcloud billing projects link PROJECT --billing-account=ACCOUNT"},
-    {"USER_PROJECT_DENIED", "the quota project refuses you: unset GOOGLE_CLOUD_QUOTA_PROJECT, or get "
-                            "roles/serviceusage.serviceUsageConsumer on it"},
-    {"CONSUMER_INVALID", "check the project's id: gcloud projects list"},
-    {"SECURITY_POLICY_VIOLATED", "a VPC Service Controls perimeter forbids it: call from inside, or ask its owner"},
-    {"ORG_RESTRICTION_VIOLATION", "a policy of the organisation forbids it: ask its administrator"},
-    {"RATE_LIMIT_EXCEEDED", "wait a minute and run it again, or ask for more quota"},
-    {"invalid_grant", "the login has expired or was revoked: gcloud auth application-default login"},
-};
-
-static const struct {
-    const char *fragment, *hint;
-} by_text[] = {
-    {"failed to start and listen on the port",
-     "the server must listen on 0.0.0.0 and $PORT; the revision's own log lines say why it did not"},
-    {"failed the configured startup probe", "check the path and the time the server takes until /ready says 200"},
-    {"Permission denied on secret", "grant it: gcloud secrets add-iam-policy-binding SECRET "
-                                    "--role=roles/secretmanager.secretAccessor --member=serviceAccount:ACCOUNT"},
-    {"permission to act as service account", "you need roles/iam.serviceAccountUser on that service account"},
-    {"iam.serviceaccounts.actAs", "you need roles/iam.serviceAccountUser on that service account"},
-    {"artifactregistry.repositories.uploadArtifacts",
-     "grant roles/artifactregistry.writer to the build's service account, and check repository and region"},
-    {"does not have storage.objects.get access",
-     "grant roles/cloudbuild.builds.builder (or storage.objectViewer on the bucket) to the build's service account"},
-    {"cannot run builds in this region",
-     "the project may build only in some regions: https://cloud.google.com/build/docs/locations"},
-    {"permitted customer", "the organisation forbids allUsers: deploy without --allow-unauthenticated"},
-    {"lstat /workspace/Dockerfile", "the context has no Dockerfile at its root; is it ignored by .gcloudignore?"},
-    {"with different configuration already exists", "deploy again: the revision's name was taken by another template"},
-};
-
-/* "Permission 'run.services.create' denied": the name, for those APIs that give it only in the text. */
-static bool permission_in(const char *message, char name[96])
-{
-    const char *at = strcasestr(message, "permission '"), *end;
-    size_t n;
-
-    if (!at)
-        return false;
-    at += strlen("permission '");
-    end = strchr(at, '\'');
-    n = end ? (size_t)(end - at) : 0;
-    if (!n || n >= 96)
-        return false;
-    snprintf(name, 96, "%.*s", (int)n, at);
-    return true;
-}
-
-static void advise(int status, const struct facts *f, struct cr_error *err)
-{
-    const char *reason = f->reason ? f->reason : "", *project = f->consumer ? f->consumer : "";
-    char permission[96];
-
-    if (strncmp(project, "projects/", 9) == 0)
-        project += 9;
-    if (strcmp(reason, "SERVICE_DISABLED") == 0 && f->service) {
-        cr_hint(err, "gcloud services enable %.200s%s%.100s", f->service, *project ? " --project=" : "", project);
-        return;
-    }
-    for (size_t i = 0; i < CR_LEN(by_reason); i++)
-        if (strcmp(by_reason[i].reason, reason) == 0) {
-            cr_hint(err, "%s", by_reason[i].hint);
-            return;
-        }
-    for (size_t i = 0; i < CR_LEN(by_text); i++)
-        if (strcasestr(f->message, by_text[i].fragment)) {
-            cr_hint(err, "%s", by_text[i].hint);
-            return;
-        }
-    if (f->permission)
-        cr_hint(err, "ask for a role with the permission '%.200s'", f->permission);
-    else if (permission_in(f->message, permission))
-        cr_hint(err, "ask for a role with the permission '%s'", permission);
-    else if (status == 401)
-        cr_hint(err, LOGIN);
-}
-
 static enum cr_code code_of(int status)
 {
     if (status == 401 || status == 403)
@@ -228,14 +140,14 @@ static enum cr_code code_of(int status)
 int gcp_api_error(int status, const char *body, size_t len, const char *what, struct cr_error *err)
 {
     json_t *doc = json_loadb(body, len, 0, NULL);
-    struct facts f = {.message = ""};
+    struct gcp_facts f = {.message = ""};
 
     if (doc)
         read_json(doc, &f);
     else
         read_text(body, len, &f);
     cr_fail(err, code_of(status), "cannot %s: HTTP %d%s%s", what, status, *f.message ? ": " : "", f.message);
-    advise(status, &f, err);
+    gcp_advise(status, &f, err);
     json_decref(doc);
     return -1;
 }
@@ -243,13 +155,13 @@ int gcp_api_error(int status, const char *body, size_t len, const char *what, st
 int gcp_api_error_status(const json_t *status, const char *what, struct cr_error *err)
 {
     json_int_t code = json_integer_value(json_object_get(status, "code"));
-    struct facts f = {.message = ""};
+    struct gcp_facts f = {.message = ""};
 
     take(json_object_get(status, "message"), &f);
     read_details(json_object_get(status, "details"), &f);
     cr_fail(err, code == 7 || code == 16 ? CR_E_AUTH : CR_E_BUILD, "cannot %s: %s", what,
             *f.message ? f.message : "the operation failed and gave no reason");
-    advise(0, &f, err);
+    gcp_advise(0, &f, err);
     if (!*err->hint && code == 13)
         cr_hint(err, "an internal error of the service, often gone a minute later: run it again");
     return -1;
@@ -257,7 +169,7 @@ int gcp_api_error_status(const json_t *status, const char *what, struct cr_error
 
 int gcp_api_failed(enum cr_code code, const char *text, struct cr_error *err, const char *fmt, ...)
 {
-    struct facts f = {.message = ""};
+    struct gcp_facts f = {.message = ""};
     char head[256];
     va_list ap;
 
@@ -266,6 +178,6 @@ int gcp_api_failed(enum cr_code code, const char *text, struct cr_error *err, co
     va_end(ap);
     clean(text, strlen(text), true, f.message);
     cr_fail(err, code, "%s%s%s", head, *f.message ? ": " : "", f.message);
-    advise(0, &f, err);
+    gcp_advise(0, &f, err);
     return -1;
 }

@@ -53,6 +53,21 @@ const struct gcp_endpoint_row gcp_endpoint_rows[GCP_API_COUNT] = {
                            .env = "CRDEPLOY_ENDPOINT_SERVICE_USAGE",
                            .gcloud = GCLOUD "SERVICEUSAGE",
                            .tail = ""},
+    [GCP_RESOURCE_MANAGER] = {.name = "cloudresourcemanager",
+                              .address = "https://cloudresourcemanager.googleapis.com",
+                              .env = "CRDEPLOY_ENDPOINT_RESOURCE_MANAGER",
+                              .gcloud = GCLOUD "CLOUDRESOURCEMANAGER",
+                              .tail = ""},
+    [GCP_BILLING] = {.name = "cloudbilling",
+                     .address = "https://cloudbilling.googleapis.com",
+                     .env = "CRDEPLOY_ENDPOINT_BILLING",
+                     .gcloud = GCLOUD "CLOUDBILLING",
+                     .tail = ""},
+    [GCP_IAM] = {.name = "iam",
+                 .address = "https://iam.googleapis.com",
+                 .env = "CRDEPLOY_ENDPOINT_IAM",
+                 .gcloud = GCLOUD "IAM",
+                 .tail = ""},
 };
 
 static size_t trim_slashes(const char *url, size_t n)

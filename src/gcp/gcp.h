@@ -20,6 +20,9 @@ enum gcp_api {
     GCP_OAUTH,
     GCP_STS,
     GCP_SERVICE_USAGE,
+    GCP_RESOURCE_MANAGER,
+    GCP_BILLING,
+    GCP_IAM,
     GCP_API_COUNT
 };
 

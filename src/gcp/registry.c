@@ -148,27 +148,39 @@ static int repository_create(struct gcp *g, const char *parent, const char *repo
     return 0;
 }
 
-int gcp_registry_ensure(struct gcp *g, const char *project, const char *location, const char *repository, bool *made,
+int gcp_registry_format(struct gcp *g, const char *project, const char *location, const char *repository, char **format,
                         struct cr_error *err)
 {
     CR_AUTO_FREE char *p = gcp_url_escape(project), *l = gcp_url_escape(location), *r = gcp_url_escape(repository);
-    CR_AUTO_FREE char *parent = cr_format("projects/%s/locations/%s", p, l);
-    CR_AUTO_FREE char *url = gcp_url(g, GCP_REGISTRY, "v1/%s/repositories/%s", parent, r);
-    const struct gcp_operation_wait wait = {
-        .api = GCP_REGISTRY, .version = "v1", .how = GCP_OPERATION_GET, .what = "make the repository"};
-    json_auto_t *found = NULL, *operation = NULL, *response = NULL;
-    const char *format;
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_REGISTRY, "v1/projects/%s/locations/%s/repositories/%s", p, l, r);
+    json_auto_t *found = NULL;
+    const char *text;
 
     if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url, .missing_ok = true}, NULL, &found,
                       "read the repository", err) < 0)
         return -1;
-    format = json_string_value(json_object_get(found, "format"));
+    text = json_string_value(json_object_get(found, "format"));
+    *format = found ? cr_strdup(text ? text : "DOCKER") : NULL;
+    return 0;
+}
+
+int gcp_registry_ensure(struct gcp *g, const char *project, const char *location, const char *repository, bool *made,
+                        struct cr_error *err)
+{
+    CR_AUTO_FREE char *p = gcp_url_escape(project), *l = gcp_url_escape(location), *format = NULL;
+    CR_AUTO_FREE char *parent = cr_format("projects/%s/locations/%s", p, l);
+    const struct gcp_operation_wait wait = {
+        .api = GCP_REGISTRY, .version = "v1", .how = GCP_OPERATION_GET, .what = "make the repository"};
+    json_auto_t *operation = NULL, *response = NULL;
+
+    if (gcp_registry_format(g, project, location, repository, &format, err) < 0)
+        return -1;
     if (format && strcmp(format, "DOCKER") != 0) {
         cr_fail(err, CR_E_CONFIG, "the repository '%s' is of format %s, and cannot hold images", repository, format);
         return cr_hint(err, "name another with build.image, such as %s-docker.pkg.dev/%s/crdeploy/NAME", location,
                        project);
     }
-    if (!found) {
+    if (!format) {
         if (repository_create(g, parent, repository, &operation, err) < 0 ||
             (operation && gcp_operation_wait(g, &wait, operation, &response, err) < 0))
             return -1;

@@ -23,6 +23,10 @@ int gcp_image_parse(const char *ref, struct gcp_image *image, struct cr_error *e
 int gcp_registry_ensure(struct gcp *g, const char *project, const char *location, const char *repository, bool *made,
                         struct cr_error *err) CR_CHECKED;
 
+/* "DOCKER", or another format, of a repository; NULL when there is none. New. */
+int gcp_registry_format(struct gcp *g, const char *project, const char *location, const char *repository, char **format,
+                        struct cr_error *err) CR_CHECKED;
+
 /* "sha256:…" of what the tag points to now; NULL when there is no such tag, image or repository. */
 int gcp_registry_digest(struct gcp *g, const struct gcp_image *image, char **digest, struct cr_error *err) CR_CHECKED;
 

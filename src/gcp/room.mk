@@ -1,9 +1,11 @@
 # gcp: one file per Google API, through one door (http). Takes ids and JSON bodies, never a manifest or a plan.
 noinst_LIBRARIES += libgcp.a
 libgcp_a_SOURCES = \
+    src/gcp/advice.c src/gcp/advice.h \
     src/gcp/api_error.c src/gcp/api_error.h \
     src/gcp/auth.c src/gcp/auth_metadata.c src/gcp/auth.h \
     src/gcp/auth_json.h src/gcp/auth_oauth.h \
+    src/gcp/billing.c src/gcp/billing.h \
     src/gcp/build.c src/gcp/build.h \
     src/gcp/build_log.c src/gcp/build_log.h \
     src/gcp/call.c src/gcp/call.h \
@@ -12,10 +14,14 @@ libgcp_a_SOURCES = \
     src/gcp/gcp.c src/gcp/gcp.h \
     src/gcp/http.c src/gcp/http.h \
     src/gcp/http_curl.c src/gcp/http_curl.h \
+    src/gcp/iam.c src/gcp/iam.h \
     src/gcp/logging.c src/gcp/logging.h \
     src/gcp/operation.c src/gcp/operation.h \
+    src/gcp/permission.c src/gcp/permission.h \
+    src/gcp/project.c src/gcp/project.h \
     src/gcp/registry.c src/gcp/registry.h \
     src/gcp/run.c src/gcp/run_policy.c src/gcp/run.h \
+    src/gcp/serviceusage.c src/gcp/serviceusage.h \
     src/gcp/storage.c src/gcp/storage.h \
     src/gcp/upload.c src/gcp/upload.h
 
@@ -47,6 +53,9 @@ tests_unit_test_gcp_run_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_registry
 tests_unit_test_gcp_registry_SOURCES = tests/unit/test_gcp_registry.c $(FAKE_HTTP)
 tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_project
+tests_unit_test_gcp_project_SOURCES = tests/unit/test_gcp_project.c $(FAKE_HTTP)
+tests_unit_test_gcp_project_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_api_error
 tests_unit_test_gcp_api_error_SOURCES = tests/unit/test_gcp_api_error.c tests/lib/test.h
 tests_unit_test_gcp_api_error_LDADD = $(LINK_GCP)

@@ -66,11 +66,12 @@ static int bucket_create(struct gcp *g, const char *project, const char *bucket,
 }
 
 /* The project's own list is the proof: a bucket of somebody else's with a guessable name never stands in it. */
-static int check_owned(struct gcp *g, const char *project, const char *bucket, struct cr_error *err)
+static int is_owned(struct gcp *g, const char *project, const char *bucket, bool *owned, struct cr_error *err)
 {
     CR_AUTO_FREE char *p = gcp_url_escape(project), *b = gcp_url_escape(bucket);
     CR_AUTO_FREE char *url = gcp_url(g, GCP_STORAGE, "storage/v1/b?project=%s&prefix=%s", p, b);
     json_auto_t *list = NULL;
+    bool found = false;
     json_t *row;
     size_t i;
 
@@ -81,10 +82,38 @@ static int check_owned(struct gcp *g, const char *project, const char *bucket, s
     {
         const char *id = json_string_value(json_object_get(row, "id"));
 
-        if (id && strcmp(id, bucket) == 0)
-            return 0;
+        found = found || (id && strcmp(id, bucket) == 0);
     }
-    return foreign(bucket, err);
+    *owned = found;
+    return 0;
+}
+
+static int check_owned(struct gcp *g, const char *project, const char *bucket, struct cr_error *err)
+{
+    bool owned;
+
+    if (is_owned(g, project, bucket, &owned, err) < 0)
+        return -1;
+    return owned ? 0 : foreign(bucket, err);
+}
+
+int gcp_bucket_owner(struct gcp *g, const char *project, const char *bucket, enum gcp_bucket_owner *owner,
+                     struct cr_error *err)
+{
+    CR_AUTO_FREE char *part = gcp_url_escape(bucket);
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_STORAGE, "storage/v1/b/%s", part);
+    static const int answers[] = {403, 0};
+    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+    bool owned;
+
+    /* Listed first: who may list the project's buckets need not be allowed to read one that is not its own. */
+    if (is_owned(g, project, bucket, &owned, err) < 0)
+        return -1;
+    if (!owned && gcp_call_answers(g, &(struct gcp_request){.method = "GET", .url = url, .missing_ok = true}, answers,
+                                   &reply, "read the bucket", err) < 0)
+        return -1;
+    *owner = owned ? GCP_BUCKET_OURS : reply.status == 404 ? GCP_BUCKET_MISSING : GCP_BUCKET_FOREIGN;
+    return 0;
 }
 
 int gcp_bucket_ensure(struct gcp *g, const char *project, const char *bucket, const char *location, bool check_owner,

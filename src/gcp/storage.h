@@ -19,6 +19,15 @@ char *gcp_bucket_default(const char *project);
 int gcp_bucket_ensure(struct gcp *g, const char *project, const char *bucket, const char *location, bool check_owner,
                       struct cr_error *err) CR_CHECKED;
 
+enum gcp_bucket_owner {
+    GCP_BUCKET_MISSING, /* nobody has it */
+    GCP_BUCKET_OURS,    /* the project lists it */
+    GCP_BUCKET_FOREIGN, /* it is there, and the project does not list it */
+};
+/* Looks, and makes nothing. */
+int gcp_bucket_owner(struct gcp *g, const char *project, const char *bucket, enum gcp_bucket_owner *owner,
+                     struct cr_error *err) CR_CHECKED;
+
 /* Metadata of an object; NULL when it is missing. */
 int gcp_object_get(struct gcp *g, const char *bucket, const char *object, json_t **meta,
                    struct cr_error *err) CR_CHECKED;
