@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/limits_solve.h"
 #include "core/quantity.h"
 
 const char *const cr_profile_names[CR_PROFILE_COUNT + 1] = {
@@ -280,10 +281,38 @@ static void check_order(struct checker *c, const struct cr_order_limit *o)
     finish(p, o->id, o->source, false);
 }
 
+/* Where several rules are broken, what mends one may break another: each hint also names the set that mends all. */
+static void hint_together(const struct checker *c, enum cr_profile profile, size_t first)
+{
+    CR_AUTO_FREE char *all = cr_strdup("");
+    struct cr_limit_change change[CR_SOLVE_MAX];
+    size_t errors = 0;
+    int n;
+
+    for (size_t i = first; i < c->problems->len; i++)
+        errors += !c->problems->row[i].warning;
+    n = errors > 1 ? cr_limits_solve(c->values, profile, change) : 0;
+    for (int i = 0; i < n; i++) {
+        CR_AUTO_FREE char *one = remedy(c, change[i].key, &change[i].number, 1);
+        char *before = all;
+
+        all = cr_format("%s%s%s", before, *before ? ", " : "", one);
+        free(before);
+    }
+    for (size_t i = first; n > 0 && i < c->problems->len; i++) {
+        struct cr_problem *p = &c->problems->row[i];
+        CR_AUTO_FREE char *own = p->hint ? cr_strdup(p->hint) : NULL;
+
+        if (!p->warning && own)
+            cr_problem_hint(p, "%s; all of it is legal with %s", own, all);
+    }
+}
+
 void cr_limits_check(const struct cr_limit_value values[CR_KEY_COUNT], enum cr_profile profile,
                      struct cr_problems *problems)
 {
     struct checker c = {.values = values, .profile = 1u << profile, .problems = problems};
+    size_t first = problems->len;
 
     for (const struct cr_limit *row = cr_limits; *row->id; row++)
         check_value(&c, row);
@@ -291,4 +320,5 @@ void cr_limits_check(const struct cr_limit_value values[CR_KEY_COUNT], enum cr_p
         check_cross(&c, x);
     for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
         check_order(&c, o);
+    hint_together(&c, profile, first);
 }
