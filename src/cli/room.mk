@@ -17,6 +17,7 @@ libcli_a_SOURCES = \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
     src/cli/credential.h \
     src/cli/image.c src/cli/image.h \
+    src/cli/login_listen.c src/cli/login_listen.h \
     src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h \
@@ -29,6 +30,8 @@ libcli_a_SOURCES = \
     src/cli/verbs.c
 
 UNIT += tests/unit/test_daemon tests/unit/test_opt tests/unit/test_settings
+UNIT += tests/unit/test_login_listen
+tests_unit_test_login_listen_SOURCES = tests/unit/test_login_listen.c tests/lib/test.h
 tests_unit_test_daemon_SOURCES = tests/unit/test_daemon.c tests/lib/test.h
 tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/lib/test.h

@@ -68,6 +68,11 @@ const struct gcp_endpoint_row gcp_endpoint_rows[GCP_API_COUNT] = {
                  .env = "CRDEPLOY_ENDPOINT_IAM",
                  .gcloud = GCLOUD "IAM",
                  .tail = ""},
+    [GCP_ACCOUNTS] = {.name = "accounts",
+                      .address = "https://accounts.google.com",
+                      .env = "CRDEPLOY_ENDPOINT_ACCOUNTS",
+                      .gcloud = NULL,
+                      .tail = ""},
 };
 
 static size_t trim_slashes(const char *url, size_t n)

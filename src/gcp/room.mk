@@ -16,6 +16,7 @@ libgcp_a_SOURCES = \
     src/gcp/http_curl.c src/gcp/http_curl.h \
     src/gcp/iam.c src/gcp/iam.h \
     src/gcp/logging.c src/gcp/logging.h \
+    src/gcp/login.c src/gcp/login_tokens.c src/gcp/login.h \
     src/gcp/operation.c src/gcp/operation.h \
     src/gcp/permission.c src/gcp/permission.h \
     src/gcp/project.c src/gcp/project.h \
@@ -34,6 +35,9 @@ tests_unit_test_gcp_http_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_auth
 tests_unit_test_gcp_auth_SOURCES = tests/unit/test_gcp_auth.c $(FAKE_HTTP)
 tests_unit_test_gcp_auth_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_login
+tests_unit_test_gcp_login_SOURCES = tests/unit/test_gcp_login.c $(FAKE_HTTP)
+tests_unit_test_gcp_login_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_upload
 tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c tests/lib/test.h \
     tests/lib/fake_store.c tests/lib/fake_store.h
