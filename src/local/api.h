@@ -27,4 +27,9 @@ local_handler local_entries_list;
 local_handler local_token_post, local_metadata_get, local_access_token, local_id_token;
 local_handler local_health, local_status, local_stop, local_fault_add, local_fault_list, local_fault_drop;
 
+/* api_project.c */
+local_handler local_project_seed, local_project_show, local_project_get, local_project_test, local_project_policy;
+local_handler local_api_get, local_api_batch_get, local_api_enable, local_api_batch_enable, local_api_operation;
+local_handler local_billing_get, local_account_get, local_account_test, local_build_account;
+
 #endif

@@ -5,8 +5,8 @@ liblocal_a_SOURCES =
 # The half that speaks Google's protocols.
 liblocal_a_SOURCES += \
     src/local/api.h src/local/api_build.c src/local/api_iam.c src/local/api_local.c src/local/api_logging.c \
-    src/local/api_operation.c src/local/api_registry.c src/local/api_revision.c src/local/api_run.c \
-    src/local/api_storage.c src/local/api_token.c \
+    src/local/api_operation.c src/local/api_project.c src/local/api_registry.c src/local/api_revision.c \
+    src/local/api_run.c src/local/api_storage.c src/local/api_token.c \
     src/local/build_filter.c src/local/build_filter.h \
     src/local/build_recover.c src/local/build_run.c src/local/build_run.h \
     src/local/build_step.c src/local/build_step.h \
@@ -18,6 +18,7 @@ liblocal_a_SOURCES += \
     src/local/object.c src/local/object.h \
     src/local/page.c src/local/page.h \
     src/local/peer.c src/local/peer.h \
+    src/local/project_faults.c src/local/project_faults.h \
     src/local/range.c src/local/range.h \
     src/local/respond.c src/local/respond.h \
     src/local/route.c src/local/route.h src/local/routes.c \
@@ -54,6 +55,9 @@ check_PROGRAMS += tests/lib/tiny_server
 tests_lib_tiny_server_SOURCES = tests/lib/tiny_server.c
 tests_lib_tiny_server_LDADD =
 LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
+UNIT += tests/unit/test_local_api_project
+tests_unit_test_local_api_project_SOURCES = tests/unit/test_local_api_project.c $(LOCAL_CALL)
+tests_unit_test_local_api_project_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
     tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)

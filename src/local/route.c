@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/project_faults.h"
 #include "local/schema.h"
 
 /* Parameters every API of Google's takes. Source: https://cloud.google.com/apis/docs/system-parameters */
@@ -155,7 +156,7 @@ const struct local_row *local_begin(struct local *l, struct local_request *rq, b
         local_refuse(rp, "NOT_FOUND", "The requested URL %s %s was not found on this server.", rq->method, rq->path);
         return NULL;
     }
-    if (!check_query(row, rq, rp))
+    if (!local_project_admits(l, row, rq, rp) || !check_query(row, rq, rp))
         return NULL;
     if (row->open)
         row->open(l, rq, rp);

@@ -35,6 +35,9 @@ static const struct local_field rows[] = {
     {"Expr", "description", "string"},
     {"Expr", "location", "string"},
     {"TestIamPermissionsRequest", "permissions", "string[]"},
+    {"GetIamPolicyRequest", "options", "GetPolicyOptions"},
+    {"GetPolicyOptions", "requestedPolicyVersion", "int32"},
+    {"BatchEnableServicesRequest", "serviceIds", "string[]"},
 
     {"GenerateAccessTokenRequest", "delegates", "string[]"},
     {"GenerateAccessTokenRequest", "scope", "string[]"},

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "local/peer.h"
+#include "local/project_faults.h"
 #include "local/respond.h"
 #include "local/route.h"
 
@@ -164,6 +165,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
     finish(l, c);
     if (cut && c->rq.received)
         return MHD_NO; /* carried out; the answer never comes */
+    local_project_date(l, &c->rp);
     return local_respond(conn, &c->rp, c->fault.action == LOCAL_FAULT_BAD_JSON, cut ? c->fault.after_bytes : -1);
 }
 

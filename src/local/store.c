@@ -20,8 +20,8 @@ struct local_store {
 };
 
 static const char *const names[LOCAL_KIND_COUNT] = {
-    "services", "revisions", "policies", "builds",       "operations",
-    "buckets",  "objects",   "uploads",  "repositories", "images",
+    "services", "revisions", "policies",     "builds", "operations", "buckets",
+    "objects",  "uploads",   "repositories", "images", "projects",
 };
 
 /* Keys are resource names of up to a kilobyte with slashes in them: their digest names the file. */

@@ -25,6 +25,7 @@ enum local_kind {
     LOCAL_UPLOADS,
     LOCAL_REPOSITORIES,
     LOCAL_IMAGES,
+    LOCAL_PROJECTS,
     LOCAL_KIND_COUNT
 };
 
