@@ -3,6 +3,7 @@
 #include <string.h>
 #include <openssl/crypto.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -33,6 +34,28 @@ void gcp_secret_set(char **secret, const char *token)
     gcp_secret_wipe(secret);
     *secret = copy;
     cr_log_secret(copy);
+}
+
+bool gcp_kept_good(const struct gcp_kept *k, const char *audience, int64_t margin_ms)
+{
+    if (!k->token || k->end_ms - cr_wall_ms() <= margin_ms)
+        return false;
+    return !audience || (k->audience && strcmp(k->audience, audience) == 0);
+}
+
+void gcp_kept_set(struct gcp_kept *k, const char *token, const char *audience, int64_t end_ms)
+{
+    gcp_secret_set(&k->token, token);
+    free(k->audience);
+    k->audience = audience ? cr_strdup(audience) : NULL;
+    k->end_ms = end_ms;
+}
+
+void gcp_kept_clear(struct gcp_kept *k)
+{
+    gcp_secret_wipe(&k->token);
+    free(k->audience);
+    *k = (struct gcp_kept){0};
 }
 
 /* A copy without white space around it; NULL when there is nothing. Registered as a secret. */

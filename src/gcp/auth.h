@@ -44,8 +44,19 @@ struct gcp_auth *gcp_auth_fixed(const char *access, const char *identity);
 /* Read when first needed, and again when a fresh one is asked for: whoever writes the file renews it. */
 struct gcp_auth *gcp_auth_file(const char *path, const char *identity);
 
+struct gcp_auth_env;
+
 /* The metadata server of a Google machine, or the local platform's: base is "http://HOST[:PORT]". http is borrowed. */
 struct gcp_auth *gcp_auth_metadata(struct gcp_http *http, const char *base);
+/* Where the metadata server is: $GCE_METADATA_HOST, or $GCE_METADATA_ROOT, or Google's own name for it. New. */
+char *gcp_metadata_base(const struct gcp_auth_env *env);
+/* Whether there is one: by the variables above, by $NO_GCE_CHECK (there is none), by what Google's own platforms set,
+ * by what the machine's firmware says (dmi: the file with its name; NULL: the kernel's), or by asking its address,
+ * $GCE_METADATA_IP. Takes three seconds at most. */
+bool gcp_metadata_present(const struct gcp_auth_env *env, const char *dmi);
+/* A value such as "project/project-id"; new. CR_E_NET when nothing answers there. */
+int gcp_metadata_get(struct gcp_http *http, const char *base, const char *path, char **value,
+                     struct cr_error *err) CR_CHECKED;
 
 void gcp_auth_free(struct gcp_auth *auth); /* NULL is fine */
 
@@ -53,6 +64,16 @@ void gcp_auth_free(struct gcp_auth *auth); /* NULL is fine */
 void gcp_secret_wipe(char **secret);
 /* Copies a token and registers it with cr_log_secret(); wipes what *secret held. */
 void gcp_secret_set(char **secret, const char *token);
+/* A token that is kept until it ends, and for whom it is (identity tokens). */
+struct gcp_kept {
+    char *token, *audience;
+    int64_t end_ms;
+};
+/* It is there, for that audience (NULL: an access token), and has more than margin_ms to live. */
+bool gcp_kept_good(const struct gcp_kept *k, const char *audience, int64_t margin_ms);
+void gcp_kept_set(struct gcp_kept *k, const char *token, const char *audience, int64_t end_ms);
+void gcp_kept_clear(struct gcp_kept *k);
+
 /* A token goes into a header: anything but visible ASCII would break out of it. `from` names it in the error. */
 int gcp_token_check(const char *token, const char *from, struct cr_error *err);
 

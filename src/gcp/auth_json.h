@@ -39,12 +39,26 @@ int gcp_auth_from_object(const struct gcp_auth_env *env, const json_t *cred, con
 typedef int gcp_auth_open(const struct gcp_auth_env *env, const json_t *cred, const char *name, struct gcp_auth **auth,
                           struct cr_error *err);
 gcp_auth_open gcp_auth_service_account, gcp_auth_user, gcp_auth_impersonated;
-gcp_auth_open gcp_auth_external, gcp_auth_external_user; /* these two wrap themselves in env->cache */
+gcp_auth_open gcp_auth_external __attribute__((weak)), gcp_auth_external_user __attribute__((weak)); /* WIP */
+struct gcp_auth *gcp_auth_cached(struct gcp_token_cache *cache, struct gcp_auth *source, const char *kind,
+                                 const char *principal, const char *scopes, const char *target)
+    __attribute__((weak)); /* WIP */
 
 /* Acts as the last service account of chain, "SA1,SA2,TARGET": source acts for SA1, that for SA2, that for TARGET.
- * Takes source, also on failure. */
-int gcp_auth_impersonate(const struct gcp_auth_env *env, struct gcp_auth *source, const char *chain,
-                         struct gcp_auth **auth, struct cr_error *err) CR_CHECKED;
+ * principal tells this source from others in env->cache; NULL: what it gives is not kept there. Takes source, also on
+ * failure. */
+int gcp_auth_impersonate(const struct gcp_auth_env *env, struct gcp_auth *source, const char *principal,
+                         const char *chain, struct gcp_auth **auth, struct cr_error *err) CR_CHECKED;
+/* The same for a file's service_account_impersonation_url. delegates: array of addresses, plain or behind
+ * "projects/-/serviceAccounts/"; or NULL. lifetime_s: of the token; 0: an hour. name: of the file. */
+int gcp_auth_impersonate_url(const struct gcp_auth_env *env, struct gcp_auth *source, const char *principal,
+                             const char *url, const json_t *delegates, int64_t lifetime_s, const char *name,
+                             struct gcp_auth **auth, struct cr_error *err) CR_CHECKED;
+
+/* source behind env->cache, or itself where there is none. kind and principal tell it from others; target may be NULL.
+ * Takes source. */
+struct gcp_auth *gcp_auth_keep(const struct gcp_auth_env *env, struct gcp_auth *source, const char *kind,
+                               const char *principal, const char *target);
 
 /* A text member that must be there: CR_E_AUTH "the credential file 'NAME' has no 'KEY'". Borrowed. */
 int gcp_auth_need(const json_t *cred, const char *key, const char *name, const char **text,

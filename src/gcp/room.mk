@@ -4,7 +4,10 @@ libgcp_a_SOURCES = \
     src/gcp/advice.c src/gcp/advice.h \
     src/gcp/api_error.c src/gcp/api_error.h \
     src/gcp/auth.c src/gcp/auth_metadata.c src/gcp/auth.h \
-    src/gcp/auth_json.h src/gcp/auth_oauth.h \
+    src/gcp/auth_impersonate.c src/gcp/auth_service_account.c src/gcp/auth_user.c \
+    src/gcp/auth_json.c src/gcp/auth_json.h \
+    src/gcp/auth_jwt.c src/gcp/auth_jwt.h \
+    src/gcp/auth_oauth.c src/gcp/auth_oauth.h \
     src/gcp/billing.c src/gcp/billing.h \
     src/gcp/build.c src/gcp/build.h \
     src/gcp/build_log.c src/gcp/build_log.h \
