@@ -22,9 +22,15 @@ local_handler local_revision_get, local_revision_list, local_revision_delete;
 local_handler local_policy_get, local_policy_set, local_policy_test;
 local_handler local_operation_get, local_operation_wait, local_operation_list, local_location_list;
 
-/* api_logging.c, api_token.c, api_local.c */
+/* api_token.c, api_oauth.c, api_sts.c, api_iamcredentials.c, api_metadata.c */
+local_handler local_token_post, local_authorize, local_revoke, local_tokeninfo;
+local_handler local_exchange, local_exchange_refresh, local_introspect;
+local_handler local_access_token, local_id_token, local_sign_jwt, local_sign_blob;
+local_handler local_metadata_get;
+
+/* api_logging.c, api_local.c */
 local_handler local_entries_list;
-local_handler local_token_post, local_metadata_get, local_access_token, local_id_token;
+local_handler local_auth_add, local_auth_view, local_auth_drop;
 local_handler local_health, local_status, local_stop, local_fault_add, local_fault_list, local_fault_drop;
 
 /* api_project.c */

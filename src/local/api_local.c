@@ -1,4 +1,4 @@
-/* The daemon about itself: health, status, stopping, and failures on command. */
+/* The daemon about itself: health, status, stopping, failures on command, principals for tests. */
 #include "local/api.h"
 
 #include <string.h>
@@ -7,6 +7,8 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "local/run_serve.h"
+#include "local/seed.h"
+#include "local/token_store.h"
 
 void local_health(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
@@ -110,4 +112,36 @@ void local_fault_drop(struct local *l, struct local_request *rq, struct local_re
     (void)rq;
     local_faults_drop(&l->faults);
     local_reply_json(rp, 200, json_object());
+}
+
+void local_auth_add(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    json_t *seed = rq->text ? json_loadb(rq->text, rq->text_len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    struct cr_error err = {0};
+
+    if (!json_is_object(seed))
+        local_refuse(rp, "INVALID_ARGUMENT", "what is registered is a JSON object");
+    else if (local_seed_add(l, seed, &err) < 0)
+        local_refuse(rp, err.code == CR_E_USAGE ? "INVALID_ARGUMENT" : "INTERNAL", "%s", err.msg);
+    else
+        local_reply_json(rp, 200, local_seed_view(l));
+    json_decref(seed);
+}
+
+void local_auth_view(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    (void)rq;
+    local_reply_json(rp, 200, local_seed_view(l));
+}
+
+void local_auth_drop(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    struct cr_error err = {0};
+
+    (void)rq;
+    local_tokens_drop(l);
+    if (local_seed_drop(l, &err) < 0)
+        local_refuse(rp, "INTERNAL", "%s", err.msg);
+    else
+        local_reply_json(rp, 200, json_object());
 }

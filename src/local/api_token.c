@@ -1,109 +1,195 @@
-/* Where tokens come from: the OAuth token endpoint, the metadata server, IAM credentials. All give the daemon's own. */
+/* POST /token: the grants of oauth2.googleapis.com. Source: RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6;
+ * https://developers.google.com/identity/protocols/oauth2/native-app */
 #include "local/api.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/clock.h"
 #include "base/mem.h"
+#include "local/seed.h"
+#include "local/token_form.h"
+#include "local/token_jwt.h"
+#include "local/token_store.h"
 
-#define EMAIL "local@crdeploy.invalid"
-#define LIFETIME 3600
-
-static json_t *token_reply(const struct local *l)
+static const char *text_of(const json_t *row, const char *key)
 {
-    return json_pack("{s:s, s:i, s:s}", "access_token", l->token, "expires_in", LIFETIME, "token_type", "Bearer");
+    const char *text = json_string_value(json_object_get(row, key));
+
+    return text ? text : "";
 }
 
-/* OAuth's own shape of errors: RFC 6749 section 5.2. */
-static void refuse(struct local_reply *rp, const char *error, const char *text)
+/* A token for a user, with an identity token for the client when openid is among the scopes. refresh: the token it came
+ * from; fresh: a refresh token to hand out, or NULL. */
+static void give_user(struct local *l, const char *email, const char *scope, const char *client, const char *refresh,
+                      const char *fresh, struct local_reply *rp)
 {
-    local_reply_json(rp, 400, json_pack("{s:s, s:s}", "error", error, "error_description", text));
+    const struct local_grant grant = {.email = email, .scope = scope, .client = client, .refresh = refresh};
+    CR_AUTO_FREE char *token = NULL, *identity = NULL;
+    struct cr_error err = {0};
+    int64_t lifetime;
+    json_t *said;
+
+    token = local_token_issue(l, &grant, &lifetime);
+    said = json_pack("{s:s, s:I, s:s, s:s}", "access_token", token, "expires_in", (json_int_t)lifetime, "scope", scope,
+                     "token_type", "Bearer");
+    if (local_scope_has(scope, "openid")) {
+        identity = local_identity_issue(l, email, client, client, true, &err);
+        if (identity)
+            json_object_set_new(said, "id_token", json_string(identity));
+    }
+    if (fresh)
+        json_object_set_new(said, "refresh_token", json_string(fresh));
+    local_reply_json(rp, 200, said);
+}
+
+static char *new_refresh(struct local *l, const char *client, const char *email, const char *scope, bool rotate,
+                         struct cr_error *err)
+{
+    char secret[65];
+    CR_AUTO_FREE char *token = NULL;
+    json_t *seed;
+    int rc;
+
+    local_random(secret, 64);
+    token = cr_format("1//0%s", secret);
+    seed = json_pack("{s:[{s:s, s:s, s:s, s:s, s:b}]}", "refreshTokens", "token", token, "clientId", client, "email",
+                     email, "scope", scope, "rotate", rotate);
+    rc = local_seed_add(l, seed, err);
+    json_decref(seed);
+    return rc == 0 ? CR_STEAL(token) : NULL;
+}
+
+static void refresh_with(struct local *l, const char *client, const char *old, const json_t *row, const char *asked,
+                         struct local_reply *rp)
+{
+    const char *granted = *text_of(row, "scope") ? text_of(row, "scope") : LOCAL_SCOPE_ALL " openid email";
+    const char *scope = asked && *asked ? asked : granted, *email = text_of(row, "email");
+    bool rotate = json_is_true(json_object_get(row, "rotate"));
+    CR_AUTO_FREE char *fresh = NULL;
+    struct cr_error err = {0};
+
+    if (!local_scope_within(scope, granted)) {
+        local_oauth_refuse(rp, 400, "invalid_scope", "Some requested scopes were invalid or were not granted: %s",
+                           scope);
+        return;
+    }
+    if (rotate) {
+        fresh = new_refresh(l, client, email, granted, true, &err);
+        if (!fresh || local_seed_row_drop(l, "refreshTokens", old, &err) < 0) {
+            local_oauth_refuse(rp, 500, "internal_failure", "%s", err.msg);
+            return;
+        }
+    }
+    give_user(l, email, scope, client, rotate ? fresh : old, fresh, rp);
+}
+
+void local_token_refresh(struct local *l, const struct local_request *rq, const struct local_request *form,
+                         struct local_reply *rp)
+{
+    const char *token = local_query(form, "refresh_token"), *error;
+    CR_AUTO_FREE char *client = local_oauth_client(l, rq, form, rp);
+    json_t *row;
+
+    if (!client)
+        return;
+    row = local_seed_row(l, "refreshTokens", token);
+    error = text_of(row, "error");
+    if (!token || !*token)
+        local_oauth_refuse(rp, 400, "invalid_request", "Missing required parameter: refresh_token");
+    else if (!row || json_is_true(json_object_get(row, "revoked")))
+        local_oauth_refuse(rp, 400, "invalid_grant", "Token has been expired or revoked.");
+    else if (strcmp(text_of(row, "clientId"), client) != 0)
+        local_oauth_refuse(rp, 401, "unauthorized_client", "Unauthorized");
+    else if (*error && !local_query(form, "rapt")) {
+        local_oauth_refuse(rp, 400, "invalid_grant", "reauth related error (%s)", error);
+        json_object_set_new(rp->json, "error_subtype", json_string(error));
+    } else
+        refresh_with(l, client, token, row, local_query(form, "scope"), rp);
+    json_decref(row);
+}
+
+/* RFC 7636 section 4.6: what was promised when the code was asked for, and what is shown now. */
+static bool verifier_ok(const json_t *asked, const char *verifier, struct local_reply *rp)
+{
+    const char *challenge = text_of(asked, "challenge");
+    CR_AUTO_FREE char *digest = NULL;
+    unsigned char sum[EVP_MAX_MD_SIZE];
+
+    if (!*challenge && !verifier)
+        return true;
+    if (!*challenge || !verifier) {
+        local_oauth_refuse(rp, 400, "invalid_grant",
+                           *challenge ? "Missing code verifier." : "A code verifier was not expected.");
+        return false;
+    }
+    if (strcmp(text_of(asked, "method"), "S256") == 0 &&
+        EVP_Digest(verifier, strlen(verifier), sum, NULL, EVP_sha256(), NULL) == 1)
+        digest = local_b64url(sum, 32);
+    if (strcmp(digest ? digest : verifier, challenge) == 0)
+        return true;
+    local_oauth_refuse(rp, 400, "invalid_grant", "Invalid code verifier.");
+    return false;
+}
+
+static void code_with(struct local *l, const struct local_request *form, const char *client, const json_t *asked,
+                      struct local_reply *rp)
+{
+    const char *redirect = local_query(form, "redirect_uri");
+    CR_AUTO_FREE char *fresh = NULL;
+    struct cr_error err = {0};
+
+    if (strcmp(text_of(asked, "client"), client) != 0) {
+        local_oauth_refuse(rp, 401, "unauthorized_client", "Unauthorized");
+    } else if (!redirect || strcmp(text_of(asked, "redirect"), redirect) != 0) {
+        local_oauth_refuse(rp, 400, "redirect_uri_mismatch", "Bad Request");
+    } else if (verifier_ok(asked, local_query(form, "code_verifier"), rp)) {
+        if (json_is_true(json_object_get(asked, "offline"))) {
+            fresh = new_refresh(l, client, text_of(asked, "email"), text_of(asked, "scope"), false, &err);
+            if (!fresh) {
+                local_oauth_refuse(rp, 500, "internal_failure", "%s", err.msg);
+                return;
+            }
+        }
+        give_user(l, text_of(asked, "email"), text_of(asked, "scope"), client, fresh, fresh, rp);
+    }
+}
+
+static void from_code(struct local *l, const struct local_request *rq, const struct local_request *form,
+                      struct local_reply *rp)
+{
+    CR_AUTO_FREE char *client = local_oauth_client(l, rq, form, rp);
+    const char *code = local_query(form, "code");
+    json_t *asked;
+
+    if (!client)
+        return;
+    asked = code ? local_code_take(l, code) : NULL; /* once, even when the rest is wrong */
+    if (!code)
+        local_oauth_refuse(rp, 400, "invalid_request", "Missing required parameter: code");
+    else if (!asked)
+        local_oauth_refuse(rp, 400, "invalid_grant", "Malformed auth code.");
+    else
+        code_with(l, form, client, asked, rp);
+    json_decref(asked);
 }
 
 void local_token_post(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
-    static const char *const grants[] = {"refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer",
-                                         "urn:ietf:params:oauth:grant-type:token-exchange"};
-    CR_AUTO_FREE char *target = cr_format("/?%s", rq->text ? rq->text : "");
     struct local_request form;
     const char *grant;
-    bool known = false;
 
-    local_request_init(&form, "POST", target);
+    local_form_read(rq, &form);
     grant = local_query(&form, "grant_type");
-    for (size_t i = 0; grant && i < CR_LEN(grants); i++)
-        known |= strcmp(grant, grants[i]) == 0;
     if (!grant)
-        refuse(rp, "invalid_request", "Required parameter is missing: grant_type");
-    else if (!known)
-        refuse(rp, "unsupported_grant_type", "Invalid grant_type");
+        local_oauth_refuse(rp, 400, "invalid_request", "Required parameter is missing: grant_type");
+    else if (strcmp(grant, "refresh_token") == 0)
+        local_token_refresh(l, rq, &form, rp);
+    else if (strcmp(grant, "authorization_code") == 0)
+        from_code(l, rq, &form, rp);
+    else if (strcmp(grant, "urn:ietf:params:oauth:grant-type:jwt-bearer") == 0)
+        local_token_assertion(l, &form, rp);
     else
-        local_reply_json(rp, 200, token_reply(l));
+        local_oauth_refuse(rp, 400, "unsupported_grant_type", "Invalid grant_type: %s", grant);
     local_request_clear(&form);
-}
-
-static void text(struct local_reply *rp, const char *value)
-{
-    local_reply_text(rp, 200, "application/text", value);
-}
-
-static void metadata(struct local *l, const char *path, struct local_reply *rp)
-{
-    const char *account = "instance/service-accounts/default/";
-    size_t len = strlen(account);
-
-    if (strcmp(path, "project/project-id") == 0)
-        text(rp, "local");
-    else if (strcmp(path, "project/numeric-project-id") == 0)
-        text(rp, "1");
-    else if (strcmp(path, "instance/region") == 0)
-        text(rp, "projects/1/regions/us-central1");
-    else if (strcmp(path, "instance/zone") == 0)
-        text(rp, "projects/1/zones/us-central1-1");
-    else if (strncmp(path, account, len) != 0)
-        local_reply_text(rp, 404, "text/plain", "not found\n");
-    else if (strcmp(path + len, "") == 0)
-        local_reply_json(rp, 200,
-                         json_pack("{s:[s], s:s, s:[s]}", "aliases", "default", "email", EMAIL, "scopes",
-                                   "https://www.googleapis.com/auth/cloud-platform"));
-    else if (strcmp(path + len, "email") == 0)
-        text(rp, EMAIL);
-    else if (strcmp(path + len, "token") == 0)
-        local_reply_json(rp, 200, token_reply(l));
-    else if (strcmp(path + len, "identity") == 0)
-        text(rp, l->token);
-    else
-        local_reply_text(rp, 404, "text/plain", "not found\n");
-}
-
-void local_metadata_get(struct local *l, struct local_request *rq, struct local_reply *rp)
-{
-    const char *flavor = local_header(rq, "Metadata-Flavor");
-
-    /* The header keeps out web pages: a browser does not send it for them. */
-    if (!flavor || strcmp(flavor, "Google") != 0)
-        local_reply_text(rp, 403, "text/plain", "Missing required header \"Metadata-Flavor\": \"Google\"\n");
-    else
-        metadata(l, rq->arg[0], rp);
-    local_pairs_add(&rp->headers, "Metadata-Flavor", "Google");
-}
-
-void local_access_token(struct local *l, struct local_request *rq, struct local_reply *rp)
-{
-    char end[32];
-
-    (void)rq;
-    cr_time_text(cr_wall_ms() + LIFETIME * 1000, end);
-    local_reply_json(rp, 200, json_pack("{s:s, s:s}", "accessToken", l->token, "expireTime", end));
-}
-
-void local_id_token(struct local *l, struct local_request *rq, struct local_reply *rp)
-{
-    const char *audience = json_string_value(json_object_get(rq->body, "audience"));
-
-    if (!audience || !*audience)
-        local_refuse(rp, "INVALID_ARGUMENT", "audience is required");
-    else
-        local_reply_json(rp, 200, json_pack("{s:s}", "token", l->token));
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "local/build_run.h"
 #include "local/run_serve.h"
+#include "local/token_store.h"
 
 void local_random(char *hex, size_t digits)
 {
@@ -49,6 +50,7 @@ int local_open(struct local *l, const char *state, enum local_runtime_kind kind,
     l->state = cr_strdup(state);
     l->server = server ? cr_strdup(server) : NULL;
     local_faults_init(&l->faults);
+    l->tokens = local_tokens_new();
     if (cr_dir_make(state, 0700, err) < 0 || local_store_open(state, &l->store, err) < 0)
         return -1;
     return local_builds_recover(l, err);
@@ -73,6 +75,7 @@ void local_close(struct local *l)
     if (l->rt)
         l->rt->close(l->rt);
     local_faults_clear(&l->faults);
+    local_tokens_free(l->tokens);
     local_store_close(l->store);
     free(l->state);
     free(l->server);

@@ -21,11 +21,13 @@
 #define LOCAL_TOKEN 65 /* 256 bits in hex, and the NUL */
 
 struct local_build_run;
+struct local_tokens;
 
 struct local {
     char *state; /* directory */
     struct local_store *store;
     struct local_faults faults;
+    struct local_tokens *tokens;
     char token[LOCAL_TOKEN];
     int port;                     /* of the APIs */
     enum local_runtime_kind kind; /* what was asked for */

@@ -126,6 +126,7 @@ void local_request_clear(struct local_request *rq)
     free(rq->text);
     free(rq->hold);
     free(rq->fail);
+    free(rq->caller);
     if (rq->sink >= 0)
         close(rq->sink);
     *rq = (struct local_request){.sink = -1};

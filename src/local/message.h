@@ -43,6 +43,7 @@ struct local_request {
     int64_t received; /* bytes of body that arrived */
     bool cut;         /* the connection ended before the body did; no reply will be seen */
     void *hold;       /* of the handler that opened the sink; freed with free() */
+    char *caller;     /* e-mail of who asks; NULL where nobody had to say */
     char *fail;       /* why the operation this request starts must fail (see fault.h), or NULL */
 };
 

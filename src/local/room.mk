@@ -6,7 +6,10 @@ liblocal_a_SOURCES =
 liblocal_a_SOURCES += \
     src/local/api.h src/local/api_build.c src/local/api_iam.c src/local/api_local.c src/local/api_logging.c \
     src/local/api_operation.c src/local/api_project.c src/local/api_registry.c src/local/api_revision.c \
-    src/local/api_run.c src/local/api_storage.c src/local/api_token.c \
+    src/local/api_run.c src/local/api_iamcredentials.c src/local/api_metadata.c src/local/api_oauth.c \
+    src/local/api_storage.c src/local/api_sts.c src/local/api_token.c \
+    src/local/aws_verify.c src/local/aws_verify.h \
+    src/local/bearer.c src/local/bearer.h \
     src/local/build_filter.c src/local/build_filter.h \
     src/local/build_recover.c src/local/build_run.c src/local/build_run.h \
     src/local/build_step.c src/local/build_step.h \
@@ -26,9 +29,14 @@ liblocal_a_SOURCES += \
     src/local/run_serve.c src/local/run_serve.h \
     src/local/run_spec.c src/local/run_spec.h \
     src/local/run_write.c src/local/run_write.h \
+    src/local/seed.c src/local/seed.h \
     src/local/schema.c src/local/schema.h src/local/schema_build.c src/local/schema_more.c src/local/schema_run.c \
     src/local/server.c src/local/server.h \
     src/local/store.c src/local/store.h \
+    src/local/token_assertion.c \
+    src/local/token_form.c src/local/token_form.h \
+    src/local/token_jwt.c src/local/token_jwt.h \
+    src/local/token_store.c src/local/token_store.h \
     src/local/resumable.c src/local/multipart.c src/local/multipart.h
 
 # The half that builds images, runs containers and stands at the door.

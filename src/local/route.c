@@ -1,10 +1,10 @@
 #include "local/route.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/bearer.h"
 #include "local/project_faults.h"
 #include "local/schema.h"
 
@@ -84,46 +84,24 @@ const struct local_row *local_route(const struct local_row *rows, size_t count, 
     return NULL;
 }
 
-/* Takes as long for a wrong token as for the right one. */
-static bool same_text(const char *a, const char *b)
+/* True, or refused. Only the platform's own token reaches /local/, where principals are registered. */
+static bool allowed(struct local *l, const struct local_row *row, struct local_request *rq, bool own,
+                    struct local_reply *rp)
 {
-    size_t n = strlen(a), m = strlen(b);
-    unsigned char diff = n != m;
-
-    for (size_t i = 0; i < n; i++)
-        diff |= (unsigned char)(a[i] ^ b[m ? i % m : 0]);
-    return diff == 0;
-}
-
-static bool allowed(const struct local *l, const struct local_row *row, const struct local_request *rq, bool own)
-{
-    const char *auth = local_header(rq, "Authorization");
     unsigned flags = row ? row->flags : 0;
+    enum local_bearer verdict;
 
     if (flags & LOCAL_NO_TOKEN || (flags & LOCAL_OWN_USER && own))
         return true;
-    if (flags & LOCAL_SESSION && local_query(rq, "upload_id"))
+    if (flags & LOCAL_SESSION && local_query(rq, "upload_id") && !local_header(rq, "Authorization"))
         return true;
-    return auth && l->token[0] && strncasecmp(auth, "Bearer ", 7) == 0 && same_text(auth + 7, l->token);
-}
-
-/* Source: what Google's front end answers to a call without a usable token. */
-static void refuse_token(const struct local_request *rq, struct local_reply *rp)
-{
-    bool given = local_header(rq, "Authorization");
-    json_t *info = json_pack("{s:s, s:s, s:s, s:{s:s}}", "@type", "type.googleapis.com/google.rpc.ErrorInfo", "reason",
-                             given ? "ACCESS_TOKEN_TYPE_UNSUPPORTED" : "CREDENTIALS_MISSING", "domain",
-                             "googleapis.com", "metadata", "service", "crdeploy-local");
-
-    local_refuse(rp, "UNAUTHENTICATED",
-                 given ? "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie "
-                         "or other valid authentication credential. See "
-                         "https://developers.google.com/identity/sign-in/web/devconsole-project."
-                       : "Request is missing required authentication credential. Expected OAuth 2 access token, login "
-                         "cookie or other valid authentication credential. See "
-                         "https://developers.google.com/identity/sign-in/web/devconsole-project.");
-    json_object_set_new(json_object_get(rp->json, "error"), "details", json_pack("[o]", info));
-    local_pairs_add(&rp->headers, "WWW-Authenticate", "Bearer realm=\"https://accounts.google.com/\"");
+    verdict = local_bearer_look(l, rq);
+    if (verdict == LOCAL_BEARER_OK && strncmp(rq->path, "/local/", 7) == 0)
+        verdict = LOCAL_BEARER_WRONG;
+    if (verdict == LOCAL_BEARER_OWNER || verdict == LOCAL_BEARER_OK)
+        return true;
+    local_bearer_refuse(verdict, rq, rp);
+    return false;
 }
 
 static bool check_query(const struct local_row *row, const struct local_request *rq, struct local_reply *rp)
@@ -148,10 +126,8 @@ const struct local_row *local_begin(struct local *l, struct local_request *rq, b
 {
     const struct local_row *row = local_route(local_rows, local_row_count, rq);
 
-    if (!allowed(l, row, rq, own)) {
-        refuse_token(rq, rp);
+    if (!allowed(l, row, rq, own, rp))
         return NULL;
-    }
     if (!row) {
         local_refuse(rp, "NOT_FOUND", "The requested URL %s %s was not found on this server.", rq->method, rq->path);
         return NULL;

@@ -6,6 +6,12 @@
 #define V1L "/v1/projects/*/locations/*"
 #define V2L "/v2/projects/*/locations/*"
 #define REPO V1L "/repositories"
+#define ACCOUNT "/v1/projects/-/serviceAccounts/*"
+/* What is sent to the token endpoints is itself a credential; here it must also come from the user's own processes. */
+#define LOCAL_OAUTH (LOCAL_OWN_USER | LOCAL_RAW)
+#define AUTHORIZE                                                                                         \
+    "response_type client_id redirect_uri scope state prompt code_challenge code_challenge_method nonce " \
+    "access_type login_hint include_granted_scopes hd token_usage"
 
 const struct local_row local_rows[] = {
     {"GET", "/local/health", local_health, NULL, "", "", LOCAL_NO_TOKEN, NULL},
@@ -33,6 +39,9 @@ const struct local_row local_rows[] = {
     {"POST", V1 "/serviceAccounts/*:testIamPermissions", local_account_test, "TestIamPermissionsRequest", "", "", 0,
      NULL},
     {"GET", V1L "/defaultServiceAccount", local_build_account, NULL, "", "", 0, NULL},
+    {"POST", "/local/auth", local_auth_add, NULL, "", "", LOCAL_RAW, NULL},
+    {"GET", "/local/auth", local_auth_view, NULL, "", "", 0, NULL},
+    {"DELETE", "/local/auth", local_auth_drop, NULL, "", "", 0, NULL},
 
     {"POST", V2L "/services", local_service_create, "Service", "service", "serviceId validateOnly", 0, NULL},
     {"GET", V2L "/services", local_service_list, NULL, "", "pageSize pageToken showDeleted", 0, NULL},
@@ -74,11 +83,20 @@ const struct local_row local_rows[] = {
 
     {"POST", "/v2/entries:list", local_entries_list, "ListLogEntriesRequest", "", "", 0, NULL},
 
-    {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OWN_USER | LOCAL_RAW, NULL},
-    {"POST", "/v1/projects/-/serviceAccounts/*:generateAccessToken", local_access_token, "GenerateAccessTokenRequest",
-     "", "", 0, NULL},
-    {"POST", "/v1/projects/-/serviceAccounts/*:generateIdToken", local_id_token, "GenerateIdTokenRequest", "", "", 0,
-     NULL},
+    {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
+    {"POST", "/oauth2/v4/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
+    {"GET", "/o/oauth2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER, NULL},
+    {"GET", "/o/oauth2/v2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER, NULL},
+    {"POST", "/revoke", local_revoke, NULL, "", "token", LOCAL_OAUTH, NULL},
+    {"GET", "/tokeninfo", local_tokeninfo, NULL, "", "id_token", LOCAL_OAUTH, NULL},
+    {"POST", "/tokeninfo", local_tokeninfo, NULL, "", "id_token", LOCAL_OAUTH, NULL},
+    {"POST", "/v1/token", local_exchange, NULL, "", "", LOCAL_OAUTH, NULL},
+    {"POST", "/v1/oauthtoken", local_exchange_refresh, NULL, "", "", LOCAL_OAUTH, NULL},
+    {"POST", "/v1/introspect", local_introspect, NULL, "", "", LOCAL_OAUTH, NULL},
+    {"POST", ACCOUNT ":generateAccessToken", local_access_token, "GenerateAccessTokenRequest", "", "", 0, NULL},
+    {"POST", ACCOUNT ":generateIdToken", local_id_token, "GenerateIdTokenRequest", "", "", 0, NULL},
+    {"POST", ACCOUNT ":signJwt", local_sign_jwt, "SignJwtRequest", "", "", 0, NULL},
+    {"POST", ACCOUNT ":signBlob", local_sign_blob, "SignBlobRequest", "", "", 0, NULL},
     {"GET", "/computeMetadata/v1/**", local_metadata_get, NULL, "", "recursive scopes audience format licenses alt",
      LOCAL_OWN_USER, NULL},
 

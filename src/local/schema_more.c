@@ -46,6 +46,10 @@ static const struct local_field rows[] = {
     {"GenerateIdTokenRequest", "audience", "string"},
     {"GenerateIdTokenRequest", "includeEmail", "bool"},
     {"GenerateIdTokenRequest", "organizationNumberIncluded", "bool"},
+    {"SignJwtRequest", "delegates", "string[]"},
+    {"SignJwtRequest", "payload", "string"},
+    {"SignBlobRequest", "delegates", "string[]"},
+    {"SignBlobRequest", "payload", "bytes"},
 
     {"Bucket", "kind", "string"},
     {"Bucket", "id", "string"},

@@ -21,7 +21,7 @@ struct local_store {
 
 static const char *const names[LOCAL_KIND_COUNT] = {
     "services", "revisions", "policies",     "builds", "operations", "buckets",
-    "objects",  "uploads",   "repositories", "images", "projects",
+    "objects",  "uploads",   "repositories", "images", "projects",   "auth",
 };
 
 /* Keys are resource names of up to a kilobyte with slashes in them: their digest names the file. */

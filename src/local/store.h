@@ -26,6 +26,7 @@ enum local_kind {
     LOCAL_REPOSITORIES,
     LOCAL_IMAGES,
     LOCAL_PROJECTS,
+    LOCAL_AUTH,
     LOCAL_KIND_COUNT
 };
 

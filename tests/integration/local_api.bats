@@ -79,12 +79,27 @@ gone() {
 }
 
 @test "the metadata server answers its own user, with the header" {
-    run curl -sS -H 'Metadata-Flavor: Google' "$URL/computeMetadata/v1/instance/service-accounts/default/token"
-    [ "$(jq -r .access_token <<<"$output")" = "$TOKEN" ]
+    local issued
+    issued=$(curl -sS -H 'Metadata-Flavor: Google' "$URL/computeMetadata/v1/instance/service-accounts/default/token" |
+        jq -r .access_token)
+    [ "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $issued" "$URL/storage/v1/b?project=p")" = 200 ]
+    # What was issued reaches the APIs, but not the platform's own switches.
+    [ "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $issued" "$URL/local/status")" = 401 ]
     run curl -sS -o /dev/null -w '%{http_code}' "$URL/computeMetadata/v1/instance/service-accounts/default/token"
     [ "$output" = 403 ]
-    run curl -sS -d 'grant_type=refresh_token&refresh_token=x' "$URL/token"
-    [ "$(jq -r .access_token <<<"$output")" = "$TOKEN" ]
+}
+
+@test "nobody gets a token for a credential that the owner has not registered" {
+    run curl -sS -d 'grant_type=refresh_token&refresh_token=x&client_id=c&client_secret=s' "$URL/token"
+    [ "$(jq -r .error <<<"$output")" = invalid_client ]
+    api POST /local/auth '{"clients":[{"clientId":"c","clientSecret":"s"}],
+        "refreshTokens":[{"token":"x","clientId":"c","email":"u@example.com"}]}' >/dev/null
+    run curl -sS -d 'grant_type=refresh_token&refresh_token=x&client_id=c&client_secret=s' "$URL/token"
+    [[ "$(jq -r .access_token <<<"$output")" == ya29.* ]]
+    [[ "$(api GET /local/auth)" != *'"s"'* ]]
+    api DELETE /local/auth >/dev/null
+    run curl -sS -d 'grant_type=refresh_token&refresh_token=x&client_id=c&client_secret=s' "$URL/token"
+    [ "$(jq -r .error <<<"$output")" = invalid_client ]
 }
 
 @test "a second daemon on the same state refuses, and a taken port is told" {
