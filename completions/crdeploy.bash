@@ -18,10 +18,16 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build deploy predict limits local config version help'
+        _crdeploy_words 'init check generate build deploy predict traffic services limits local config version help'
         return
     fi
     case $verb in
+        services)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'update-traffic'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
         local)
             if ((COMP_CWORD == 2)); then
                 _crdeploy_words 'up down status logs'
@@ -63,6 +69,14 @@ _crdeploy() {
         'predict:--access-token-file') _crdeploy_files -f ;;
         'predict:--key-file') _crdeploy_files -f ;;
         'predict:--color') _crdeploy_words 'auto always never' ;;
+        'traffic:--platform') _crdeploy_words 'managed local' ;;
+        'traffic:--access-token-file') _crdeploy_files -f ;;
+        'traffic:--key-file') _crdeploy_files -f ;;
+        'traffic:--color') _crdeploy_words 'auto always never' ;;
+        'services update-traffic:--platform') _crdeploy_words 'managed local' ;;
+        'services update-traffic:--access-token-file') _crdeploy_files -f ;;
+        'services update-traffic:--key-file') _crdeploy_files -f ;;
+        'services update-traffic:--color') _crdeploy_words 'auto always never' ;;
         'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--color') _crdeploy_words 'auto always never' ;;
         'local up:--runtime') _crdeploy_words 'auto podman docker none' ;;
@@ -86,6 +100,8 @@ _crdeploy() {
         'build') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
         'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
         'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-f ;;
+        'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services update-traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
         'local up') options=' --port= --ingress-port= --runtime= --json --quiet --color= --debug= --help' ;;
         'local down') options=' --json --quiet --color= --debug= --help' ;;

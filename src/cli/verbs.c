@@ -15,6 +15,8 @@
     X(build) \
     X(deploy) \
     X(predict) \
+    X(traffic) \
+    X(services_update_traffic) \
     X(limits) \
     X(local_up) \
     X(local_down) \

@@ -16,7 +16,7 @@ libcore_a_SOURCES = \
     src/core/template.c src/core/template.h src/core/template_parse.c src/core/template_parse.h \
     src/core/key.c src/core/key.h \
     src/core/limits.c src/core/limits.h src/core/limits_rows.c \
-    src/core/limits_solve.c src/core/limits_solve.h \
+    src/core/limits_solve.c src/core/limits_solve.h src/core/traffic.c src/core/traffic.h \
     src/core/manifest.c src/core/manifest.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \
@@ -28,7 +28,7 @@ libcore_a_SOURCES = \
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
-    tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_check tests/unit/test_scaffold
+    tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
 tests_unit_test_quantity_LDADD = $(LINK_CORE)
 tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/lib/test.h
@@ -37,6 +37,8 @@ tests_unit_test_plan_SOURCES = tests/unit/test_plan.c tests/lib/test.h
 tests_unit_test_plan_LDADD = $(LINK_CORE)
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/lib/test.h
 tests_unit_test_limits_LDADD = $(LINK_CORE)
+tests_unit_test_traffic_SOURCES = tests/unit/test_traffic.c tests/lib/test.h
+tests_unit_test_traffic_LDADD = $(LINK_CORE)
 tests_unit_test_limits_solve_SOURCES = tests/unit/test_limits_solve.c tests/lib/test.h
 tests_unit_test_limits_solve_LDADD = $(LINK_CORE)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c tests/lib/test.h

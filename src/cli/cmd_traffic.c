@@ -1,0 +1,174 @@
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "cli/ask.h"
+#include "cli/cmd.h"
+#include "cli/platform.h"
+#include "cli/settings.h"
+#include "core/check.h"
+#include "core/traffic.h"
+#include "gcp/run.h"
+
+struct traffic_args {
+    struct cr_layer plan;
+    struct cli_credential_args cred;
+    struct cr_traffic_change change;
+    bool async;
+};
+
+static const struct opt opts[] = {
+    {0, "to-revisions", OPT_STR(struct traffic_args, change.to_revisions), .arg = "REVISION=PERCENT,...",
+     .help = "Shares of revisions, LATEST for the newest; what is left is shared as it was"},
+    {0, "to-latest", OPT_FLAG(struct traffic_args, change.to_latest), .help = "All of it to the newest revision"},
+    {0, "to-tags", OPT_STR(struct traffic_args, change.to_tags), .arg = "TAG=PERCENT,...",
+     .help = "Shares of the revisions that have these tags"},
+    {0, "set-tags", OPT_STR(struct traffic_args, change.set_tags), .arg = "TAG=REVISION,...",
+     .help = "Tags, in place of all there are"},
+    {0, "update-tags", OPT_STR(struct traffic_args, change.update_tags), .arg = "TAG=REVISION,...",
+     .help = "Tags to add or to move"},
+    {0, "remove-tags", OPT_STR(struct traffic_args, change.remove_tags), .arg = "TAG,...", .help = "Tags to take off"},
+    {0, "clear-tags", OPT_FLAG(struct traffic_args, change.clear_tags), .help = "Take all tags off"},
+    {0, "async", OPT_FLAG(struct traffic_args, async), .help = "Do not wait until it has taken effect"},
+    OPT_PLAN(struct traffic_args, plan, CR_KEY_NAME, "name"),
+    OPT_PLAN(struct traffic_args, plan, CR_KEY_PROJECT, "project"),
+    OPT_PLAN(struct traffic_args, plan, CR_KEY_REGION, "region"),
+    OPT_PLAN(struct traffic_args, plan, CR_KEY_PLATFORM, "platform"),
+    CLI_CREDENTIAL_OPTIONS(struct traffic_args, cred),
+    OPT_END,
+};
+
+static int check_change(const struct cr_traffic_change *t, struct cr_error *err)
+{
+    int shares = !!t->to_revisions + t->to_latest + !!t->to_tags;
+    bool replaced = t->set_tags || t->clear_tags;
+
+    if (shares > 1)
+        return cr_fail(err, CR_E_USAGE, "only one of --to-revisions, --to-latest and --to-tags can be given");
+    if ((t->set_tags && t->clear_tags) || (replaced && (t->update_tags || t->remove_tags)))
+        return cr_fail(err, CR_E_USAGE, "--set-tags and --clear-tags stand alone among the options for tags");
+    return 0;
+}
+
+static void on_tick(void *ud, const json_t *operation)
+{
+    (void)operation;
+    ui_progress(ud, "moving traffic", 0, 0, false);
+}
+
+/* Sends the edited list under the etag of what was read: whoever changed the service meanwhile is not overruled. */
+static int send(struct cmd *c, const struct traffic_args *a, struct gcp *g, const char *name, const json_t *live,
+                json_t *edited, json_t **service, struct cr_error *err)
+{
+    const struct gcp_run_patch how = {"traffic", false, false};
+    json_auto_t *body = json_pack("{s:O}", "traffic", edited), *operation = NULL;
+    const char *etag = json_string_value(json_object_get(live, "etag"));
+
+    if (etag)
+        json_object_set_new(body, "etag", json_string(etag));
+    if (gcp_run_patch(g, name, body, &how, &operation, err) < 0)
+        return -1;
+    if (a->async) {
+        *service = NULL;
+        return 0;
+    }
+    return gcp_run_wait(g, operation, "move the traffic", on_tick, c->ui, service, err);
+}
+
+static void show_text(struct cmd *c, const json_t *list)
+{
+    json_t *target;
+    size_t i;
+
+    json_array_foreach((json_t *)list, i, target)
+    {
+        CR_AUTO_FREE char *text = cr_traffic_text(target);
+
+        fprintf(c->out, "%s\n", text);
+    }
+}
+
+static int change(struct cmd *c, const struct traffic_args *a, const struct cr_plan *plan, struct gcp *g,
+                  struct cr_error *err)
+{
+    CR_AUTO_FREE char *name = cli_service_name(plan);
+    json_auto_t *live = NULL, *edited = NULL, *service = NULL;
+    const json_t *shown;
+
+    if (gcp_run_get(g, name, &live, err) < 0)
+        return -1;
+    if (!live) {
+        cr_fail(err, CR_E_API, "there is no service '%s' in %s", cr_plan_text(plan, CR_KEY_NAME),
+                cr_plan_text(plan, CR_KEY_REGION));
+        return cr_hint(err, "name another with NAME or --region, or make it with 'crdeploy deploy'");
+    }
+    if (cr_traffic_asked(&a->change)) {
+        if (cr_traffic_edit(json_object_get(live, "traffic"), &a->change, &edited, err) < 0 ||
+            send(c, a, g, name, live, edited, &service, err) < 0)
+            return -1;
+        ui_done(c->ui, a->async ? "traffic is asked for" : "traffic is moved");
+    }
+    shown = edited ? edited : json_object_get(live, "traffic");
+    if (c->json)
+        return cmd_json(c, json_pack("{s:s, s:O}", "service", cr_plan_text(plan, CR_KEY_NAME), "traffic", shown), err);
+    show_text(c, shown);
+    return 0;
+}
+
+static int run(struct cmd *c, struct cr_error *err)
+{
+    const struct traffic_args *a = c->args;
+    CR_AUTO_PROBLEMS struct cr_problems problems = {0};
+    CLI_AUTO_CONNECTION struct cli_connection link = {0};
+    CR_AUTO_MANIFEST struct cr_manifest m = {0};
+    CR_AUTO_PLAN struct cr_plan plan = {0};
+    struct cr_layer layer = a->plan;
+
+    if (c->pos[0]) {
+        layer.text[CR_KEY_NAME] = c->pos[0];
+        layer.where[CR_KEY_NAME] = "NAME";
+    }
+    if (check_change(&a->change, err) < 0 || cli_plan_load(NULL, &layer, false, &m, &plan, &problems, err) < 0 ||
+        cmd_problems(c, &problems, m.path ? m.path : "the settings", err) < 0)
+        return -1;
+    if (!cr_plan_has(&plan, CR_KEY_NAME)) {
+        cr_fail(err, CR_E_USAGE, "no service is named, and no crdeploy.yaml is here");
+        return cr_hint(err, "crdeploy %s NAME", c->verb->name);
+    }
+    if (cr_check_target(&plan, err) < 0 || cli_connect(&plan, &a->cred, c->ui, &link, err) < 0)
+        return -1;
+    return change(c, a, &plan, &link.gcp, err);
+}
+
+#define ABOUT                                                                                                         \
+    "Without an option, shows the list. As soon as shares change, the list is written anew: a line for each target "  \
+    "with a share, then one for each tag. Percent that nobody was given goes to the other targets, in proportion to " \
+    "what they had. A share given to a revision by name stays there: later deploys receive nothing until LATEST has " \
+    "a share again."
+
+const struct verb verb_traffic = {
+    .name = "traffic",
+    .args = "[NAME]",
+    .summary = "Show or change which revisions of a service get how much traffic",
+    .about = ABOUT,
+    .examples = (const char *const[]){"crdeploy traffic scorer --to-revisions scorer-00002-vip=10",
+                                      "crdeploy traffic scorer --to-latest",
+                                      "crdeploy traffic scorer --update-tags canary=LATEST", NULL},
+    .max_args = 1,
+    .opts = opts,
+    .args_size = sizeof(struct traffic_args),
+    .run = run,
+};
+
+const struct verb verb_services_update_traffic = {
+    .name = "services update-traffic",
+    .args = "NAME",
+    .summary = "The same as traffic, under gcloud's name",
+    .about = ABOUT,
+    .examples = (const char *const[]){"crdeploy services update-traffic scorer --to-latest", NULL},
+    .min_args = 1,
+    .max_args = 1,
+    .opts = opts,
+    .args_size = sizeof(struct traffic_args),
+    .run = run,
+};

@@ -1,0 +1,328 @@
+#include "core/traffic.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "core/plan.h"
+
+#define TYPE "TRAFFIC_TARGET_ALLOCATION_TYPE_"
+
+/* A share of the traffic while the shares are worked out. */
+struct share {
+    const char *key; /* borrowed from what the list or the change holds */
+    int64_t old, percent;
+    int64_t lost; /* remainder of the division, for rounding */
+    bool said;
+};
+
+struct shares {
+    struct share *row;
+    size_t len;
+};
+
+static const char *key_of(const json_t *target)
+{
+    const char *revision = json_string_value(json_object_get(target, "revision"));
+
+    return revision ? revision : CR_TRAFFIC_LATEST;
+}
+
+static bool is_latest(const char *key)
+{
+    return strcmp(key, CR_TRAFFIC_LATEST) == 0;
+}
+
+static json_t *target_new(const char *key)
+{
+    return is_latest(key) ? json_pack("{s:s}", "type", TYPE "LATEST")
+                          : json_pack("{s:s, s:s}", "type", TYPE "REVISION", "revision", key);
+}
+
+bool cr_traffic_asked(const struct cr_traffic_change *change)
+{
+    return change->to_revisions || change->to_tags || change->to_latest || change->set_tags || change->update_tags ||
+           change->remove_tags || change->clear_tags;
+}
+
+/* ---- tags ---- */
+
+static json_t *tagged(const json_t *traffic, const char *tag)
+{
+    json_t *target;
+    size_t i;
+
+    json_array_foreach((json_t *)traffic, i, target)
+    {
+        const char *has = json_string_value(json_object_get(target, "tag"));
+
+        if (has && strcmp(has, tag) == 0)
+            return target;
+    }
+    return NULL;
+}
+
+/* Takes the tag off, and the entry with it when it has no share. */
+static void untag(json_t *traffic, const char *tag)
+{
+    for (size_t i = json_array_size(traffic); i-- > 0;) {
+        json_t *target = json_array_get(traffic, i);
+        const char *has = json_string_value(json_object_get(target, "tag"));
+
+        if (!has || (tag && strcmp(has, tag) != 0))
+            continue;
+        if (json_integer_value(json_object_get(target, "percent")))
+            json_object_del(target, "tag");
+        else
+            json_array_remove(traffic, i);
+    }
+}
+
+static int check_tag(const char *tag, struct cr_error *err)
+{
+    if (*tag && !tag[strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789-")] && *tag != '-')
+        return 0;
+    cr_fail(err, CR_E_USAGE, "'%s' is no tag", tag);
+    return cr_hint(err, "a tag has lower-case letters, digits and dashes, such as canary");
+}
+
+static int add_tags(json_t *traffic, const char *text, struct cr_error *err)
+{
+    json_auto_t *map = NULL;
+    json_t *value;
+    const char *tag;
+
+    if (cr_map_parse(text, &map, err) < 0)
+        return -1;
+    json_object_foreach(map, tag, value)
+    {
+        const char *key = json_string_value(value);
+        json_t *at = tagged(traffic, tag), *target;
+
+        if (check_tag(tag, err) < 0)
+            return -1;
+        if (!*key) {
+            cr_fail(err, CR_E_USAGE, "tag '%s' names no revision", tag);
+            return cr_hint(err, "write %s=REVISION or %s=LATEST", tag, tag);
+        }
+        if (at && strcmp(key_of(at), key) == 0)
+            continue;
+        untag(traffic, tag);
+        target = target_new(key);
+        json_object_set_new(target, "tag", json_string(tag));
+        json_array_append_new(traffic, target);
+    }
+    return 0;
+}
+
+static void remove_tags(json_t *traffic, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, ",");
+        CR_AUTO_FREE char *tag = cr_strndup(text, n);
+
+        if (*tag)
+            untag(traffic, tag);
+        text += n + (text[n] == ',');
+    }
+}
+
+static int edit_tags(json_t *traffic, const struct cr_traffic_change *change, struct cr_error *err)
+{
+    if (change->clear_tags || change->set_tags)
+        untag(traffic, NULL);
+    if (change->remove_tags)
+        remove_tags(traffic, change->remove_tags);
+    if (change->set_tags && add_tags(traffic, change->set_tags, err) < 0)
+        return -1;
+    return change->update_tags ? add_tags(traffic, change->update_tags, err) : 0;
+}
+
+/* ---- shares ---- */
+
+static struct share *share_of(struct shares *s, const char *key)
+{
+    for (size_t i = 0; i < s->len; i++)
+        if (strcmp(s->row[i].key, key) == 0)
+            return &s->row[i];
+    s->row = cr_realloc(s->row, (s->len + 1) * sizeof(*s->row));
+    s->row[s->len] = (struct share){.key = key};
+    return &s->row[s->len++];
+}
+
+static int say(struct shares *s, const char *key, const char *text, struct cr_error *err)
+{
+    struct cr_error bad = {0};
+    int64_t percent;
+
+    if (cr_int_parse(text, &percent, &bad) < 0 || percent < 0 || percent > 100) {
+        cr_fail(err, CR_E_USAGE, "'%s' is no share for '%s'", text, key);
+        return cr_hint(err, "give a whole number of percent from 0 to 100, such as %s=20", key);
+    }
+    *share_of(s, key) = (struct share){.key = key, .old = share_of(s, key)->old, .percent = percent, .said = true};
+    return 0;
+}
+
+static int say_tag(struct shares *s, const json_t *traffic, const char *tag, const char *text, struct cr_error *err)
+{
+    const json_t *target = tagged(traffic, tag);
+
+    if (!target) {
+        cr_fail(err, CR_E_USAGE, "no revision has the tag '%s'", tag);
+        return cr_hint(err, "give it one: --update-tags %s=REVISION", tag);
+    }
+    return say(s, key_of(target), text, err);
+}
+
+/* What was not said gets what is left, in proportion to what it had, in whole percents: those that lose most by
+ * truncation get one more; of equals the smaller, then by name, LATEST last. */
+static int by_loss(const void *a, const void *b)
+{
+    const struct share *x = a, *y = b;
+
+    if (x->lost != y->lost)
+        return x->lost > y->lost ? -1 : 1;
+    if (x->percent != y->percent)
+        return x->percent < y->percent ? -1 : 1;
+    if (is_latest(x->key) != is_latest(y->key))
+        return is_latest(x->key) ? 1 : -1;
+    return strcmp(x->key, y->key);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct share *x = a, *y = b;
+
+    if (is_latest(x->key) != is_latest(y->key))
+        return is_latest(x->key) ? 1 : -1;
+    return strcmp(x->key, y->key);
+}
+
+static int distribute(struct shares *s, struct cr_error *err)
+{
+    int64_t said = 0, others = 0, left, given = 0;
+
+    for (size_t i = 0; i < s->len; i++) {
+        said += s->row[i].said ? s->row[i].percent : 0;
+        others += s->row[i].said ? 0 : s->row[i].old;
+    }
+    left = 100 - said;
+    if (left < 0) {
+        cr_fail(err, CR_E_USAGE, "the shares add up to %lld percent", (long long)said);
+        return cr_hint(err, "they may be 100 together");
+    }
+    if (left && !others) {
+        cr_fail(err, CR_E_USAGE, "every target is given a share, and together they are only %lld percent",
+                (long long)said);
+        return cr_hint(err, "make them 100, or leave one out: it gets what remains");
+    }
+    for (size_t i = 0; i < s->len; i++) {
+        struct share *row = &s->row[i];
+
+        if (row->said || !others)
+            continue;
+        row->percent = left * row->old / others;
+        row->lost = left * row->old % others;
+        given += row->percent;
+    }
+    qsort(s->row, s->len, sizeof(*s->row), by_loss);
+    for (size_t i = 0; i < s->len && given < left; i++)
+        if (!s->row[i].said) {
+            s->row[i].percent++;
+            given++;
+        }
+    qsort(s->row, s->len, sizeof(*s->row), by_name);
+    return 0;
+}
+
+static int say_all(struct shares *s, const json_t *traffic, const json_t *map, bool tags, struct cr_error *err)
+{
+    json_t *value;
+    const char *key;
+
+    json_object_foreach((json_t *)map, key, value)
+    {
+        const char *text = json_string_value(value);
+
+        if ((tags ? say_tag(s, traffic, key, text, err) : say(s, key, text, err)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static json_t *normalised(const struct shares *s, const json_t *traffic)
+{
+    json_t *list = json_array(), *target;
+    size_t i;
+
+    for (size_t n = 0; n < s->len; n++)
+        if (s->row[n].percent) {
+            target = target_new(s->row[n].key);
+            json_object_set_new(target, "percent", json_integer(s->row[n].percent));
+            json_array_append_new(list, target);
+        }
+    json_array_foreach((json_t *)traffic, i, target)
+    {
+        const char *tag = json_string_value(json_object_get(target, "tag"));
+        json_t *own;
+
+        if (!tag)
+            continue;
+        own = target_new(key_of(target));
+        json_object_set_new(own, "tag", json_string(tag));
+        json_array_append_new(list, own);
+    }
+    return list;
+}
+
+static int edit_shares(json_t *traffic, const struct cr_traffic_change *change, json_t **edited, struct cr_error *err)
+{
+    json_auto_t *revisions = NULL, *tags = NULL;
+    struct shares s = {0};
+    json_t *target;
+    size_t i;
+    int rc = -1;
+
+    if (change->to_revisions && cr_map_parse(change->to_revisions, &revisions, err) < 0)
+        return -1;
+    if (change->to_tags && cr_map_parse(change->to_tags, &tags, err) < 0)
+        return -1;
+    json_array_foreach(traffic, i, target) if (json_integer_value(json_object_get(target, "percent")))
+        share_of(&s, key_of(target))
+            ->old += json_integer_value(json_object_get(target, "percent"));
+    if ((!change->to_latest || say(&s, CR_TRAFFIC_LATEST, "100", err) == 0) &&
+        say_all(&s, traffic, revisions, false, err) == 0 && say_all(&s, traffic, tags, true, err) == 0 &&
+        distribute(&s, err) == 0) {
+        *edited = normalised(&s, traffic);
+        rc = 0;
+    }
+    free(s.row);
+    return rc;
+}
+
+int cr_traffic_edit(const json_t *traffic, const struct cr_traffic_change *change, json_t **edited,
+                    struct cr_error *err)
+{
+    json_auto_t *list = json_array_size(traffic) ? json_deep_copy(traffic) : json_array();
+
+    if (!json_array_size(list)) { /* a service that says nothing sends all to the newest */
+        json_t *all = target_new(CR_TRAFFIC_LATEST);
+
+        json_object_set_new(all, "percent", json_integer(100));
+        json_array_append_new(list, all);
+    }
+    if (edit_tags(list, change, err) < 0)
+        return -1;
+    if (change->to_revisions || change->to_tags || change->to_latest)
+        return edit_shares(list, change, edited, err);
+    *edited = json_incref(list);
+    return 0;
+}
+
+char *cr_traffic_text(const json_t *target)
+{
+    const char *tag = json_string_value(json_object_get(target, "tag"));
+    long long percent = json_integer_value(json_object_get(target, "percent"));
+
+    return cr_format("%s %lld%%%s%s", key_of(target), percent, tag ? ", tag " : "", tag ? tag : "");
+}
