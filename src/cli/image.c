@@ -13,6 +13,7 @@
 #include "cli/settings.h"
 #include "cli/stage.h"
 #include "core/body.h"
+#include "core/body_build.h"
 #include "core/check.h"
 #include "core/hash_cache.h"
 #include "core/render.h"
@@ -155,12 +156,14 @@ static char *unique_tag(const struct cli_job *job)
     return cr_format("crdeploy-%.12s-%016" PRIx64, job->context.sha256, salt);
 }
 
-static int build(struct cmd *c, struct cli_job *job, const struct cr_body_source *source, struct cr_error *err)
+static int build(struct cmd *c, struct cli_job *job, const json_t *source, struct cr_error *err)
 {
     const char *project = cr_plan_text(&job->plan, CR_KEY_PROJECT), *location = "global", *said;
     struct tail tail = {.c = c};
     const struct gcp_build_wait wait = {.on_log = on_log, .on_status = on_status, .ud = &tail};
-    json_auto_t *body = cr_body_build(&job->plan, source, job->image), *started = NULL, *done = NULL;
+    json_auto_t *body = cr_body_build(
+        &(struct cr_build_want){.plan = &job->plan, .image = job->image, .source = source, .own = true});
+    json_auto_t *started = NULL, *done = NULL;
     CR_AUTO_FREE char *tag = unique_tag(job), *name = NULL;
 
     if (gcp_build_create(&job->link.gcp, project, location, body, tag, &started, err) < 0)

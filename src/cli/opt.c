@@ -99,7 +99,7 @@ static int store(const struct opt *o, const char *text, const char *where, void 
     struct opt_list *list = at;
     char *end;
 
-    while (c && *c && strcmp(*c, text) != 0)
+    while (c && *c && !(o->key ? cr_key_same(o->key - 1, *c, text) : strcmp(*c, text) == 0))
         c++;
     if (c && !*c)
         return wrong_choice(o, text, err);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/auto.h"
@@ -61,6 +62,22 @@ static int load_config(struct cli_settings *s, struct cr_error *err)
     return 0;
 }
 
+/* gcloud takes many words for a boolean, and a manifest two. New; what is no such word stays as it is, for the plan to
+ * report. Takes text. */
+static char *plain_bool(char *text)
+{
+    static const char *const words[][2] = {{"true", "true"}, {"1", "true"},   {"on", "true"},  {"yes", "true"},
+                                           {"y", "true"},    {"false", "false"}, {"0", "false"}, {"off", "false"},
+                                           {"no", "false"},  {"n", "false"},  {"none", "false"}};
+
+    for (size_t i = 0; i < CR_LEN(words); i++)
+        if (strcasecmp(text, words[i][0]) == 0) {
+            free(text);
+            return cr_strdup(words[i][1]);
+        }
+    return text;
+}
+
 static int load_gcloud(struct cli_settings *s, struct cr_error *err)
 {
     CLI_AUTO_GCLOUD struct cli_gcloud g = {0};
@@ -70,8 +87,9 @@ static int load_gcloud(struct cli_settings *s, struct cr_error *err)
     for (int key = 0; key < CR_KEY_COUNT; key++) {
         char *value, *where;
 
-        if (cr_keys[key].gcloud && cli_gcloud_get(&g, cr_keys[key].gcloud, &value, &where))
-            put(s, CR_FROM_GCLOUD, key, value, where);
+        if (!cr_keys[key].gcloud || !cli_gcloud_get(&g, cr_keys[key].gcloud, &value, &where))
+            continue;
+        put(s, CR_FROM_GCLOUD, key, cr_keys[key].type == CR_T_BOOL ? plain_bool(value) : value, where);
     }
     return 0;
 }
@@ -133,6 +151,16 @@ static int load_manifest(const char *path, bool required, struct cr_manifest *m,
     cr_fail(err, CR_E_CONFIG, "there is no '%s'", path);
     return strchr(path, '/') ? cr_hint(err, "run 'crdeploy init' there, or name the directory that has one")
                              : cr_hint(err, "run 'crdeploy init', or name the directory that has one");
+}
+
+int cli_plan_bare(const struct cr_layer *options, struct cr_plan *plan, struct cr_problems *problems,
+                  struct cr_error *err)
+{
+    CR_AUTO_SETTINGS struct cli_settings s = {0};
+
+    if (cli_settings_load(options, &s, err) < 0 || load_platform(&s, NULL, err) < 0)
+        return -1;
+    return cr_plan_make(NULL, s.layer, plan, problems, err);
 }
 
 int cli_plan_load(const char *dir_or_manifest, const struct cr_layer *options, bool manifest_required,

@@ -33,6 +33,10 @@ int cli_plan_load(const char *dir_or_manifest, const struct cr_layer *options, b
                   struct cr_manifest *m, struct cr_plan *plan, struct cr_problems *problems,
                   struct cr_error *err) CR_CHECKED;
 
+/* The same without a manifest, for what is built from something else. */
+int cli_plan_bare(const struct cr_layer *options, struct cr_plan *plan, struct cr_problems *problems,
+                  struct cr_error *err) CR_CHECKED;
+
 /* crdeploy's configuration file: lines of `name = value`. The path is new. */
 int cli_config_path(char **path, struct cr_error *err) CR_CHECKED;
 /* Value of a name, new, or NULL. */

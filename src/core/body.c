@@ -19,23 +19,6 @@ static json_t *duration(int64_t seconds)
     return json_sprintf("%" PRId64 "s", seconds);
 }
 
-json_t *cr_body_build(const struct cr_plan *plan, const struct cr_body_source *source, const char *image)
-{
-    json_t *body = json_pack("{s:{s:{s:s, s:s}}, s:[{s:s, s:[s,s,s,s,s,s]}], s:[s], s:[s,s]}", "source",
-                             "storageSource", "bucket", source->bucket, "object", source->object, "steps", "name",
-                             "gcr.io/cloud-builders/docker", "args", "build", "--network", "cloudbuild", "-t", image,
-                             ".", "images", image, "tags", "crdeploy", cr_plan_text(plan, CR_KEY_NAME));
-
-    if (source->generation)
-        json_object_set_new(json_object_get(json_object_get(body, "source"), "storageSource"), "generation",
-                            json_string(source->generation));
-    json_object_set_new(body, "timeout", duration(plan->number[CR_KEY_BUILD_TIMEOUT]));
-    if (cr_plan_has(plan, CR_KEY_BUILD_MACHINE_TYPE))
-        json_object_set_new(body, "options",
-                            json_pack("{s:s}", "machineType", cr_plan_text(plan, CR_KEY_BUILD_MACHINE_TYPE)));
-    return body;
-}
-
 /* The member `key` of `object`, made when missing; borrowed. */
 static json_t *object_at(json_t *object, const char *key)
 {

@@ -1,8 +1,8 @@
 /*
- * body.h - a plan as the request bodies of Cloud Build and Cloud Run, exactly as they are sent.
+ * body.h - a plan as the request body of Cloud Run, exactly as it is sent; that of Cloud Build: body_build.h.
  *
  * Ownership: bodies are new. Errors: none but programming ones: the plan has passed its checks.
- * Sources: Cloud Build API v1 (Build), Cloud Run Admin API v2 (Service).
+ * Source: Cloud Run Admin API v2 (Service).
  */
 #ifndef CR_BODY_H
 #define CR_BODY_H
@@ -13,11 +13,6 @@
 
 /* "REGION-docker.pkg.dev/PROJECT/crdeploy/NAME:<first 12 of the context's sha256>", or what build.image says. New. */
 char *cr_body_image(const struct cr_plan *plan, const char *context_sha256);
-
-struct cr_body_source {
-    const char *bucket, *object, *generation; /* the staged context; generation pins it */
-};
-json_t *cr_body_build(const struct cr_plan *plan, const struct cr_body_source *source, const char *image);
 
 /* The service to create (live NULL), or to patch: then everything that is not crdeploy's to say stays as it is live,
  * the etag goes along, and template.revision is left out, because an old name with a new template is refused. image is

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "core/body_build.h"
 #include "core/check_parts.h"
 #include "core/scaffold.h"
 
@@ -220,6 +221,7 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
     check_target(plan, problems);
     check_image(plan, CR_KEY_BUILD_IMAGE, problems);
     check_image(plan, CR_KEY_IMAGE, problems);
+    cr_check_build(plan, problems);
     if (plan->manifest) {
         if (!given(plan, CR_KEY_MODEL_TASK))
             cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),

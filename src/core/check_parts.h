@@ -1,4 +1,4 @@
-/* check_parts.h - what check.c, check_files.c and check_samples.c share; nobody else includes it. */
+/* check_parts.h - what check.c, check_build.c, check_files.c and check_samples.c share; nobody else includes it. */
 #ifndef CR_CHECK_PARTS_H
 #define CR_CHECK_PARTS_H
 

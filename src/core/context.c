@@ -97,6 +97,46 @@ int cr_context_add_file(struct cr_context *ctx, const char *path, const char *fr
     return add(ctx, &e, err);
 }
 
+static int target_of(struct cr_entry *e, const char *at, struct cr_error *err)
+{
+    ssize_t n;
+
+    e->from = cr_calloc(1, PATH_MAX);
+    n = readlink(at, e->from, PATH_MAX - 1);
+    if (n < 0)
+        return cr_fail(err, CR_E_IO, "cannot read the link '%s': %s", at, strerror(errno));
+    cr_sha256(e->from, (size_t)n, e->sha256);
+    return 0;
+}
+
+int cr_context_add_as_is(struct cr_context *ctx, const char *path, const char *from, struct cr_error *err)
+{
+    CR_AUTO(entry_clear) struct cr_entry e = {.path = cr_strdup(path)};
+    struct stat st, to;
+
+    if (lstat(from, &st) < 0)
+        return cr_fail(err, CR_E_IO, "cannot read '%s': %s", from, strerror(errno));
+    e.mode = st.st_mode & 07777;
+    if (S_ISDIR(st.st_mode)) {
+        e.kind = CR_ENTRY_DIR;
+    } else if (S_ISLNK(st.st_mode)) {
+        e.kind = CR_ENTRY_LINK;
+        e.mode = stat(from, &to) == 0 && S_ISDIR(to.st_mode) ? to.st_mode & 07777 : 0777;
+        if (target_of(&e, from, err) < 0)
+            return -1;
+    } else if (S_ISREG(st.st_mode)) {
+        e.kind = CR_ENTRY_FILE;
+        e.from = cr_strdup(from);
+        e.size = st.st_size;
+        e.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+        e.inode = (int64_t)st.st_ino;
+    } else {
+        cr_fail(err, CR_E_CONFIG, "'%s' is neither a file nor a directory nor a link", from);
+        return cr_hint(err, "remove it, or name it in an ignore file");
+    }
+    return add(ctx, &e, err);
+}
+
 /* ---- trees ---- */
 
 struct walk {
@@ -131,14 +171,13 @@ static bool leads_inside(const char *rel, const char *target)
 
 static int add_link(struct walk *w, const char *rel, const char *at, char **path, struct cr_error *err)
 {
-    CR_AUTO(entry_clear) struct cr_entry e = {.kind = CR_ENTRY_LINK, .mode = 0755, .from = cr_calloc(1, PATH_MAX)};
+    CR_AUTO(entry_clear) struct cr_entry e = {.kind = CR_ENTRY_LINK, .mode = 0755};
     CR_AUTO_FREE char *real = NULL;
-    ssize_t n = readlink(at, e.from, PATH_MAX - 1);
     size_t root = strlen(w->real);
     bool inside;
 
-    if (n < 0)
-        return cr_fail(err, CR_E_IO, "cannot read the link '%s': %s", at, strerror(errno));
+    if (target_of(&e, at, err) < 0)
+        return -1;
     e.path = CR_STEAL(*path);
     real = realpath(at, NULL); /* another link on the way may lead out where the text does not */
     inside = leads_inside(rel, e.from) &&
@@ -147,7 +186,6 @@ static int add_link(struct walk *w, const char *rel, const char *at, char **path
         cr_fail(err, CR_E_CONFIG, "the link '%s' leads out of '%s', to '%s'", at, w->root, e.from);
         return cr_hint(err, "put the file itself there, as with: cp -L --remove-destination '%s' '%s'", at, at);
     }
-    cr_sha256(e.from, (size_t)n, e.sha256);
     return add(w->ctx, &e, err);
 }
 

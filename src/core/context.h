@@ -31,7 +31,7 @@ struct cr_entry {
     char *path;                 /* in the context: "model/model.onnx"; no leading slash, no "." or ".." component */
     char *from;                 /* FILE: where it is on disk; LINK: what it points to; else NULL */
     char *bytes;                /* BYTES: content, `size` of it; else NULL */
-    unsigned mode;              /* 0644 or 0755 */
+    unsigned mode;              /* 0644 or 0755; of what was added as it is, any of 07777 */
     int64_t size;               /* bytes of content; 0 for directories and links */
     char sha256[CR_SHA256_HEX]; /* of the content, or of a link's target; empty for directories, and before the name is
                                    known */
@@ -60,6 +60,10 @@ int cr_context_add_file(struct cr_context *ctx, const char *path, const char *fr
  * symlinks and are never followed; one that leads out of `dir` is an error. */
 int cr_context_add_tree(struct cr_context *ctx, const char *prefix, const char *dir, const struct cr_ignore *ignore,
                         struct cr_error *err) CR_CHECKED;
+
+/* What stands at `from`, under `path`: a file, a directory (without what is in it), or a link, wherever it leads. Its
+ * mode stays, set-uid, set-gid and sticky bits too; a link to a directory has that directory's. */
+int cr_context_add_as_is(struct cr_context *ctx, const char *path, const char *from, struct cr_error *err) CR_CHECKED;
 
 /* The entry of that path, or NULL. Borrowed until the next add. */
 const struct cr_entry *cr_context_find(const struct cr_context *ctx, const char *path);

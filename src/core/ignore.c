@@ -11,6 +11,7 @@
 
 #define IGNORE_FILE_MAX (1 << 20)
 #define GCLOUD_NAME ".gcloudignore"
+#define STANDARD "gcloud's own rules" /* where there is no such file */
 
 struct cr_ignore *cr_ignore_new(enum cr_ignore_kind kind)
 {
@@ -24,8 +25,11 @@ void cr_ignore_free(struct cr_ignore *ig)
 {
     if (!ig)
         return;
-    for (size_t i = 0; i < ig->rules; i++)
+    for (size_t i = 0; i < ig->rules; i++) {
         free(ig->rule[i].pattern);
+        free(ig->rule[i].from.place);
+        free(ig->rule[i].from.text);
+    }
     free(ig->rule);
     free(ig);
 }
@@ -37,7 +41,7 @@ static void add(struct cr_ignore *ig, char *pattern, bool negated, bool only_dir
         ig->cap = ig->cap ? ig->cap * 2 : 16;
         ig->rule = cr_realloc(ig->rule, ig->cap * sizeof(*ig->rule));
     }
-    ig->rule[ig->rules++] = (struct rule){pattern, negated, only_dir};
+    ig->rule[ig->rules++] = (struct rule){pattern, negated, only_dir, {NULL, NULL}};
 }
 
 /* ---- .gcloudignore ---- */
@@ -216,7 +220,7 @@ static int parse_lines(struct cr_ignore *ig, const char *text, size_t len, const
         len -= 3;
     }
     for (size_t i = 0; i < len; at++) {
-        size_t n = 0;
+        size_t n = 0, rules = ig->rules;
         CR_AUTO_FREE char *line = NULL;
         int rc;
 
@@ -227,6 +231,9 @@ static int parse_lines(struct cr_ignore *ig, const char *text, size_t len, const
         rc = ig->kind == CR_IGNORE_GCLOUD ? take_gcloud(ig, line, from, at, err) : take_docker(ig, line, from, at, err);
         if (rc < 0)
             return -1;
+        if (ig->rules == rules + 1 && !ig->rule[rules].from.place) /* else an included file has said where */
+            ig->rule[rules].from =
+                (struct cr_ignore_origin){cr_format("%s:%zu", from->name, at), cr_strndup(line, strcspn(line, "\r"))};
     }
     return 0;
 }
@@ -268,7 +275,7 @@ int cr_ignore_gcloud(const char *dir, const char *file, struct cr_ignore **out, 
         return load(CR_IGNORE_GCLOUD, dir, file ? file : GCLOUD_NAME, out, err);
     ig = cr_ignore_new(CR_IGNORE_GCLOUD);
     if ((has(dir, ".git") || has(dir, ".gitignore")) &&
-        cr_ignore_parse(ig, standard, strlen(standard), GCLOUD_NAME, dir, err) < 0)
+        cr_ignore_parse(ig, standard, strlen(standard), STANDARD, dir, err) < 0)
         return -1;
     if (has(dir, ".gitignore") && cr_ignore_parse(ig, with_git, strlen(with_git), GCLOUD_NAME, dir, err) < 0)
         return -1;

@@ -42,6 +42,12 @@ int cr_ignore_gcloud(const char *dir, const char *file, struct cr_ignore **ig, s
 /* DIR/.dockerignore, or an empty list. */
 int cr_ignore_docker(const char *dir, struct cr_ignore **ig, struct cr_error *err) CR_CHECKED;
 
+/* Where a rule stands, and as it is written there. */
+struct cr_ignore_origin {
+    char *place, *text; /* ".gcloudignore:3", "*.o" */
+};
+/* The rule that leaves the file or directory behind; NULL when it goes along. Borrowed: one rule, one pointer. */
+const struct cr_ignore_origin *cr_ignore_why(const struct cr_ignore *ig, const char *path, bool is_dir);
 /* Whether the file or directory stays behind; `path` is relative, with slashes, without a leading one. */
 bool cr_ignore_match(const struct cr_ignore *ig, const char *path, bool is_dir);
 /* Whether nothing below an ignored directory can come back, so that a walk need not enter it. */

@@ -115,20 +115,20 @@ static bool gcloud_matches(const struct rule *rule, const struct parts *path, si
 }
 
 /* Every directory on the way is asked first: below an ignored one nothing comes back. */
-static bool gcloud_ignores(const struct cr_ignore *ig, const char *path, bool is_dir)
+static const struct rule *gcloud_ignores(const struct cr_ignore *ig, const char *path, bool is_dir)
 {
     CR_AUTO(parts_clear) struct parts parts = split(path);
 
     for (size_t depth = 1; depth <= parts.len; depth++) {
-        bool ignored = false;
+        const struct rule *last = NULL;
 
         for (size_t i = 0; i < ig->rules; i++)
             if (gcloud_matches(&ig->rule[i], &parts, depth, depth < parts.len || is_dir))
-                ignored = !ig->rule[i].negated;
-        if (ignored)
-            return true;
+                last = &ig->rule[i];
+        if (last && !last->negated)
+            return last;
     }
-    return false;
+    return NULL;
 }
 
 /* A rule speaks for a path when it matches it or a directory it is in. */
@@ -148,19 +148,26 @@ static bool docker_matches(const char *pattern, const char *path)
     }
 }
 
-static bool docker_ignores(const struct cr_ignore *ig, const char *path)
+static const struct rule *docker_ignores(const struct cr_ignore *ig, const char *path)
 {
-    bool ignored = false;
+    const struct rule *by = NULL;
 
     for (size_t i = 0; i < ig->rules; i++)
-        if (ig->rule[i].negated == ignored && docker_matches(ig->rule[i].pattern, path))
-            ignored = !ignored;
-    return ignored;
+        if (ig->rule[i].negated == !!by && docker_matches(ig->rule[i].pattern, path))
+            by = by ? NULL : &ig->rule[i];
+    return by;
+}
+
+const struct cr_ignore_origin *cr_ignore_why(const struct cr_ignore *ig, const char *path, bool is_dir)
+{
+    const struct rule *by = ig->kind == CR_IGNORE_GCLOUD ? gcloud_ignores(ig, path, is_dir) : docker_ignores(ig, path);
+
+    return by ? &by->from : NULL;
 }
 
 bool cr_ignore_match(const struct cr_ignore *ig, const char *path, bool is_dir)
 {
-    return ig->kind == CR_IGNORE_GCLOUD ? gcloud_ignores(ig, path, is_dir) : docker_ignores(ig, path);
+    return cr_ignore_why(ig, path, is_dir) != NULL;
 }
 
 bool cr_ignore_prunes(const struct cr_ignore *ig)

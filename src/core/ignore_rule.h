@@ -7,6 +7,7 @@
 struct rule {
     char *pattern;
     bool negated, only_dir;
+    struct cr_ignore_origin from; /* its texts are owned */
 };
 
 struct cr_ignore {

@@ -1,5 +1,6 @@
 #include "core/key.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -7,6 +8,9 @@
 static const char *const tasks[] = {"question-answering", "tensor", NULL};
 static const char *const outputs[] = {"answer", "full", NULL};
 static const char *const platforms[] = {"managed", "local", NULL};
+static const char *const machines[] = {"e2-medium",     "e2-standard-2", "e2-highcpu-8", "e2-highcpu-32",
+                                       "n1-highcpu-8", "n1-highcpu-32", NULL};
+static const char *const buckets[] = {"regional-user-owned-bucket", "legacy-bucket", NULL};
 
 /* Columns: path, type, option, metavar, environment, config, gcloud, default, help, example, choices. */
 const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
@@ -48,12 +52,58 @@ const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
     [CR_KEY_BUILD_IMAGE] = {"build.image", CR_T_TEXT, "tag", "IMAGE", "CRDEPLOY_TAG", NULL, NULL, NULL,
                             "Name of the image to build; unset: in the project's repository 'crdeploy'",
                             "us-central1-docker.pkg.dev/my-project/models/distilbert:v1", NULL},
-    [CR_KEY_BUILD_MACHINE_TYPE] = {"build.machine_type", CR_T_TEXT, "machine-type", "TYPE", "CRDEPLOY_MACHINE_TYPE",
+    [CR_KEY_BUILD_REGION] = {"build.region", CR_T_TEXT, "build-region", "REGION", "CRDEPLOY_BUILD_REGION",
+                             "build_region", "builds/region", NULL,
+                             "Region of Cloud Build that runs the build; unset: that of the worker pool, else global",
+                             "us-central1", NULL},
+    [CR_KEY_BUILD_MACHINE_TYPE] = {"build.machine_type", CR_T_CHOICE, "machine-type", "TYPE", "CRDEPLOY_MACHINE_TYPE",
                                    "machine_type", NULL, NULL, "Cloud Build machine type; unset: Cloud Build's default",
-                                   "E2_HIGHCPU_8", NULL},
+                                   "e2-highcpu-8", machines},
+    [CR_KEY_BUILD_DISK_SIZE] = {"build.disk_size", CR_T_TEXT, "disk-size", "SIZE", "CRDEPLOY_DISK_SIZE", "disk_size",
+                                NULL, NULL, "Disk of the machine that builds, from 100GB to 1TB; a number alone is GB",
+                                "200GB", NULL},
     [CR_KEY_BUILD_TIMEOUT] = {"build.timeout", CR_T_DURATION, "build-timeout", "TIME", "CRDEPLOY_BUILD_TIMEOUT",
                               "build_timeout", "builds/timeout", "1200s", "Longest time a build may take", "1200s",
                               NULL},
+    [CR_KEY_BUILD_CACHE] = {"build.cache", CR_T_BOOL, "cache", NULL, "CRDEPLOY_BUILD_CACHE", NULL, NULL, "true",
+                            "Keep the layers of a build in the registry, and begin the next one with them", "false",
+                            NULL},
+    [CR_KEY_BUILD_SERVICE_ACCOUNT] = {"build.service_account", CR_T_TEXT, "service-account", "ACCOUNT",
+                                      "CRDEPLOY_BUILD_SERVICE_ACCOUNT", NULL, NULL, NULL,
+                                      "Service account that the build runs as; unset: the project's default",
+                                      "builder@my-project.iam.gserviceaccount.com", NULL},
+    [CR_KEY_BUILD_WORKER_POOL] = {"build.worker_pool", CR_T_TEXT, "worker-pool", "POOL", "CRDEPLOY_WORKER_POOL", NULL,
+                                  NULL, NULL, "Private pool that runs the build; its name alone needs a build.region",
+                                  "projects/my-project/locations/us-west1/workerPools/pool", NULL},
+    [CR_KEY_BUILD_SUBSTITUTIONS] = {"build.substitutions", CR_T_MAP, "substitutions", "KEY=VALUE",
+                                    "CRDEPLOY_SUBSTITUTIONS", NULL, NULL, NULL,
+                                    "Values for ${_KEY} in the build's steps; a key starts with an underscore",
+                                    "{_VARIANT: small}", NULL},
+    [CR_KEY_BUILD_STAGING_DIR] = {"build.gcs_source_staging_dir", CR_T_TEXT, "gcs-source-staging-dir", "gs://DIR",
+                                  "CRDEPLOY_GCS_SOURCE_STAGING_DIR", NULL, NULL, NULL,
+                                  "Directory in Cloud Storage that sources are uploaded to; unset: source/ in the "
+                                  "project's bucket for builds",
+                                  "gs://my-bucket/source", NULL},
+    [CR_KEY_BUILD_LOG_DIR] = {"build.gcs_log_dir", CR_T_TEXT, "gcs-log-dir", "gs://DIR", "CRDEPLOY_GCS_LOG_DIR", NULL,
+                              NULL, NULL, "Directory in Cloud Storage that takes the build's log; unset: Google's own",
+                              "gs://my-bucket/logs", NULL},
+    [CR_KEY_BUILD_BUCKETS] = {"build.default_buckets_behavior", CR_T_CHOICE, "default-buckets-behavior", "BEHAVIOR",
+                              "CRDEPLOY_DEFAULT_BUCKETS_BEHAVIOR", NULL, NULL, NULL,
+                              "Whether buckets that are not named stand in the build's region and belong to the project",
+                              "regional-user-owned-bucket", buckets},
+    [CR_KEY_BUILD_KANIKO] = {"build.use_kaniko", CR_T_BOOL, "kaniko", NULL, "CRDEPLOY_USE_KANIKO", NULL,
+                             "builds/use_kaniko", "false", "Build with kaniko in place of Docker", "true", NULL},
+    [CR_KEY_BUILD_KANIKO_TTL] = {"build.kaniko_cache_ttl", CR_T_INT, "kaniko-cache-ttl", "HOURS",
+                                 "CRDEPLOY_KANIKO_CACHE_TTL", NULL, "builds/kaniko_cache_ttl", "6",
+                                 "Hours that layers cached by kaniko are used; 0: none are", "6", NULL},
+    [CR_KEY_BUILD_KANIKO_IMAGE] = {"build.kaniko_image", CR_T_TEXT, NULL, "IMAGE", NULL, NULL, "builds/kaniko_image",
+                                   "gcr.io/kaniko-project/executor:latest", "Image of kaniko itself",
+                                   "gcr.io/kaniko-project/executor:latest", NULL},
+    [CR_KEY_BUILD_CHECK_TAG] = {"build.check_tag", CR_T_BOOL, NULL, NULL, NULL, NULL, "builds/check_tag", "true",
+                                "Refuse to build an image whose name is not in gcr.io or pkg.dev", "false", NULL},
+    [CR_KEY_BUILD_GCLOUDIGNORE] = {"build.gcloudignore", CR_T_BOOL, NULL, NULL, NULL, NULL, "gcloudignore/enabled",
+                                   "true", "Leave out of a directory what .gcloudignore and .gitignore name", "false",
+                                   NULL},
     [CR_KEY_BUILD_TEMPLATE_DIR] = {"build.template_dir", CR_T_PATH, "template-dir", "DIR", "CRDEPLOY_TEMPLATE_DIR",
                                    "template_dir", NULL, NULL, "Directory whose files replace templates of crdeploy",
                                    "./templates", NULL},
@@ -123,4 +173,14 @@ const char *cr_key_name(enum cr_key key)
     const char *dot = strrchr(cr_keys[key].path, '.');
 
     return dot ? dot + 1 : cr_keys[key].path;
+}
+
+bool cr_key_same(enum cr_key key, const char *choice, const char *text)
+{
+    if (key != CR_KEY_BUILD_MACHINE_TYPE && key != CR_KEY_BUILD_BUCKETS)
+        return strcmp(choice, text) == 0;
+    for (; *choice && *text; choice++, text++)
+        if (*choice != (*text == '_' ? '-' : tolower((unsigned char)*text)))
+            return false;
+    return !*choice && !*text;
 }

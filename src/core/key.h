@@ -47,8 +47,22 @@ enum cr_key {
     CR_KEY_SERVER_QUEUE,
     CR_KEY_SERVER_MAX_BODY,
     CR_KEY_BUILD_IMAGE,
+    CR_KEY_BUILD_REGION,
     CR_KEY_BUILD_MACHINE_TYPE,
+    CR_KEY_BUILD_DISK_SIZE,
     CR_KEY_BUILD_TIMEOUT,
+    CR_KEY_BUILD_CACHE,
+    CR_KEY_BUILD_SERVICE_ACCOUNT,
+    CR_KEY_BUILD_WORKER_POOL,
+    CR_KEY_BUILD_SUBSTITUTIONS,
+    CR_KEY_BUILD_STAGING_DIR,
+    CR_KEY_BUILD_LOG_DIR,
+    CR_KEY_BUILD_BUCKETS,
+    CR_KEY_BUILD_KANIKO,
+    CR_KEY_BUILD_KANIKO_TTL,
+    CR_KEY_BUILD_KANIKO_IMAGE,
+    CR_KEY_BUILD_CHECK_TAG,
+    CR_KEY_BUILD_GCLOUDIGNORE,
     CR_KEY_BUILD_TEMPLATE_DIR,
     CR_KEY_PROJECT,
     CR_KEY_REGION,
@@ -85,6 +99,9 @@ extern const struct cr_key_row cr_keys[CR_KEY_COUNT];
 
 /* A value that is part of the design but not there yet: a task, a platform, the scheme of a source. */
 bool cr_key_later(enum cr_key key, const char *value);
+/* Whether a text is that choice of a CR_T_CHOICE row: words that Cloud Build's API spells E2_HIGHCPU_8 and gcloud
+ * e2-highcpu-8 are the same. */
+bool cr_key_same(enum cr_key key, const char *choice, const char *text);
 const char *cr_key_name(enum cr_key key); /* last part of the path: "cpu" */
 
 #endif

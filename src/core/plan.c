@@ -61,7 +61,7 @@ static int read_choice(enum cr_key key, const char *text, struct cr_error *err)
     char list[256] = "";
 
     for (size_t i = 0, n = 0; choices[i]; i++) {
-        if (strcmp(choices[i], text) == 0)
+        if (cr_key_same(key, choices[i], text))
             return 0;
         n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", choices[i]);
     }

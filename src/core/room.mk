@@ -1,8 +1,9 @@
 # core: pure. Files in, structs and JSON out; no network, no clock, no printing.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-    src/core/body.c src/core/body.h \
-    src/core/check.c src/core/check.h src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
+    src/core/body.c src/core/body.h src/core/body_build.c src/core/body_build.h \
+    src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
+    src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
     src/core/jsonschema.c src/core/jsonschema.h \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
@@ -22,6 +23,8 @@ libcore_a_SOURCES = \
     src/core/quantity.c src/core/quantity.h \
     src/core/sample.c src/core/sample.h \
     src/core/scaffold.c src/core/scaffold.h \
+    src/core/secret.c src/core/secret.h \
+    src/core/source.c src/core/source.h \
     src/core/yaml.c src/core/yaml_json.c src/core/yaml.h
 
 # Unit tests of this room.

@@ -80,16 +80,6 @@ TEST(the_image_is_named_by_its_context)
     clear(&m);
 }
 
-TEST(the_build_is_as_recorded)
-{
-    const struct cr_body_source source = {"my-proj_cloudbuild", "source/abc.tgz", "17"};
-    struct made m;
-
-    make(&m);
-    golden(cr_body_build(&m.plan, &source, "us-central1-docker.pkg.dev/my-proj/crdeploy/distilbert:0123"), "build");
-    clear(&m);
-}
-
 TEST(a_new_service_is_as_recorded)
 {
     struct made m;
@@ -114,5 +104,4 @@ TEST(a_patch_keeps_what_is_not_ours)
     clear(&m);
 }
 
-TEST_MAIN(cmocka_unit_test(the_image_is_named_by_its_context), cmocka_unit_test(the_build_is_as_recorded),
-          cmocka_unit_test(a_new_service_is_as_recorded), cmocka_unit_test(a_patch_keeps_what_is_not_ours))
+TEST_MAIN(cmocka_unit_test(the_image_is_named_by_its_context), cmocka_unit_test(a_new_service_is_as_recorded), cmocka_unit_test(a_patch_keeps_what_is_not_ours))
