@@ -36,7 +36,7 @@ struct deployed {
 static int image_of(struct cmd *c, struct cli_job *job, bool rebuild, struct cr_error *err)
 {
     if (!cr_plan_has(&job->plan, CR_KEY_IMAGE))
-        return cli_image_ensure(c, job, rebuild, err);
+        return (job->ask.again = rebuild, cli_image_ensure(c, job, err));
     job->pinned = cr_strdup(cr_plan_text(&job->plan, CR_KEY_IMAGE));
     return 0;
 }

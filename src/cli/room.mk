@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
     src/cli/ask.c src/cli/ask.h \
+    src/cli/build_follow.c src/cli/build_follow.h src/cli/build_input.c src/cli/build_input.h \
+    src/cli/build_show.c src/cli/build_show.h \
     src/cli/cmd.c src/cli/cmd.h \
     src/cli/cmd_build.c \
     src/cli/cmd_check.c \

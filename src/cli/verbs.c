@@ -13,6 +13,7 @@
     X(check) \
     X(generate) \
     X(build) \
+    X(builds_submit) \
     X(deploy) \
     X(predict) \
     X(traffic) \

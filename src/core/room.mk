@@ -1,6 +1,7 @@
 # core: pure. Files in, structs and JSON out; no network, no clock, no printing.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+    src/core/archive_list.c src/core/archive_list.h \
     src/core/body.c src/core/body.h src/core/body_build.c src/core/body_build.h \
     src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
     src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \

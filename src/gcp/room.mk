@@ -26,6 +26,7 @@ libgcp_a_SOURCES = \
     src/gcp/registry.c src/gcp/registry.h \
     src/gcp/run.c src/gcp/run_policy.c src/gcp/run.h \
     src/gcp/serviceusage.c src/gcp/serviceusage.h \
+    src/gcp/object_copy.c src/gcp/object_copy.h \
     src/gcp/storage.c src/gcp/storage.h \
     src/gcp/upload.c src/gcp/upload.h
 
