@@ -18,10 +18,16 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build deploy predict traffic services limits local config version help'
+        _crdeploy_words 'init check generate build builds deploy predict traffic services limits local config version help'
         return
     fi
     case $verb in
+        builds)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'submit'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
         services)
             if ((COMP_CWORD == 2)); then
                 _crdeploy_words 'update-traffic'
@@ -47,20 +53,36 @@ _crdeploy() {
         'init:--source') _crdeploy_files -d ;;
         'init:--color') _crdeploy_words 'auto always never' ;;
         'check:--platform') _crdeploy_words 'managed local' ;;
+        'check:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
         'check:--template-dir') _crdeploy_files -d ;;
         'check:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'check:--color') _crdeploy_words 'auto always never' ;;
         'generate:--output') _crdeploy_files -d ;;
         'generate:--archive') _crdeploy_files -f ;;
         'generate:--platform') _crdeploy_words 'managed local' ;;
+        'generate:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
         'generate:--template-dir') _crdeploy_files -d ;;
         'generate:--color') _crdeploy_words 'auto always never' ;;
-        'build:--platform') _crdeploy_words 'managed local' ;;
-        'build:--template-dir') _crdeploy_files -d ;;
+        'build:--config') _crdeploy_files -f ;;
+        'build:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
+        'build:--default-buckets-behavior') _crdeploy_words 'regional-user-owned-bucket legacy-bucket' ;;
+        'build:--ignore-file') _crdeploy_files -f ;;
         'build:--access-token-file') _crdeploy_files -f ;;
         'build:--key-file') _crdeploy_files -f ;;
+        'build:--platform') _crdeploy_words 'managed local' ;;
+        'build:--template-dir') _crdeploy_files -d ;;
         'build:--color') _crdeploy_words 'auto always never' ;;
+        'builds submit:--config') _crdeploy_files -f ;;
+        'builds submit:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
+        'builds submit:--default-buckets-behavior') _crdeploy_words 'regional-user-owned-bucket legacy-bucket' ;;
+        'builds submit:--ignore-file') _crdeploy_files -f ;;
+        'builds submit:--access-token-file') _crdeploy_files -f ;;
+        'builds submit:--key-file') _crdeploy_files -f ;;
+        'builds submit:--platform') _crdeploy_words 'managed local' ;;
+        'builds submit:--template-dir') _crdeploy_files -d ;;
+        'builds submit:--color') _crdeploy_words 'auto always never' ;;
         'deploy:--platform') _crdeploy_words 'managed local' ;;
+        'deploy:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
         'deploy:--template-dir') _crdeploy_files -d ;;
         'deploy:--access-token-file') _crdeploy_files -f ;;
         'deploy:--key-file') _crdeploy_files -f ;;
@@ -95,10 +117,11 @@ _crdeploy() {
     [[ -n ${first-} ]] || return
     case $verb in
         'init') options=' --from= --model= --task= --source= --force --json --quiet --color= --debug= --help' ;;
-        'check') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --explain --limits-profile= --json --quiet --color= --debug= --help'; files=-d ;;
-        'generate') options=' --output= --archive= --force --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
-        'build') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
-        'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --timeout= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
+        'check') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --explain --limits-profile= --json --quiet --color= --debug= --help'; files=-d ;;
+        'generate') options=' --output= --archive= --force --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
+        'build') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
+        'builds submit') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
+        'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
         'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-f ;;
         'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services update-traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
@@ -107,9 +130,9 @@ _crdeploy() {
         'local down') options=' --json --quiet --color= --debug= --help' ;;
         'local status') options=' --json --quiet --color= --debug= --help' ;;
         'local logs') options=' --limit= --json --quiet --color= --debug= --help' ;;
-        'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
-        'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
-        'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type build_timeout template_dir project region platform' ;;
+        'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
+        'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
+        'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
         'config list') options=' --json --quiet --color= --debug= --help' ;;
         'version') options=' --json --quiet --color= --debug= --help' ;;
         'help') options=' --json --quiet --color= --debug= --help' ;;

@@ -85,7 +85,8 @@ static int load_steps(struct cli_job *job, struct cr_problems *problems, struct 
     bool check = job->plan.number[CR_KEY_BUILD_CHECK_TAG];
     const char *config;
 
-    if (choose_steps(job, &config, err) < 0 || (config && cr_build_config_read(config, &job->config, problems, err) < 0))
+    if (choose_steps(job, &config, err) < 0 ||
+        (config && cr_build_config_read(config, &job->config, problems, err) < 0))
         return -1;
     if (job->ask.pack && cr_pack_parse(job->ask.pack, &job->pack, err) < 0)
         return -1;
@@ -128,8 +129,7 @@ int cli_build_load(struct cmd *c, const struct cr_layer *options, struct cli_job
     if (check_ask(&job->ask, options, err) < 0)
         return -1;
     job->kind = CR_SOURCE_NONE;
-    if (!job->ask.no_source &&
-        cr_source_kind(source_of(job), job->ask.config || job->ask.pack, &job->kind, err) < 0)
+    if (!job->ask.no_source && cr_source_kind(source_of(job), job->ask.config || job->ask.pack, &job->kind, err) < 0)
         return -1;
     if (job->kind != CR_SOURCE_MODEL)
         return load_other(c, options, job, err);
@@ -150,8 +150,7 @@ static int secrets(struct cmd *c, const struct cli_job *job, struct cr_error *er
 static int make_context(struct cmd *c, struct cli_job *job, bool check_secrets, struct cr_error *err)
 {
     const struct cr_source_rules rules = {.ignore_file = job->ask.ignore_file,
-                                          .all = !job->ask.ignore_file &&
-                                                 !job->plan.number[CR_KEY_BUILD_GCLOUDIGNORE],
+                                          .all = !job->ask.ignore_file && !job->plan.number[CR_KEY_BUILD_GCLOUDIGNORE],
                                           .docker = uses_docker(job), /* other steps may want what Docker does not */
                                           .drops = job->ask.count ? &job->drops : NULL};
 
@@ -198,8 +197,9 @@ static void choose_bucket(struct cli_job *job)
     job->own_bucket = true;
     job->regional = cr_key_same(CR_KEY_BUILD_BUCKETS, "regional-user-owned-bucket", behavior) &&
                     strcmp(job->location, "global") != 0;
-    job->bucket = job->regional ? cr_format("%.*s_%s%s", (int)(strlen(usual) - strlen(tail)), usual, job->location, tail)
-                                : CR_STEAL(usual);
+    job->bucket = job->regional
+                      ? cr_format("%.*s_%s%s", (int)(strlen(usual) - strlen(tail)), usual, job->location, tail)
+                      : CR_STEAL(usual);
 }
 
 static int choose_staging(struct cli_job *job, struct cr_error *err)

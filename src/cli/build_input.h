@@ -2,7 +2,8 @@
  * build_input.h - what a build is given, found without a network: which kind of source, its context, where it will be
  * staged, the name of the image, and the body that asks for it.
  *
- * Errors: CR_E_USAGE for options that do not go together; CR_E_CONFIG for values and files; every problem is shown first.
+ * Errors: CR_E_USAGE for options that do not go together; CR_E_CONFIG for values and files; every problem is shown
+ * first.
  */
 #ifndef CLI_BUILD_INPUT_H
 #define CLI_BUILD_INPUT_H

@@ -68,8 +68,8 @@ static json_t *largest(const struct cr_context *ctx)
     if (ctx->len)
         qsort(list, ctx->len, sizeof(*list), by_size);
     for (size_t i = 0; i < ctx->len && i < LARGEST && list[i]->size; i++)
-        json_array_append_new(rows, json_pack("{s:o, s:I}", "path", cmd_text_json(list[i]->path), "size",
-                                              (json_int_t)list[i]->size));
+        json_array_append_new(
+            rows, json_pack("{s:o, s:I}", "path", cmd_text_json(list[i]->path), "size", (json_int_t)list[i]->size));
     return rows;
 }
 
@@ -170,8 +170,8 @@ int cli_build_plan(struct cmd *c, struct cli_job *job, struct cr_error *err)
 
 static void request(json_t *list, const char *method, char *url, json_t *body)
 {
-    json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "method", method, "url", url,
-                                          "body", body ? body : json_null()));
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:o}", "method", method, "url", url, "body", body ? body : json_null()));
     free(url);
 }
 

@@ -1,5 +1,6 @@
 /*
- * build_show.h - what build would send, and nothing sent: --plan for people who ask how much, --dry-run for who asks what.
+ * build_show.h - what build would send, and nothing sent: --plan for people who ask how much, --dry-run for who asks
+ * what.
  *
  * Errors: as build_input.h; --plan fails with CR_E_CONFIG, after it has shown everything, where secrets would be sent.
  */

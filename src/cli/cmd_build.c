@@ -38,8 +38,7 @@ static const struct opt opts[] = {
     {0, "ignore-file", OPT_STR(A, ignore_file), .arg = "FILE", .complete = OPT_C_FILE,
      .help = "File of the directory to read in place of .gcloudignore"},
     {0, "no-source", OPT_FLAG(A, no_source), .help = "Build from nothing: the steps fetch what they need"},
-    {0, "revision", OPT_STR(A, revision), .arg = "REVISION",
-     .help = "Branch, tag or commit of a connected repository"},
+    {0, "revision", OPT_STR(A, revision), .arg = "REVISION", .help = "Branch, tag or commit of a connected repository"},
     {0, "dir", OPT_STR(A, dir), .arg = "DIR", .help = "Directory of a connected repository in which steps run"},
     {0, "git-source-revision", OPT_STR(A, git_revision), .arg = "REVISION",
      .help = "Branch, tag or commit of a repository that is given by its URL"},
@@ -58,6 +57,7 @@ static const struct opt opts[] = {
     OPT_PLAN(A, plan, CR_KEY_PLATFORM, "platform"),
     OPT_PLAN(A, plan, CR_KEY_NAME, "name"),
     OPT_PLAN(A, plan, CR_KEY_BUILD_TEMPLATE_DIR, "template-dir"),
+    CLI_SERVICE_OPTIONS(A, plan),
     OPT_END,
 };
 #undef A
@@ -120,8 +120,8 @@ static int run(struct cmd *c, struct cr_error *err)
         return cli_build_plan(c, &job, err);
     if (a->dry_run)
         return cli_build_dry_run(c, &job, err);
-    if (cli_build_prepare(c, &job, true, err) < 0 ||
-        cli_connect(&job.plan, &a->cred, c->ui, &job.link, err) < 0 || cli_image_ensure(c, &job, err) < 0)
+    if (cli_build_prepare(c, &job, true, err) < 0 || cli_connect(&job.plan, &a->cred, c->ui, &job.link, err) < 0 ||
+        cli_image_ensure(c, &job, err) < 0)
         return -1;
     if (c->json)
         return cmd_json(c, document(&job), err);
@@ -150,10 +150,10 @@ const struct verb verb_build = {
     .args = "[SOURCE]",
     .summary = "Build an image and print its digest",
     .about = ABOUT,
-    .examples = (const char *const[]){"crdeploy build", "crdeploy build --platform local", "crdeploy build --plan",
-                                      "crdeploy deploy --image \"$(crdeploy build)\"",
-                                      "crdeploy build app/ --tag us-central1-docker.pkg.dev/my-project/apps/app:v1",
-                                      NULL},
+    .examples =
+        (const char *const[]){"crdeploy build", "crdeploy build --platform local", "crdeploy build --plan",
+                              "crdeploy deploy --image \"$(crdeploy build)\"",
+                              "crdeploy build app/ --tag us-central1-docker.pkg.dev/my-project/apps/app:v1", NULL},
     .max_args = 1,
     .arg_complete = OPT_C_DIR,
     .opts = opts,

@@ -10,8 +10,9 @@
 static const struct opt opts[] = {OPT_END};
 
 /* Also what the shells complete; a test holds it against the rows. */
-static const char *const names[] = {
-    "machine_type", "disk_size", "build_region", "build_timeout", "template_dir", "project", "region", "platform", NULL};
+static const char *const names[] = {"machine_type",  "disk_size",    "build_region",
+                                    "build_timeout", "template_dir", "project",
+                                    "region",        "platform",     NULL};
 
 /* The key behind a name of the configuration. */
 static int find_key(const char *name, enum cr_key *key, struct cr_error *err)
@@ -26,7 +27,8 @@ static int find_key(const char *name, enum cr_key *key, struct cr_error *err)
     cr_fail(err, CR_E_USAGE, "there is no setting '%s'", name);
     if (near)
         return cr_hint(err, "did you mean '%s'?", near);
-    return cr_hint(err, "the settings are machine_type, disk_size, build_region, build_timeout, template_dir, project, region, platform");
+    return cr_hint(err, "the settings are machine_type, disk_size, build_region, build_timeout, template_dir, project, "
+                        "region, platform");
 }
 
 static int run_get(struct cmd *c, struct cr_error *err)
@@ -101,9 +103,9 @@ static int run_list(struct cmd *c, struct cr_error *err)
     return c->json ? cmd_json(c, json_incref(all), err) : 0;
 }
 
-#define ABOUT                                                                                                     \
-    "The settings are machine_type, disk_size, build_region, build_timeout, template_dir, project, region and "\
-    "platform. They are kept in " \
+#define ABOUT                                                                                                   \
+    "The settings are machine_type, disk_size, build_region, build_timeout, template_dir, project, region and " \
+    "platform. They are kept in "                                                                               \
     "$XDG_CONFIG_HOME/crdeploy/config and stand below the manifest: see PRECEDENCE in crdeploy(1)."
 
 const struct verb verb_config_get = {

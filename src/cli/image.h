@@ -17,15 +17,15 @@
 
 /* What build is asked besides the plan; all zero is what deploy wants. */
 struct cli_build_ask {
-    const char *source;                  /* NULL: the working directory */
-    const char *config, *pack;           /* --config, --pack */
+    const char *source;        /* NULL: the working directory */
+    const char *config, *pack; /* --config, --pack */
     const char *ignore_file;
-    const char *revision, *dir;          /* of a connected repository */
-    const char *git_revision, *git_dir;  /* of a URL */
+    const char *revision, *dir;         /* of a connected repository */
+    const char *git_revision, *git_dir; /* of a URL */
     bool no_source, async, mute, allow_secrets;
-    bool again;                          /* also when nothing has changed */
-    bool count;                          /* what ignore rules leave behind, too */
-    int64_t poll_ms;                     /* 0: a second */
+    bool again;      /* also when nothing has changed */
+    bool count;      /* what ignore rules leave behind, too */
+    int64_t poll_ms; /* 0: a second */
 };
 
 struct cli_job {

@@ -54,9 +54,8 @@ struct opt {
         .key = 1 + (cr_key)                                                                                        \
     }
 /* The same behind a letter and a name of the row's own: {'t', "tag", OPT_PLAN_AT(struct build_args, plan, KEY)}. */
-#define OPT_PLAN_AT(S, layer, cr_key)                                                                                \
-    OPT_T_STR,                                                                                                       \
-        OPT_AT(S, layer, struct cr_layer) + offsetof(struct cr_layer, text) + (cr_key) * sizeof(const char *),       \
+#define OPT_PLAN_AT(S, layer, cr_key)                                                                                 \
+    OPT_T_STR, OPT_AT(S, layer, struct cr_layer) + offsetof(struct cr_layer, text) + (cr_key) * sizeof(const char *), \
         .key = 1 + (cr_key)
 #define OPT_END \
     {           \

@@ -66,9 +66,9 @@ static int load_config(struct cli_settings *s, struct cr_error *err)
  * report. Takes text. */
 static char *plain_bool(char *text)
 {
-    static const char *const words[][2] = {{"true", "true"}, {"1", "true"},   {"on", "true"},  {"yes", "true"},
-                                           {"y", "true"},    {"false", "false"}, {"0", "false"}, {"off", "false"},
-                                           {"no", "false"},  {"n", "false"},  {"none", "false"}};
+    static const char *const words[][2] = {{"true", "true"}, {"1", "true"},      {"on", "true"},   {"yes", "true"},
+                                           {"y", "true"},    {"false", "false"}, {"0", "false"},   {"off", "false"},
+                                           {"no", "false"},  {"n", "false"},     {"none", "false"}};
 
     for (size_t i = 0; i < CR_LEN(words); i++)
         if (strcasecmp(text, words[i][0]) == 0) {

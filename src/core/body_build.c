@@ -20,9 +20,11 @@ static void push(json_t *list, const char *text)
 
 char *cr_image_path(const char *image)
 {
-    const char *at = strchr(image, '@'), *slash = strrchr(image, '/'), *colon = strrchr(slash ? slash : image, ':');
+    size_t n = strcspn(image, "@"), colon = n;
 
-    return cr_strndup(image, (size_t)((colon && (!at || colon < at) ? colon : at ? at : image + strlen(image)) - image));
+    while (colon && image[colon - 1] != ':' && image[colon - 1] != '/')
+        colon--;
+    return cr_strndup(image, colon && image[colon - 1] == ':' ? colon - 1 : n);
 }
 
 /* ---- docker ---- */
@@ -99,9 +101,9 @@ static void kaniko(json_t *body, const struct cr_build_want *want)
     CR_AUTO_FREE char *ttl = cr_format("%" PRId64 "h", hours);
 
     json_object_set_new(body, "steps",
-                        json_pack("[{s:s, s:[s,s,s,s,s,s,s]}]", "name",
-                                  cr_plan_text(plan, CR_KEY_BUILD_KANIKO_IMAGE), "args", "--destination", want->image,
-                                  "--cache", "--cache-ttl", ttl, "--cache-dir", ""));
+                        json_pack("[{s:s, s:[s,s,s,s,s,s,s]}]", "name", cr_plan_text(plan, CR_KEY_BUILD_KANIKO_IMAGE),
+                                  "args", "--destination", want->image, "--cache", "--cache-ttl", ttl, "--cache-dir",
+                                  ""));
 }
 
 /* The word Google's buildpacks are counted by. */
@@ -141,8 +143,7 @@ static void pack(json_t *body, const struct cr_pack *p)
         json_array_append_new(steps, json_pack("{s:s, s:s, s:[s,s,s]}", "name", PACK, "entrypoint", "pack", "args",
                                                "config", "default-builder", PACK_BUILDER));
     }
-    json_array_append_new(steps,
-                          json_pack("{s:s, s:s, s:o}", "name", PACK, "entrypoint", "pack", "args", args));
+    json_array_append_new(steps, json_pack("{s:s, s:s, s:o}", "name", PACK, "entrypoint", "pack", "args", args));
     json_object_set_new(body, "steps", steps);
     json_object_set_new(body, "images", json_pack("[s]", p->image));
     json_object_set_new(body, "tags", tags);
@@ -196,8 +197,8 @@ json_t *cr_build_storage_source(const char *bucket, const char *object, const ch
     size_t n = strlen(object);
     const char *kind = n > 5 && strcmp(object + n - 5, ".json") == 0 ? "storageSourceManifest" : "storageSource";
 
-    return cr_oom_check(json_pack("{s:{s:s, s:s, s:s*}}", kind, "bucket", bucket, "object", object, "generation",
-                                  generation));
+    return cr_oom_check(
+        json_pack("{s:{s:s, s:s, s:s*}}", kind, "bucket", bucket, "object", object, "generation", generation));
 }
 
 /* e2-highcpu-8 as the API spells it. New. */
@@ -260,8 +261,7 @@ static void set_logging(json_t *body, json_t *options)
     const char *behavior = json_string_value(json_object_get(options, "defaultLogsBucketBehavior"));
 
     if (json_object_get(body, "serviceAccount") && !json_object_get(body, "logsBucket") &&
-        !json_object_get(options, "logging") &&
-        (!behavior || strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0))
+        !json_object_get(options, "logging") && (!behavior || strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0))
         json_object_set_new(options, "logging", json_string("CLOUD_LOGGING_ONLY"));
 }
 

@@ -2,9 +2,9 @@
  * body_build.h - what Cloud Build is asked for: the Build resource, exactly as it is sent.
  *
  * Steps come from the name of an image (docker, or kaniko), from a configuration file (build_config.h), or from a
- * buildpack; everything else from the plan. With docker, layers are kept in the registry beside the image: its own under
- * the tag `crdeploy-cache`, and those of crdeploy's own Dockerfile stage by stage, because BuildKit writes the layers of
- * an image into that image alone. Without a cache the step is gcloud's.
+ * buildpack; everything else from the plan. With docker, layers are kept in the registry beside the image: its own
+ * under the tag `crdeploy-cache`, and those of crdeploy's own Dockerfile stage by stage, because BuildKit writes the
+ * layers of an image into that image alone. Without a cache the step is gcloud's.
  *
  * Ownership: JSON and texts returned are new. Errors: CR_E_CONFIG naming the value.
  * Sources: Cloud Build API v1 (Build); docs.docker.com/build/cache/backends/inline.

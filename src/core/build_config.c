@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/auto.h"
 #include "base/file.h"
@@ -159,7 +160,8 @@ static json_t *list(struct cr_yaml *y, int id, const struct cr_build_field *f, c
     size_t at = 0;
 
     if (node->type != YAML_SEQUENCE_NODE) {
-        cr_problem_hint(cr_yaml_fault(y, node, "%s must be a list", what), "write [VALUE, …], or a line '- VALUE' each");
+        cr_problem_hint(cr_yaml_fault(y, node, "%s must be a list", what),
+                        "write [VALUE, …], or a line '- VALUE' each");
         return NULL;
     }
     for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++) {
@@ -170,6 +172,15 @@ static json_t *list(struct cr_yaml *y, int id, const struct cr_build_field *f, c
             json_array_append_new(made, item);
     }
     return json_incref(made);
+}
+
+/* Written, but with nothing: such a field is as good as absent. */
+static bool is_null(const yaml_node_t *node)
+{
+    return cr_yaml_empty(node) ||
+           (node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+            (strcasecmp((const char *)node->data.scalar.value, "null") == 0 ||
+             strcmp((const char *)node->data.scalar.value, "~") == 0));
 }
 
 static json_t *message(struct cr_yaml *y, const yaml_node_t *node, const char *type, const char *what, int depth)
@@ -194,7 +205,7 @@ static json_t *message(struct cr_yaml *y, const yaml_node_t *node, const char *t
             continue;
         }
         at = depth ? cr_format("%s.%s", what, name) : cr_strdup(name);
-        if (cr_yaml_repeated(y, node, p, at) || cr_yaml_empty(cr_yaml_node(y, p->value)))
+        if (cr_yaml_repeated(y, node, p, at) || is_null(cr_yaml_node(y, p->value)))
             continue;
         v = f->list ? list(y, p->value, f, at, depth + 1) : value(y, p->value, f, at, depth + 1);
         if (v)

@@ -176,21 +176,14 @@ static void check_target(const struct cr_plan *plan, struct cr_problems *problem
     }
 }
 
-/* The form of a reference; the registry says whether it is there. What is built is pushed, so its registry is named. */
-static void check_image(const struct cr_plan *plan, enum cr_key key, struct cr_problems *problems)
+/* The form of a reference; the registry says whether it is there. */
+static void check_image(const struct cr_plan *plan, struct cr_problems *problems)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@";
-    const char *text = cr_plan_text(plan, key), *slash = strchr(text, '/'), *why = NULL;
-    size_t host = slash ? (size_t)(slash - text) : 0;
+    const char *text = cr_plan_text(plan, CR_KEY_IMAGE);
 
-    if (!cr_plan_has(plan, key))
-        return;
-    if (!*text || text[strspn(text, allowed)])
-        why = "is no name of an image";
-    else if (key == CR_KEY_BUILD_IMAGE && !memchr(text, '.', host) && !memchr(text, ':', host))
-        why = "names no registry";
-    if (why)
-        cr_problem_hint(cr_check_fault(plan, key, problems, "image '%s' %s", text, why),
+    if (cr_plan_has(plan, CR_KEY_IMAGE) && (!*text || text[strspn(text, allowed)]))
+        cr_problem_hint(cr_check_fault(plan, CR_KEY_IMAGE, problems, "image '%s' is no name of an image", text),
                         "such as us-central1-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG");
 }
 
@@ -219,9 +212,8 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
     check_env(plan, problems);
     check_texts(plan, problems);
     check_target(plan, problems);
-    check_image(plan, CR_KEY_BUILD_IMAGE, problems);
-    check_image(plan, CR_KEY_IMAGE, problems);
     cr_check_build(plan, problems);
+    check_image(plan, problems);
     if (plan->manifest) {
         if (!given(plan, CR_KEY_MODEL_TASK))
             cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),

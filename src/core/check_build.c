@@ -1,4 +1,5 @@
-/* What only Cloud Build wants of a plan's values. Which ones gcloud refuses before it sends anything was seen with it. */
+/* What only Cloud Build wants of a plan's values. Which ones gcloud refuses before it sends anything was seen with it.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -65,16 +66,33 @@ static void check_disk(const struct cr_plan *plan, struct cr_problems *problems)
 /* ---- names ---- */
 
 /* As gcloud asks: whether the name of a registry of Google's stands anywhere in it. */
+static const char *wrong_with_tag(const struct cr_plan *plan, const char *tag)
+{
+    /* ${_NAME} is filled in by Cloud Build, where a configuration of one's own is used */
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@",
+                      more[] = "${}";
+    size_t host = strcspn(tag, "/");
+
+    for (const char *p = tag; *p; p++)
+        if (!strchr(allowed, *p) && (plan->manifest || !strchr(more, *p)))
+            return "is no name of an image";
+    if (!*tag)
+        return "is no name of an image";
+    if (!tag[host] || (!memchr(tag, '.', host) && !memchr(tag, ':', host)))
+        return "names no registry";
+    if (plan->number[CR_KEY_BUILD_CHECK_TAG] && !strstr(tag, "gcr.io") && !strstr(tag, "pkg.dev"))
+        return "is in none of Google's registries, gcr.io and pkg.dev";
+    return NULL;
+}
+
 static void check_tag(const struct cr_plan *plan, struct cr_problems *problems)
 {
-    const char *tag = cr_plan_text(plan, CR_KEY_BUILD_IMAGE);
+    const char *tag = cr_plan_text(plan, CR_KEY_BUILD_IMAGE), *why;
 
-    if (!*tag || !plan->number[CR_KEY_BUILD_CHECK_TAG] || strstr(tag, "gcr.io") || strstr(tag, "pkg.dev"))
-        return;
-    cr_problem_hint(cr_check_fault(plan, CR_KEY_BUILD_IMAGE, problems,
-                                   "image '%s' is in none of Google's registries, gcr.io and pkg.dev", tag),
-                    "such as us-central1-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG; for another registry set "
-                    "build.check_tag to false");
+    why = cr_plan_has(plan, CR_KEY_BUILD_IMAGE) ? wrong_with_tag(plan, tag) : NULL;
+    if (why)
+        cr_problem_hint(cr_check_fault(plan, CR_KEY_BUILD_IMAGE, problems, "image '%s' %s", tag, why),
+                        "such as us-central1-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG");
 }
 
 static void check_pool(const struct cr_plan *plan, struct cr_problems *problems)
@@ -86,9 +104,9 @@ static void check_pool(const struct cr_plan *plan, struct cr_problems *problems)
     if (!*pool)
         return;
     if (!strchr(pool, '/') && (!*region || strcmp(region, "global") == 0)) {
-        cr_problem_hint(cr_check_fault(plan, CR_KEY_BUILD_WORKER_POOL, problems,
-                                       "the worker pool '%s' stands in no region", pool),
-                        "write projects/PROJECT/locations/REGION/workerPools/%s, or set build.region", pool);
+        cr_problem_hint(
+            cr_check_fault(plan, CR_KEY_BUILD_WORKER_POOL, problems, "the worker pool '%s' stands in no region", pool),
+            "write projects/PROJECT/locations/REGION/workerPools/%s, or set build.region", pool);
         return;
     }
     if (cr_build_location(plan, NULL, &location, &err) < 0)
@@ -105,9 +123,10 @@ static void check_dir(const struct cr_plan *plan, enum cr_key key, bool below, s
     slash = gs ? strchr(text + 5, '/') : NULL;
     if (gs && (!below || (slash && slash[1])))
         return;
-    cr_problem_hint(cr_check_fault(plan, key, problems, gs ? "'%s' is a bucket, not a directory in one"
-                                                           : "'%s' is no directory in Cloud Storage", text),
-                    "write %s", cr_keys[key].example);
+    cr_problem_hint(
+        cr_check_fault(plan, key, problems,
+                       gs ? "'%s' is a bucket, not a directory in one" : "'%s' is no directory in Cloud Storage", text),
+        "write %s", cr_keys[key].example);
 }
 
 /* Keys that a build started by hand may set besides those of its author. */

@@ -8,8 +8,8 @@
 static const char *const tasks[] = {"question-answering", "tensor", NULL};
 static const char *const outputs[] = {"answer", "full", NULL};
 static const char *const platforms[] = {"managed", "local", NULL};
-static const char *const machines[] = {"e2-medium",     "e2-standard-2", "e2-highcpu-8", "e2-highcpu-32",
-                                       "n1-highcpu-8", "n1-highcpu-32", NULL};
+static const char *const machines[] = {
+    "e2-medium", "e2-standard-2", "e2-highcpu-8", "e2-highcpu-32", "n1-highcpu-8", "n1-highcpu-32", NULL};
 static const char *const buckets[] = {"regional-user-owned-bucket", "legacy-bucket", NULL};
 
 /* Columns: path, type, option, metavar, environment, config, gcloud, default, help, example, choices. */
@@ -74,7 +74,7 @@ const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
                                       "builder@my-project.iam.gserviceaccount.com", NULL},
     [CR_KEY_BUILD_WORKER_POOL] = {"build.worker_pool", CR_T_TEXT, "worker-pool", "POOL", "CRDEPLOY_WORKER_POOL", NULL,
                                   NULL, NULL, "Private pool that runs the build; its name alone needs a build.region",
-                                  "projects/my-project/locations/us-west1/workerPools/pool", NULL},
+                                  "projects/my-project/locations/us-central1/workerPools/pool", NULL},
     [CR_KEY_BUILD_SUBSTITUTIONS] = {"build.substitutions", CR_T_MAP, "substitutions", "KEY=VALUE",
                                     "CRDEPLOY_SUBSTITUTIONS", NULL, NULL, NULL,
                                     "Values for ${_KEY} in the build's steps; a key starts with an underscore",
@@ -87,10 +87,11 @@ const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
     [CR_KEY_BUILD_LOG_DIR] = {"build.gcs_log_dir", CR_T_TEXT, "gcs-log-dir", "gs://DIR", "CRDEPLOY_GCS_LOG_DIR", NULL,
                               NULL, NULL, "Directory in Cloud Storage that takes the build's log; unset: Google's own",
                               "gs://my-bucket/logs", NULL},
-    [CR_KEY_BUILD_BUCKETS] = {"build.default_buckets_behavior", CR_T_CHOICE, "default-buckets-behavior", "BEHAVIOR",
-                              "CRDEPLOY_DEFAULT_BUCKETS_BEHAVIOR", NULL, NULL, NULL,
-                              "Whether buckets that are not named stand in the build's region and belong to the project",
-                              "regional-user-owned-bucket", buckets},
+    [CR_KEY_BUILD_BUCKETS] =
+        {"build.default_buckets_behavior", CR_T_CHOICE, "default-buckets-behavior", "BEHAVIOR",
+         "CRDEPLOY_DEFAULT_BUCKETS_BEHAVIOR", NULL, NULL, NULL,
+         "Whether buckets that are not named stand in the build's region and belong to the project",
+         "regional-user-owned-bucket", buckets},
     [CR_KEY_BUILD_KANIKO] = {"build.use_kaniko", CR_T_BOOL, "kaniko", NULL, "CRDEPLOY_USE_KANIKO", NULL,
                              "builds/use_kaniko", "false", "Build with kaniko in place of Docker", "true", NULL},
     [CR_KEY_BUILD_KANIKO_TTL] = {"build.kaniko_cache_ttl", CR_T_INT, "kaniko-cache-ttl", "HOURS",

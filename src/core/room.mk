@@ -85,10 +85,21 @@ tests_unit_test_sample_SOURCES = tests/unit/test_sample.c tests/lib/test.h
 tests_unit_test_sample_LDADD = $(LINK_CORE)
 EXTRA_DIST += tests/data/golden/build.json tests/data/golden/service-new.json tests/data/golden/service-patch.json
 
-golden: crdeploy tests/unit/test_body
+golden: crdeploy tests/unit/test_body tests/unit/test_body_build
 	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body
+	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body_build
 	GOLDEN=1 BUILD=$(abs_builddir) bats $(srcdir)/tests/integration/context.bats
 .PHONY: golden
+
+UNIT += tests/unit/test_body_build tests/unit/test_build_config tests/unit/test_secret tests/unit/test_source
+tests_unit_test_body_build_SOURCES = tests/unit/test_body_build.c tests/lib/test.h
+tests_unit_test_body_build_LDADD = $(LINK_CORE)
+tests_unit_test_build_config_SOURCES = tests/unit/test_build_config.c tests/lib/test.h
+tests_unit_test_build_config_LDADD = $(LINK_CORE)
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c tests/lib/test.h
+tests_unit_test_secret_LDADD = $(LINK_CORE)
+tests_unit_test_source_SOURCES = tests/unit/test_source.c tests/lib/test.h
+tests_unit_test_source_LDADD = $(LINK_CORE)
 
 UNIT += tests/unit/test_ignore tests/unit/test_template
 tests_unit_test_ignore_SOURCES = tests/unit/test_ignore.c tests/lib/test.h

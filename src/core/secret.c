@@ -210,7 +210,7 @@ int cr_secrets_find(const struct cr_context *ctx, bool allowed, struct cr_proble
             return -1;
         if (!what)
             continue;
-        p = cr_problems_add(problems, CR_E_CONFIG, e->path, "this looks like %s", what);
+        p = cr_problems_add(problems, CR_E_CONFIG, e->from, "this looks like %s", what);
         p->warning = allowed;
         if (!allowed)
             cr_problem_hint(p, "name it in .gcloudignore or .dockerignore; --allow-secrets sends it all the same");

@@ -17,7 +17,8 @@ enum { CR_SECRET_LOOK = 256 << 10 }; /* bytes that are looked at */
 /* What is given away by a file of this path that begins with these bytes: "a private key"; NULL for nothing. */
 const char *cr_secret_of(const char *path, const char *bytes, size_t len);
 
-/* One row for each file of the context that looks like a secret, its place the path; warnings when `allowed`. */
+/* One row for each file of the context that looks like a secret, its place where it stands on disk; warnings when
+ * `allowed`. */
 int cr_secrets_find(const struct cr_context *ctx, bool allowed, struct cr_problems *problems,
                     struct cr_error *err) CR_CHECKED;
 

@@ -211,9 +211,9 @@ json_t *cr_source_listing(const struct cr_context *ctx)
     for (size_t i = 0; i < ctx->len; i++) {
         const struct cr_entry *e = &ctx->entry[i];
         CR_AUTO_FREE char *mode = cr_format("%o", e->mode);
-        json_t *row = json_pack("{s:s?, s:s, s:s, s:i, s:i, s:s, s:s, s:I}", "name", e->path, "type", types[e->kind],
-                                "mode", mode, "uid", 0, "gid", 0, "uname", "root", "gname", "root", "size",
-                                (json_int_t)e->size);
+        json_t *row =
+            json_pack("{s:s?, s:s, s:s, s:i, s:i, s:s, s:s, s:I}", "name", e->path, "type", types[e->kind], "mode",
+                      mode, "uid", 0, "gid", 0, "uname", "root", "gname", "root", "size", (json_int_t)e->size);
 
         if (!row) /* a name that is no UTF-8 has no place in JSON; the archive has it as it is */
             continue;

@@ -2,8 +2,8 @@
  * source.h - what a build is made from: a directory, an archive, an object, a repository, or nothing.
  *
  * A directory with crdeploy.yaml is a model; any other goes as gcloud sends it: modes and empty directories kept, links
- * as links, .gcloudignore or .gitignore obeyed; where Docker alone is to see it, .dockerignore too, but for the Dockerfile
- * and itself.
+ * as links, .gcloudignore or .gitignore obeyed; where Docker alone is to see it, .dockerignore too, but for the
+ * Dockerfile and itself.
  *
  * Ownership: struct cr_drops owns its rows. Errors: CR_E_CONFIG and CR_E_IO, naming the source.
  * Source: `gcloud builds submit`, and gcloud topic gcloudignore; docs.docker.com/build/concepts/context.

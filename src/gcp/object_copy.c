@@ -5,8 +5,8 @@
 
 enum { CALLS_MAX = 10000 }; /* each copies what fits into one call; an object of 5 TiB takes a few thousand */
 
-int gcp_object_copy(struct gcp *g, const char *bucket, const char *object, const char *generation, const char *to_bucket,
-                    const char *to_object, json_t **meta, struct cr_error *err)
+int gcp_object_copy(struct gcp *g, const char *bucket, const char *object, const char *generation,
+                    const char *to_bucket, const char *to_object, json_t **meta, struct cr_error *err)
 {
     CR_AUTO_FREE char *b = gcp_url_escape(bucket), *o = gcp_url_escape(object), *token = gcp_url_escape("");
     CR_AUTO_FREE char *tb = gcp_url_escape(to_bucket), *to = gcp_url_escape(to_object);

@@ -10,7 +10,7 @@
 #include "gcp/call.h"
 
 /* Copies one generation of an object (NULL: whichever is live). *meta is the copy's. */
-int gcp_object_copy(struct gcp *g, const char *bucket, const char *object, const char *generation, const char *to_bucket,
-                    const char *to_object, json_t **meta, struct cr_error *err) CR_CHECKED;
+int gcp_object_copy(struct gcp *g, const char *bucket, const char *object, const char *generation,
+                    const char *to_bucket, const char *to_object, json_t **meta, struct cr_error *err) CR_CHECKED;
 
 #endif
