@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -25,7 +26,7 @@ static bool name_ok(const char *name)
     return *name >= 'a' && *name <= 'z' && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
-static char *config_dir(void)
+char *cli_gcloud_dir(void)
 {
     const char *set = getenv("CLOUDSDK_CONFIG"), *home = getenv("HOME");
 
@@ -55,20 +56,32 @@ static int active(const char *dir, char **name, struct cr_error *err)
     return 0;
 }
 
+/* A configuration that is asked for by name must be there; what a file names may have been deleted since. */
+static int missing(const char *name, struct cr_error *err)
+{
+    const char *set = getenv("CLOUDSDK_ACTIVE_CONFIG_NAME");
+
+    if (!set || !*set || strcmp(name, "default") == 0)
+        return 0;
+    cr_fail(err, CR_E_CONFIG, "CLOUDSDK_ACTIVE_CONFIG_NAME names gcloud's configuration '%.100s', which is not there",
+            name);
+    return cr_hint(err, "list them: gcloud config configurations list; or unset the variable");
+}
+
 int cli_gcloud_load(struct cli_gcloud *g, struct cr_error *err)
 {
-    CR_AUTO_FREE char *dir = config_dir(), *name = NULL, *path = NULL;
+    CR_AUTO_FREE char *dir = cli_gcloud_dir(), *name = NULL, *path = NULL;
 
     *g = (struct cli_gcloud){0};
     if (!dir)
         return 0;
     if (active(dir, &name, err) < 0)
         return -1;
-    if (!name_ok(name)) /* NONE, or a name gcloud would refuse too */
+    if (strcmp(name, "NONE") == 0)
         return 0;
     path = cr_format("%s/configurations/config_%s", dir, name);
-    if (access(path, F_OK) < 0)
-        return 0;
+    if (!name_ok(name) || access(path, F_OK) < 0)
+        return missing(name, err);
     if (cr_file_read(path, MAX_BYTES, &g->text, NULL, err) < 0)
         return -1;
     g->path = CR_STEAL(path);
@@ -136,10 +149,23 @@ static char *ini_get(const char *text, const char *property)
     return found;
 }
 
+bool cli_gcloud_true(const struct cli_gcloud *g, const char *property)
+{
+    static const char *const yes[] = {"true", "1", "on", "yes", "y"};
+    CR_AUTO_FREE char *value = NULL, *where = NULL;
+
+    if (cli_gcloud_get(g, property, &value, &where))
+        for (size_t i = 0; i < CR_LEN(yes); i++)
+            if (strcasecmp(value, yes[i]) == 0)
+                return true;
+    return false;
+}
+
 bool cli_gcloud_get(const struct cli_gcloud *g, const char *property, char **value, char **where)
 {
     CR_AUTO_FREE char *variable = cr_format("CLOUDSDK_%s", property);
-    const char *names[] = {variable, strcmp(property, "core/project") == 0 ? "GOOGLE_CLOUD_PROJECT" : NULL};
+    bool project = strcmp(property, "core/project") == 0;
+    const char *names[] = {project ? "GOOGLE_CLOUD_PROJECT" : NULL, project ? "GCLOUD_PROJECT" : NULL, variable};
     char *text;
 
     for (char *p = variable; *p; p++)

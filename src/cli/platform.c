@@ -14,7 +14,19 @@ const struct cli_variable cli_variables[] = {
     {"CRDEPLOY_ACCESS_TOKEN_FILE",
      "File with an access token, read again when it has expired; CLOUDSDK_AUTH_ACCESS_TOKEN_FILE is read as well"},
     {"CRDEPLOY_IDENTITY_TOKEN", "Identity token with which predict asks a private service"},
+    {"CRDEPLOY_KEY_FILE",
+     "Credential file to use, as --key-file; CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE is read as well"},
+    {"GOOGLE_APPLICATION_CREDENTIALS", "Credential file to use, as Google's own libraries read it"},
+    {"CRDEPLOY_ACCOUNT", "Account that is logged in to use, as --account"},
+    {"CRDEPLOY_IMPERSONATE_SERVICE_ACCOUNT",
+     "Service account to act as; CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT is read as well"},
+    {"GOOGLE_CLOUD_QUOTA_PROJECT",
+     "Project whose quota the API calls use, as --billing-project; CLOUDSDK_BILLING_QUOTA_PROJECT is read as well"},
+    {"CRDEPLOY_SELF_SIGNED_JWT", "When 1, a service account's key signs the access tokens itself, and nobody is asked"},
+    {"CRDEPLOY_ALLOW_CUSTOM_ENDPOINTS",
+     "When 1, credential files may get their tokens outside googleapis.com, as --allow-custom-endpoints"},
     {"GCE_METADATA_HOST", "Host of a metadata server that gives tokens"},
+    {"NO_GCE_CHECK", "When true, the network is not searched for a metadata server"},
     {"CRDEPLOY_CA_FILE", "PEM file with the certificate authorities to trust instead of the system's"},
     {"CRDEPLOY_ENDPOINT_RUN",
      "Address of an API in place of Google's; also _STORAGE, _CLOUDBUILD, _ARTIFACTREGISTRY, _LOGGING and others"},
@@ -60,27 +72,40 @@ static const char *lookup(void *ud, const char *name)
     return getenv(name);
 }
 
+/* Whose quota the calls use: the project that is said, or for a person's login the project that is worked on. */
+static void set_quota(struct cli_connection *c)
+{
+    const char *said = c->info.quota_project, *guess = c->info.user && c->project && *c->project ? c->project : NULL;
+
+    if (!said && !guess)
+        return;
+    c->gcp.quota_project = cr_strdup(said ? said : guess);
+    c->gcp.quota_guess = !said;
+}
+
 static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error *err)
 {
-    const char *token = either("CRDEPLOY_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN");
-    const char *file = c->cred ? c->cred->token_file : NULL, *identity = getenv("CRDEPLOY_IDENTITY_TOKEN");
-    const char *metadata = getenv("GCE_METADATA_HOST");
+    CLI_AUTO_GCLOUD struct cli_gcloud g = {0};
+    const char *custom = getenv("CRDEPLOY_ALLOW_CUSTOM_ENDPOINTS"), *self = getenv("CRDEPLOY_SELF_SIGNED_JWT");
 
     (void)ui;
-    if (!file && !token)
-        file = either("CRDEPLOY_ACCESS_TOKEN_FILE", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE");
-    if (file) {
-        c->auth = gcp_auth_file(file, identity);
-    } else if (token || !metadata || !*metadata) {
-        c->auth = gcp_auth_fixed(token, identity);
-    } else {
-        char *base = cr_format("http://%s", metadata);
-
-        c->auth = gcp_auth_metadata(c->http, base);
-        free(base);
-    }
-    gcp_init(&c->gcp, c->http, c->auth, NULL);
-    return gcp_endpoints_set(&c->gcp, NULL, lookup, NULL, err);
+    gcp_init(&c->gcp, c->http, NULL, NULL);
+    if (cli_gcloud_load(&g, err) < 0 || gcp_endpoints_set(&c->gcp, NULL, lookup, NULL, err) < 0)
+        return -1;
+    c->env = (struct gcp_auth_env){
+        .http = c->http,
+        .oauth = c->gcp.endpoint[GCP_OAUTH],
+        .sts = c->gcp.endpoint[GCP_STS],
+        .iam = c->gcp.endpoint[GCP_IAM_CREDENTIALS],
+        .allow_custom = (c->cred && c->cred->allow_custom) || (custom && strcmp(custom, "1") == 0),
+        .self_signed = self ? strcmp(self, "1") == 0 : cli_gcloud_true(&g, "auth/service_account_use_self_signed_jwt"),
+        .getenv = lookup,
+    };
+    if (cli_credential_open(c->cred, &g, &c->env, &c->auth, &c->info, err) < 0)
+        return -1;
+    c->gcp.auth = c->auth;
+    set_quota(c);
+    return 0;
 }
 
 static int watched_send(struct gcp_http *self, const struct gcp_request *req, struct gcp_reply *reply,
@@ -134,6 +159,7 @@ void cli_connection_clear(struct cli_connection *c)
     if (c->gcp.http)
         gcp_clear(&c->gcp);
     gcp_auth_free(c->auth);
+    cli_credential_info_clear(&c->info);
     gcp_http_curl_free(c->curl);
     *c = (struct cli_connection){0};
 }
@@ -145,6 +171,7 @@ int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args
 
     c->platform = cli_platform_find(name);
     c->cred = cred;
+    c->project = cr_plan_text(plan, CR_KEY_PROJECT);
     if (!c->platform) {
         cr_fail(err, CR_E_USAGE, "there is no platform '%s'", name);
         return cr_hint(err, "it is managed or local");
@@ -162,5 +189,7 @@ int cli_connect(const struct cr_plan *plan, const struct cli_credential_args *cr
 
     if (cli_connect_url(plan, cred, ui, c, err) < 0)
         return -1;
-    return c->auth->token(c->auth, false, &token, err);
+    if (c->auth->token(c->auth, false, &token, err) == 0)
+        return 0;
+    return c->info.kind == CLI_CREDENTIAL_FILE ? cr_wrap(err, "%s", c->info.source) : -1;
 }

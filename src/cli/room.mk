@@ -17,7 +17,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_predict.c src/cli/cmd_traffic.c \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
-    src/cli/credential.h \
+    src/cli/credential.c src/cli/credential.h src/cli/credential_find.c src/cli/credential_find.h \
     src/cli/image.c src/cli/image.h \
     src/cli/login_listen.c src/cli/login_listen.h \
     src/cli/opt.c src/cli/opt.h \

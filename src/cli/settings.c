@@ -8,8 +8,10 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "cli/credential_find.h"
 #include "cli/gcloud.h"
 #include "cli/platform.h"
+#include "gcp/http_curl.h"
 
 void cli_settings_clear(struct cli_settings *s)
 {
@@ -107,6 +109,22 @@ int cli_settings_load(const struct cr_layer *options, struct cli_settings *s, st
     return 0;
 }
 
+/* The project that the credential belongs to: the last that is asked. */
+static int load_project(struct cli_settings *s, struct cr_error *err)
+{
+    CLI_AUTO_GCLOUD struct cli_gcloud g = {0};
+    struct gcp_http *http;
+    char *project, *where;
+
+    if (cli_gcloud_load(&g, err) < 0)
+        return -1;
+    http = gcp_http_curl_new(NULL);
+    if (cli_credential_project(&g, http, &project, &where))
+        put(s, CR_FROM_PLATFORM, CR_KEY_PROJECT, project, where);
+    gcp_http_curl_free(http);
+    return 0;
+}
+
 /* What the platform itself brings; which one it is, the other layers decide. An unknown name is the plan's to report.
  */
 static int load_platform(struct cli_settings *s, const struct cr_manifest *m, struct cr_error *err)
@@ -123,6 +141,8 @@ static int load_platform(struct cli_settings *s, const struct cr_manifest *m, st
     if (platform->project)
         put(s, CR_FROM_PLATFORM, CR_KEY_PROJECT, cr_strdup(platform->project),
             cr_format("platform %s", platform->name));
+    else if (!cr_plan_has(&plan, CR_KEY_PROJECT) && load_project(s, err) < 0)
+        return -1;
     if (platform->region)
         put(s, CR_FROM_PLATFORM, CR_KEY_REGION, cr_strdup(platform->region), cr_format("platform %s", platform->name));
     return 0;

@@ -10,7 +10,9 @@
 
 enum { MAX_TOKEN = 64 << 10 };
 
-#define HOW "set CRDEPLOY_ACCESS_TOKEN, or pass --access-token-file FILE; for a trial, --platform local"
+#define HOW                                                                                                \
+    "log in: crdeploy auth login, or gcloud auth application-default login; elsewhere --key-file FILE or " \
+    "CRDEPLOY_ACCESS_TOKEN; for a trial, --platform local"
 #define HOW_IDENTITY "set CRDEPLOY_IDENTITY_TOKEN=$(gcloud auth print-identity-token), or make the service public"
 
 struct given {
@@ -125,7 +127,7 @@ static int given_token(struct gcp_auth *self, bool fresh, const char **token, st
         return cr_hint(err, "it lives an hour: export CRDEPLOY_ACCESS_TOKEN=$(gcloud auth print-access-token)");
     }
     if (!a->access) {
-        cr_fail(err, CR_E_AUTH, "there is no access token");
+        cr_fail(err, CR_E_AUTH, "there is no credential, so no access token");
         return cr_hint(err, HOW);
     }
     if (gcp_token_check(a->access, a->path ? "the content of the token file" : "the access token", err) < 0)
@@ -179,6 +181,46 @@ struct gcp_auth *gcp_auth_file(const char *path, const char *identity)
 
     a->path = cr_strdup(path);
     return &a->vtable;
+}
+
+struct overlay {
+    struct gcp_auth vtable; /* first */
+    struct gcp_auth *source;
+    struct given *identity;
+};
+
+static int overlay_token(struct gcp_auth *self, bool fresh, const char **token, struct cr_error *err)
+{
+    struct gcp_auth *source = ((struct overlay *)self)->source;
+
+    if (source->token(source, fresh, token, err) < 0)
+        return -1;
+    self->expires_ms = source->expires_ms;
+    return 0;
+}
+
+static int overlay_identity(struct gcp_auth *self, const char *audience, const char **token, struct cr_error *err)
+{
+    return given_identity(&((struct overlay *)self)->identity->vtable, audience, token, err);
+}
+
+static void overlay_free(struct gcp_auth *self)
+{
+    struct overlay *o = (struct overlay *)self;
+
+    gcp_auth_free(o->source);
+    given_free(&o->identity->vtable);
+    free(o);
+}
+
+struct gcp_auth *gcp_auth_with_identity(struct gcp_auth *source, const char *identity)
+{
+    struct overlay *o = cr_calloc(1, sizeof(*o));
+
+    o->vtable = (struct gcp_auth){.token = overlay_token, .identity = overlay_identity, .free = overlay_free};
+    o->source = source;
+    o->identity = given_new(NULL, identity);
+    return &o->vtable;
 }
 
 void gcp_auth_free(struct gcp_auth *auth)

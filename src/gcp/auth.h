@@ -54,9 +54,14 @@ char *gcp_metadata_base(const struct gcp_auth_env *env);
  * by what the machine's firmware says (dmi: the file with its name; NULL: the kernel's), or by asking its address,
  * $GCE_METADATA_IP. Takes three seconds at most. */
 bool gcp_metadata_present(const struct gcp_auth_env *env, const char *dmi);
+/* The same without asking: whether it is already certain. */
+bool gcp_metadata_known(const struct gcp_auth_env *env, const char *dmi);
 /* A value such as "project/project-id"; new. CR_E_NET when nothing answers there. */
 int gcp_metadata_get(struct gcp_http *http, const char *base, const char *path, char **value,
                      struct cr_error *err) CR_CHECKED;
+
+/* source, but for an identity token that is already known. Takes source. */
+struct gcp_auth *gcp_auth_with_identity(struct gcp_auth *source, const char *identity);
 
 void gcp_auth_free(struct gcp_auth *auth); /* NULL is fine */
 

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 #include <openssl/crypto.h>
 
 #include "base/auto.h"
@@ -199,15 +200,29 @@ static bool pinged(const struct gcp_auth_env *env)
     return false;
 }
 
-bool gcp_metadata_present(const struct gcp_auth_env *env, const char *dmi)
+static bool is_named(const struct gcp_auth_env *env)
+{
+    return variable(env, "GCE_METADATA_HOST") || variable(env, "GCE_METADATA_ROOT");
+}
+
+static bool is_off(const struct gcp_auth_env *env)
 {
     const char *no = variable(env, "NO_GCE_CHECK");
 
-    if (variable(env, "GCE_METADATA_HOST") || variable(env, "GCE_METADATA_ROOT"))
+    return no && (strcasecmp(no, "true") == 0 || strcmp(no, "1") == 0);
+}
+
+bool gcp_metadata_known(const struct gcp_auth_env *env, const char *dmi)
+{
+    if (is_named(env))
         return true;
-    if (no && (strcasecmp(no, "true") == 0 || strcmp(no, "1") == 0))
+    if (is_off(env))
         return false;
-    if (variable(env, "K_SERVICE") || variable(env, "CLOUD_RUN_JOB") || variable(env, "BUILDER_OUTPUT"))
-        return true; /* Cloud Run, its jobs, Cloud Build */
-    return firmware_says(dmi ? dmi : "/sys/class/dmi/id/product_name") || pinged(env);
+    return variable(env, "K_SERVICE") || variable(env, "CLOUD_RUN_JOB") || variable(env, "BUILDER_OUTPUT") ||
+           firmware_says(dmi ? dmi : "/sys/class/dmi/id/product_name"); /* Cloud Run, its jobs, Cloud Build, a VM */
+}
+
+bool gcp_metadata_present(const struct gcp_auth_env *env, const char *dmi)
+{
+    return gcp_metadata_known(env, dmi) || (!is_off(env) && pinged(env));
 }

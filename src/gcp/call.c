@@ -137,6 +137,25 @@ static int64_t jitter(int64_t ms)
     return ms - ms / 4 + (int64_t)(random % (uint64_t)(ms / 2 + 1));
 }
 
+/* google.rpc.RetryInfo in the body of an error: "30s", "1.5s"; milliseconds, or 0. */
+static int64_t retry_info(const struct gcp_reply *reply)
+{
+    json_auto_t *doc = json_loadb(reply->body.buf, reply->body.len, 0, NULL);
+    const json_t *details = json_object_get(json_object_get(doc, "error"), "details"), *row;
+    size_t i;
+
+    json_array_foreach(details, i, row)
+    {
+        const char *delay = json_string_value(json_object_get(row, "retryDelay"));
+        char *end;
+        double s = delay ? strtod(delay, &end) : 0;
+
+        if (delay && end != delay && strcmp(end, "s") == 0 && s > 0 && s <= 86400)
+            return (int64_t)(s * 1000);
+    }
+    return 0;
+}
+
 /* Milliseconds that the service asked for, or 0. */
 static int64_t retry_after(const struct gcp_reply *reply)
 {
@@ -145,7 +164,7 @@ static int64_t retry_after(const struct gcp_reply *reply)
     long s;
 
     if (!value)
-        return 0;
+        return retry_info(reply);
     s = strtol(value, &end, 10);
     return end == value || *end || s < 0 || s > 86400 ? 0 : s * 1000L; /* a date is not used by Google: then our own */
 }
@@ -277,6 +296,18 @@ static int renew(struct gcp *g, const struct gcp_request *req, const struct gcp_
     return -1;
 }
 
+/* 403 because of a quota project that nobody asked for: true when the call is worth sending without it. */
+static bool drop_quota(struct gcp *g, const struct gcp_request *req, const struct gcp_reply *reply)
+{
+    if (reply->status != 403 || !g->quota_project || !g->quota_guess || (req->source && !req->source->rewind) ||
+        (!strstr(reply->body.buf, "USER_PROJECT_DENIED") && !strstr(reply->body.buf, "UserProjectAccessDenied")))
+        return false;
+    cr_log("http", "the project '%s' refuses its quota: going on without", g->quota_project);
+    free(g->quota_project);
+    g->quota_project = NULL;
+    return true;
+}
+
 static int rewind_source(const struct gcp_request *req, struct cr_error *err)
 {
     return req->source && req->source->rewind ? req->source->rewind(req->source->ud, err) : 0;
@@ -302,6 +333,8 @@ int gcp_call_answers(struct gcp *g, const struct gcp_request *req, const int *an
             *err = why;
             return -1;
         }
+        if (drop_quota(g, req, reply))
+            continue;
         if (reply->status < 400 || listed(reply->status, answers) || (reply->status == 404 && req->missing_ok))
             return 0;
         if (reply->status == 401 && !renewed) {

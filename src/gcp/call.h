@@ -2,11 +2,10 @@
  * call.h - one call to an API of Google's: token, retries, deadline, and errors in words.
  *
  * Retries: 408, 429, 5xx and broken connections, only where the request's `repeat` allows; waits double from 0.5 s with
- *   jitter up to 32 s, Retry-After is honoured, and all ends ten minutes after the start. A 401 asks for a fresh token
- *   once. Plain http carries no token off this machine.
- * Errors: 401, 403: CR_E_AUTH; other 4xx: CR_E_API; retries used up: CR_E_NET; Ctrl-C: CR_E_INTERRUPT. The text is
- *   "cannot WHAT: HTTP 403: MESSAGE", the hint is by api_error.h. A JSON reply that is none: CR_E_API.
- * Trace: --debug http, with an allow-list of headers.
+ *   jitter up to 32 s, Retry-After and google.rpc.RetryInfo are honoured, and all ends ten minutes after the start. A
+ * 401 asks for a fresh token once. Plain http carries no token off this machine. Errors: 401, 403: CR_E_AUTH; other
+ * 4xx: CR_E_API; retries used up: CR_E_NET; Ctrl-C: CR_E_INTERRUPT. The text is "cannot WHAT: HTTP 403: MESSAGE", the
+ * hint is by api_error.h. A JSON reply that is none: CR_E_API. Trace: --debug http, with an allow-list of headers.
  */
 #ifndef GCP_CALL_H
 #define GCP_CALL_H

@@ -32,6 +32,7 @@ struct gcp {
     struct gcp_auth *auth;
     char *endpoint[GCP_API_COUNT]; /* scheme, host and perhaps a prefix, without a slash at the end */
     char *quota_project;           /* sent as x-goog-user-project; NULL: not sent */
+    bool quota_guess;              /* nobody asked for that project: a refusal of it is answered by leaving it out */
 };
 
 #define GCP_AUTO __attribute__((cleanup(gcp_clear)))
