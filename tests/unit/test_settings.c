@@ -12,9 +12,16 @@
 
 static char dir[] = "/tmp/test_settings.XXXXXX";
 
-static const char *const variables[] = {
-    "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_RUN_REGION", "CLOUDSDK_ACTIVE_CONFIG_NAME", "GOOGLE_CLOUD_PROJECT",
-    "CRDEPLOY_PROJECT",      "CRDEPLOY_REGION",     "CRDEPLOY_PLATFORM",           "CLOUDSDK_BUILDS_TIMEOUT"};
+static const char *const variables[] = {"CLOUDSDK_CORE_PROJECT",
+                                        "GCLOUD_PROJECT",
+                                        "GOOGLE_APPLICATION_CREDENTIALS",
+                                        "CLOUDSDK_RUN_REGION",
+                                        "CLOUDSDK_ACTIVE_CONFIG_NAME",
+                                        "GOOGLE_CLOUD_PROJECT",
+                                        "CRDEPLOY_PROJECT",
+                                        "CRDEPLOY_REGION",
+                                        "CRDEPLOY_PLATFORM",
+                                        "CLOUDSDK_BUILDS_TIMEOUT"};
 
 static void put(const char *name, const char *text)
 {
@@ -33,6 +40,7 @@ static int fresh(void **state)
     (void)state;
     for (size_t i = 0; i < CR_LEN(variables); i++)
         unsetenv(variables[i]);
+    setenv("NO_GCE_CHECK", "true", 1);
     setenv("HOME", dir, 1);
     setenv("XDG_CONFIG_HOME", dir, 1);
     setenv("CLOUDSDK_CONFIG", gcloud, 1);
@@ -65,10 +73,12 @@ TEST(layers_stand_in_order)
     put("gcloud/configurations/config_default", "[core]\nproject = from-file\n[run]\nregion: r1\n");
     expect(NULL, CR_KEY_PROJECT, "from-file", "config_default");
     expect(NULL, CR_KEY_REGION, "r1", "config_default");
-    setenv("GOOGLE_CLOUD_PROJECT", "from-google", 1);
-    expect(NULL, CR_KEY_PROJECT, "from-google", "$GOOGLE_CLOUD_PROJECT");
     setenv("CLOUDSDK_CORE_PROJECT", "from-sdk", 1);
     expect(NULL, CR_KEY_PROJECT, "from-sdk", "$CLOUDSDK_CORE_PROJECT");
+    setenv("GCLOUD_PROJECT", "from-old", 1);
+    expect(NULL, CR_KEY_PROJECT, "from-old", "$GCLOUD_PROJECT");
+    setenv("GOOGLE_CLOUD_PROJECT", "from-google", 1);
+    expect(NULL, CR_KEY_PROJECT, "from-google", "$GOOGLE_CLOUD_PROJECT");
     put("crdeploy/config", "# mine\nproject = from-config\n");
     expect(NULL, CR_KEY_PROJECT, "from-config", "/crdeploy/config");
     put("crdeploy.yaml", "deploy: {project: from-manifest}\n");
@@ -93,7 +103,6 @@ TEST(gcloud_files_are_read_as_gcloud_reads_them)
         {NULL, "[core]\nproject =\n", ""},
         {"other", "[core]\nproject = no\n", "yes"},
         {"NONE", "[core]\nproject = no\n", ""},
-        {"../x", "[core]\nproject = no\n", ""},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
@@ -107,6 +116,45 @@ TEST(gcloud_files_are_read_as_gcloud_reads_them)
     unsetenv("CLOUDSDK_ACTIVE_CONFIG_NAME");
     put("gcloud/active_config", "other\n");
     expect(NULL, CR_KEY_PROJECT, "yes", "config_other");
+}
+
+TEST(a_configuration_of_gcloud_that_is_named_must_be_there)
+{
+    static const char *const names[] = {"gone", "../x", "Upper"};
+
+    for (size_t i = 0; i < CR_LEN(names); i++) {
+        CR_AUTO_MANIFEST struct cr_manifest m = {0};
+        CR_AUTO_PLAN struct cr_plan plan = {0};
+        CR_AUTO_PROBLEMS struct cr_problems p = {0};
+        struct cr_error err = {0};
+
+        setenv("CLOUDSDK_ACTIVE_CONFIG_NAME", names[i], 1);
+        assert_int_equal(cli_plan_load(dir, NULL, false, &m, &plan, &p, &err), -1);
+        assert_int_equal(err.code, CR_E_CONFIG);
+        assert_non_null(strstr(err.msg, names[i]));
+        assert_true(*err.hint);
+    }
+    setenv("CLOUDSDK_ACTIVE_CONFIG_NAME", "default", 1); /* is there without a file */
+    expect(NULL, CR_KEY_PROJECT, "", "");
+}
+
+TEST(the_credential_gives_the_project_where_nobody_else_does)
+{
+    CR_AUTO_FREE char *key = cr_path_join(dir, "key.json");
+
+    put("key.json", "{\"type\": \"service_account\", \"project_id\": \"from-key\"}");
+    setenv("GOOGLE_APPLICATION_CREDENTIALS", key, 1);
+    expect(NULL, CR_KEY_PROJECT, "from-key", "key.json");
+    setenv("CRDEPLOY_PLATFORM", "local", 1);
+    expect(NULL, CR_KEY_PROJECT, "local", "platform local");
+    unsetenv("CRDEPLOY_PLATFORM");
+    put("gcloud/configurations/config_default", "[core]\nproject = from-file\n");
+    expect(NULL, CR_KEY_PROJECT, "from-file", "config_default");
+    put("gcloud/configurations/config_default", "");
+    put("key.json", "no JSON");
+    expect(NULL, CR_KEY_PROJECT, "", "");
+    setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent", 1);
+    expect(NULL, CR_KEY_PROJECT, "", "");
 }
 
 TEST(settings_are_kept_beside_comments)
@@ -179,6 +227,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(layers_stand_in_order, fresh),
         cmocka_unit_test_setup(gcloud_files_are_read_as_gcloud_reads_them, fresh),
+        cmocka_unit_test_setup(a_configuration_of_gcloud_that_is_named_must_be_there, fresh),
+        cmocka_unit_test_setup(the_credential_gives_the_project_where_nobody_else_does, fresh),
         cmocka_unit_test_setup(settings_are_kept_beside_comments, fresh),
         cmocka_unit_test_setup(a_broken_settings_file_names_its_line, fresh),
         cmocka_unit_test_setup(a_missing_manifest_says_what_to_run, fresh),
