@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy predict traffic services limits local config version help'
+        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions limits local config version help'
         return
     fi
     case $verb in
@@ -30,7 +30,13 @@ _crdeploy() {
             verb="$verb ${COMP_WORDS[2]}" ;;
         services)
             if ((COMP_CWORD == 2)); then
-                _crdeploy_words 'update-traffic'
+                _crdeploy_words 'list describe delete update-traffic'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
+        revisions)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'list describe delete'
                 return
             fi
             verb="$verb ${COMP_WORDS[2]}" ;;
@@ -95,10 +101,42 @@ _crdeploy() {
         'traffic:--access-token-file') _crdeploy_files -f ;;
         'traffic:--key-file') _crdeploy_files -f ;;
         'traffic:--color') _crdeploy_words 'auto always never' ;;
+        'rollback:--platform') _crdeploy_words 'managed local' ;;
+        'rollback:--access-token-file') _crdeploy_files -f ;;
+        'rollback:--key-file') _crdeploy_files -f ;;
+        'rollback:--color') _crdeploy_words 'auto always never' ;;
+        'url:--platform') _crdeploy_words 'managed local' ;;
+        'url:--access-token-file') _crdeploy_files -f ;;
+        'url:--key-file') _crdeploy_files -f ;;
+        'url:--color') _crdeploy_words 'auto always never' ;;
+        'services list:--platform') _crdeploy_words 'managed local' ;;
+        'services list:--access-token-file') _crdeploy_files -f ;;
+        'services list:--key-file') _crdeploy_files -f ;;
+        'services list:--color') _crdeploy_words 'auto always never' ;;
+        'services describe:--platform') _crdeploy_words 'managed local' ;;
+        'services describe:--access-token-file') _crdeploy_files -f ;;
+        'services describe:--key-file') _crdeploy_files -f ;;
+        'services describe:--color') _crdeploy_words 'auto always never' ;;
+        'services delete:--platform') _crdeploy_words 'managed local' ;;
+        'services delete:--access-token-file') _crdeploy_files -f ;;
+        'services delete:--key-file') _crdeploy_files -f ;;
+        'services delete:--color') _crdeploy_words 'auto always never' ;;
         'services update-traffic:--platform') _crdeploy_words 'managed local' ;;
         'services update-traffic:--access-token-file') _crdeploy_files -f ;;
         'services update-traffic:--key-file') _crdeploy_files -f ;;
         'services update-traffic:--color') _crdeploy_words 'auto always never' ;;
+        'revisions list:--platform') _crdeploy_words 'managed local' ;;
+        'revisions list:--access-token-file') _crdeploy_files -f ;;
+        'revisions list:--key-file') _crdeploy_files -f ;;
+        'revisions list:--color') _crdeploy_words 'auto always never' ;;
+        'revisions describe:--platform') _crdeploy_words 'managed local' ;;
+        'revisions describe:--access-token-file') _crdeploy_files -f ;;
+        'revisions describe:--key-file') _crdeploy_files -f ;;
+        'revisions describe:--color') _crdeploy_words 'auto always never' ;;
+        'revisions delete:--platform') _crdeploy_words 'managed local' ;;
+        'revisions delete:--access-token-file') _crdeploy_files -f ;;
+        'revisions delete:--key-file') _crdeploy_files -f ;;
+        'revisions delete:--color') _crdeploy_words 'auto always never' ;;
         'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--color') _crdeploy_words 'auto always never' ;;
         'local up:--runtime') _crdeploy_words 'auto podman docker none' ;;
@@ -123,8 +161,16 @@ _crdeploy() {
         'builds submit') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
         'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-f ;;
-        'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
-        'services update-traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --name= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'rollback') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'url') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services list') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services describe') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services delete') options=' --yes --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services update-traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'revisions list') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'revisions describe') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'revisions delete') options=' --yes --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
         'local up') options=' --port= --ingress-port= --runtime= --json --quiet --color= --debug= --help' ;;
         'local down') options=' --json --quiet --color= --debug= --help' ;;

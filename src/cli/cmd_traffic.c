@@ -2,17 +2,12 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
-#include "cli/ask.h"
-#include "cli/cmd.h"
-#include "cli/platform.h"
-#include "cli/settings.h"
-#include "core/check.h"
+#include "cli/service.h"
 #include "core/traffic.h"
 #include "gcp/run.h"
 
 struct traffic_args {
-    struct cr_layer plan;
-    struct cli_credential_args cred;
+    struct cli_service_args on;
     struct cr_traffic_change change;
     bool async;
 };
@@ -30,11 +25,7 @@ static const struct opt opts[] = {
     {0, "remove-tags", OPT_STR(struct traffic_args, change.remove_tags), .arg = "TAG,...", .help = "Tags to take off"},
     {0, "clear-tags", OPT_FLAG(struct traffic_args, change.clear_tags), .help = "Take all tags off"},
     {0, "async", OPT_FLAG(struct traffic_args, async), .help = "Do not wait until it has taken effect"},
-    OPT_PLAN(struct traffic_args, plan, CR_KEY_NAME, "name"),
-    OPT_PLAN(struct traffic_args, plan, CR_KEY_PROJECT, "project"),
-    OPT_PLAN(struct traffic_args, plan, CR_KEY_REGION, "region"),
-    OPT_PLAN(struct traffic_args, plan, CR_KEY_PLATFORM, "platform"),
-    CLI_CREDENTIAL_OPTIONS(struct traffic_args, cred),
+    CLI_SERVICE_OPTIONS(struct traffic_args, on),
     OPT_END,
 };
 
@@ -88,56 +79,28 @@ static void show_text(struct cmd *c, const json_t *list)
     }
 }
 
-static int change(struct cmd *c, const struct traffic_args *a, const struct cr_plan *plan, struct gcp *g,
-                  struct cr_error *err)
+static int run(struct cmd *c, struct cr_error *err)
 {
-    CR_AUTO_FREE char *name = cli_service_name(plan);
+    const struct traffic_args *a = c->args;
+    CLI_AUTO_SERVICE struct cli_service s = {0};
     json_auto_t *live = NULL, *edited = NULL, *service = NULL;
     const json_t *shown;
 
-    if (gcp_run_get(g, name, &live, err) < 0)
+    if (check_change(&a->change, err) < 0 || cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0 ||
+        cli_service_get(&s, &live, err) < 0)
         return -1;
-    if (!live) {
-        cr_fail(err, CR_E_API, "there is no service '%s' in %s", cr_plan_text(plan, CR_KEY_NAME),
-                cr_plan_text(plan, CR_KEY_REGION));
-        return cr_hint(err, "name another with NAME or --region, or make it with 'crdeploy deploy'");
-    }
     if (cr_traffic_asked(&a->change)) {
         if (cr_traffic_edit(json_object_get(live, "traffic"), &a->change, &edited, err) < 0 ||
-            send(c, a, g, name, live, edited, &service, err) < 0)
+            send(c, a, &s.link.gcp, s.name, live, edited, &service, err) < 0)
             return -1;
         ui_done(c->ui, a->async ? "traffic is asked for" : "traffic is moved");
     }
     shown = edited ? edited : json_object_get(live, "traffic");
     if (c->json)
-        return cmd_json(c, json_pack("{s:s, s:O}", "service", cr_plan_text(plan, CR_KEY_NAME), "traffic", shown), err);
+        return cmd_json(c, json_pack("{s:s, s:O}", "service", cr_plan_text(&s.plan, CR_KEY_NAME), "traffic", shown),
+                        err);
     show_text(c, shown);
     return 0;
-}
-
-static int run(struct cmd *c, struct cr_error *err)
-{
-    const struct traffic_args *a = c->args;
-    CR_AUTO_PROBLEMS struct cr_problems problems = {0};
-    CLI_AUTO_CONNECTION struct cli_connection link = {0};
-    CR_AUTO_MANIFEST struct cr_manifest m = {0};
-    CR_AUTO_PLAN struct cr_plan plan = {0};
-    struct cr_layer layer = a->plan;
-
-    if (c->pos[0]) {
-        layer.text[CR_KEY_NAME] = c->pos[0];
-        layer.where[CR_KEY_NAME] = "NAME";
-    }
-    if (check_change(&a->change, err) < 0 || cli_plan_load(NULL, &layer, false, &m, &plan, &problems, err) < 0 ||
-        cmd_problems(c, &problems, m.path ? m.path : "the settings", err) < 0)
-        return -1;
-    if (!cr_plan_has(&plan, CR_KEY_NAME)) {
-        cr_fail(err, CR_E_USAGE, "no service is named, and no crdeploy.yaml is here");
-        return cr_hint(err, "crdeploy %s NAME", c->verb->name);
-    }
-    if (cr_check_target(&plan, err) < 0 || cli_connect(&plan, &a->cred, c->ui, &link, err) < 0)
-        return -1;
-    return change(c, a, &plan, &link.gcp, err);
 }
 
 #define ABOUT                                                                                                         \

@@ -17,7 +17,15 @@
     X(deploy) \
     X(predict) \
     X(traffic) \
+    X(rollback) \
+    X(url) \
+    X(services_list) \
+    X(services_describe) \
+    X(services_delete) \
     X(services_update_traffic) \
+    X(revisions_list) \
+    X(revisions_describe) \
+    X(revisions_delete) \
     X(limits) \
     X(local_up) \
     X(local_down) \

@@ -16,30 +16,41 @@ int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_err
                          "read the service", err);
 }
 
-int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err)
+/* All pages of a collection below `parent`. */
+static int list_all(struct gcp *g, const char *parent, const char *collection, json_t **list, struct cr_error *err)
 {
+    CR_AUTO_FREE char *what = cr_format("list the %s", collection);
     json_auto_t *all = json_array();
     CR_AUTO_FREE char *token = cr_strdup("");
 
     for (int i = 0; i < MAX_PAGES; i++) {
         CR_AUTO_FREE char *escaped = gcp_url_escape(token);
-        CR_AUTO_FREE char *url =
-            gcp_url(g, GCP_RUN, "v2/%s/services?pageSize=%d%s%s", parent, PAGE, *escaped ? "&pageToken=" : "", escaped);
+        CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/%s?pageSize=%d%s%s", parent, collection, PAGE,
+                                         *escaped ? "&pageToken=" : "", escaped);
         json_auto_t *page = NULL;
         const char *next;
 
-        if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &page, "list the services",
-                          err) < 0)
+        if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &page, what, err) < 0)
             return -1;
-        json_array_extend(all, json_object_get(page, "services"));
+        json_array_extend(all, json_object_get(page, collection));
         next = json_string_value(json_object_get(page, "nextPageToken"));
         if (!next || !*next)
             break;
         free(token);
         token = cr_strdup(next);
     }
-    *services = CR_STEAL(all);
+    *list = CR_STEAL(all);
     return 0;
+}
+
+int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err)
+{
+    return list_all(g, parent, "services", services, err);
+}
+
+int gcp_run_revisions(struct gcp *g, const char *name, json_t **revisions, struct cr_error *err)
+{
+    return list_all(g, name, "revisions", revisions, err);
 }
 
 int gcp_run_create(struct gcp *g, const char *parent, const char *id, const json_t *body, bool validate_only,

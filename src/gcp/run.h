@@ -15,6 +15,8 @@
 int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_error *err) CR_CHECKED; /* NULL: missing */
 /* *services: an array of all pages, newest first. */
 int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err) CR_CHECKED;
+/* The same for the revisions of a service. One alone is got and deleted by its name, as a service is. */
+int gcp_run_revisions(struct gcp *g, const char *name, json_t **revisions, struct cr_error *err) CR_CHECKED;
 
 /* When the answer is lost the service is looked for before it is asked for again; one that is there by then is CR_E_NET
  * with the advice to run the command again, which finds and updates it. */

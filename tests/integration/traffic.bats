@@ -46,3 +46,35 @@ teardown() { crdeploy local down 2>/dev/null || true; }
     [[ $stderr = *"'nobody'"* ]]
     [ "$(crdeploy traffic 2>/dev/null)" = "LATEST 100%" ]
 }
+
+@test "a roll-back goes to the revision before, keeps tags, and can be undone" {
+    crdeploy traffic --update-tags "new=$second" 2>/dev/null
+    run --separate-stderr crdeploy rollback
+    ended 0
+    [ "$output" = "$first" ]
+    [ "$(crdeploy traffic --json 2>/dev/null | jq -c '[.traffic[] | [.revision, .percent, .tag]]')" = \
+        "[[\"$first\",100,null],[\"$second\",null,\"new\"]]" ]
+    run --separate-stderr crdeploy rollback nothing-here
+    [ "$status" -ne 0 ]
+    [[ $stderr = *"'nothing-here'"* ]]
+}
+
+@test "services and revisions are listed, described and deleted" {
+    [ "$(crdeploy services list --json 2>/dev/null | jq -r '.services[0].name')" = \
+        projects/local/locations/us-central1/services/linear ]
+    [[ $(crdeploy services list 2>/dev/null) = linear*ready*http* ]]
+    [ "$(crdeploy url 2>/dev/null)" = "$(crdeploy services describe --json 2>/dev/null | jq -r .uri)" ]
+    [[ $(crdeploy services describe linear 2>/dev/null) = *"concurrency  2"* ]]
+    [ "$(crdeploy revisions list 2>/dev/null | wc -l)" -eq 2 ]
+    [[ $(crdeploy revisions list 2>/dev/null) = *"$second"*ready*100%* ]]
+    [ "$(crdeploy revisions describe "$first" --json 2>/dev/null | jq -r .name)" = \
+        "projects/local/locations/us-central1/services/linear/revisions/$first" ]
+    run --separate-stderr crdeploy revisions delete "$first"
+    ended 2
+    [[ $stderr = *--yes* ]]
+    crdeploy revisions delete "$first" --yes 2>/dev/null
+    [ "$(crdeploy revisions list 2>/dev/null | wc -l)" -eq 1 ]
+    crdeploy services delete --yes 2>/dev/null
+    run --separate-stderr crdeploy url linear
+    [ "$status" -ne 0 ]
+}

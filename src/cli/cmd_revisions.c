@@ -1,0 +1,248 @@
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "cli/service.h"
+#include "core/traffic.h"
+#include "gcp/run.h"
+
+struct revisions_args {
+    struct cli_service_args on;
+    const char *service;
+    bool yes;
+};
+
+#define OPTIONS                                                            \
+    {0, "service", OPT_STR(struct revisions_args, service), .arg = "NAME", \
+     .help = "The service; unset: the manifest's"},                        \
+        CLI_SERVICE_OPTIONS(struct revisions_args, on), OPT_END
+
+static const struct opt opts[] = {OPTIONS};
+static const struct opt opts_delete[] = {
+    {'y', "yes", OPT_FLAG(struct revisions_args, yes), .help = "Do not ask whether it is meant"},
+    OPTIONS,
+};
+
+/* The share a revision gets, its tags among it. New. */
+static char *shares(const json_t *service, const char *revision)
+{
+    CR_AUTO_FREE char *tags = cr_strdup("");
+    long long percent = 0;
+    json_t *target;
+    size_t i;
+
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, target)
+    {
+        const char *name = cli_short_name(cli_text_at(target, "revision")), *tag = cli_text_at(target, "tag");
+
+        if (!*name)
+            name = cli_short_name(cli_text_at(service, "latestReadyRevision"));
+        if (strcmp(name, revision) != 0)
+            continue;
+        percent += json_integer_value(json_object_get(target, "percent"));
+        if (*tag) {
+            char *before = tags;
+
+            tags = cr_format("%s %s", before, tag);
+            free(before);
+        }
+    }
+    return cr_format("%3lld%%%s", percent, tags);
+}
+
+static int run_list(struct cmd *c, struct cr_error *err)
+{
+    const struct revisions_args *a = c->args;
+    CLI_AUTO_SERVICE struct cli_service s = {0};
+    json_auto_t *service = NULL, *all = NULL;
+    json_t *one;
+    size_t i;
+
+    if (cli_service_open(c, c->pos[0] ? c->pos[0] : a->service, true, &a->on, &s, err) < 0 ||
+        cli_service_get(&s, &service, err) < 0 || gcp_run_revisions(&s.link.gcp, s.name, &all, err) < 0)
+        return -1;
+    if (c->json)
+        return cmd_json(c, json_pack("{s:O}", "revisions", all), err);
+    json_array_foreach(all, i, one)
+    {
+        const char *name = cli_short_name(cli_text_at(one, "name"));
+        CR_AUTO_FREE char *share = shares(service, name);
+
+        fprintf(c->out, "%-40s %-8s %.19s  %s\n", name, cli_is_ready(one) ? "ready" : "failed",
+                cli_text_at(one, "createTime"), share);
+    }
+    return 0;
+}
+
+/* The service a revision belongs to is in its name: SERVICE-00001-abc, or SERVICE-SUFFIX; said with --service where the
+ * manifest does not say it. */
+static int open_revision(struct cmd *c, struct cli_service *s, char **name, json_t **revision, struct cr_error *err)
+{
+    const struct revisions_args *a = c->args;
+
+    if (cli_service_open(c, a->service, true, &a->on, s, err) < 0)
+        return -1;
+    *name = cr_format("%s/revisions/%s", s->name, c->pos[0]);
+    if (gcp_run_get(&s->link.gcp, *name, revision, err) < 0)
+        return -1;
+    if (*revision)
+        return 0;
+    cr_fail(err, CR_E_API, "the service '%s' has no revision '%s'", cr_plan_text(&s->plan, CR_KEY_NAME), c->pos[0]);
+    return cr_hint(err, "'crdeploy revisions list' names those that are there");
+}
+
+static int run_describe(struct cmd *c, struct cr_error *err)
+{
+    CLI_AUTO_SERVICE struct cli_service s = {0};
+    json_auto_t *revision = NULL;
+    CR_AUTO_FREE char *name = NULL, *text = NULL;
+
+    if (open_revision(c, &s, &name, &revision, err) < 0)
+        return -1;
+    if (c->json)
+        return cmd_json(c, json_incref(revision), err);
+    text = cr_oom_check(json_dumps(revision, JSON_INDENT(2)));
+    fprintf(c->out, "%s\n", text);
+    return 0;
+}
+
+static void on_tick(void *ud, const json_t *operation)
+{
+    (void)operation;
+    ui_progress(ud, "working", 0, 0, false);
+}
+
+static int run_delete(struct cmd *c, struct cr_error *err)
+{
+    const struct revisions_args *a = c->args;
+    CLI_AUTO_SERVICE struct cli_service s = {0};
+    json_auto_t *revision = NULL, *operation = NULL, *gone = NULL;
+    CR_AUTO_FREE char *name = NULL, *question = NULL;
+
+    if (open_revision(c, &s, &name, &revision, err) < 0)
+        return -1;
+    question = cr_format("deleting the revision '%s'", c->pos[0]);
+    if (cli_confirm(a->yes, question, err) < 0 || gcp_run_delete(&s.link.gcp, name, NULL, &operation, err) < 0 ||
+        (operation && gcp_run_wait(&s.link.gcp, operation, "delete the revision", on_tick, c->ui, &gone, err) < 0))
+        return -1;
+    ui_done(c->ui, "the revision '%s' is deleted", c->pos[0]);
+    return c->json ? cmd_json(c, json_pack("{s:s}", "deleted", name), err) : 0;
+}
+
+/* The newest ready revision that serves nothing now; NULL when there is none. Borrowed. */
+static const char *before(const json_t *service, const json_t *revisions)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach((json_t *)revisions, i, one)
+    {
+        const char *name = cli_short_name(cli_text_at(one, "name"));
+        CR_AUTO_FREE char *share = shares(service, name);
+
+        if (cli_is_ready(one) && strncmp(share, "  0%", 4) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+/* The revision asked for must be there and ready: traffic to one that cannot serve would be an outage. */
+static int choose(struct cmd *c, const json_t *service, const json_t *revisions, const char **to, struct cr_error *err)
+{
+    json_t *one;
+    size_t i;
+
+    *to = c->pos[0] ? c->pos[0] : before(service, revisions);
+    if (!*to) {
+        cr_fail(err, CR_E_API, "there is no other ready revision to go back to");
+        return cr_hint(err, "'crdeploy revisions list' shows what there is");
+    }
+    json_array_foreach((json_t *)revisions, i, one)
+    {
+        if (strcmp(cli_short_name(cli_text_at(one, "name")), *to) != 0)
+            continue;
+        if (cli_is_ready(one))
+            return 0;
+        cr_fail(err, CR_E_API, "the revision '%s' is not ready and cannot serve", *to);
+        return cr_hint(err, "choose one that 'crdeploy revisions list' calls ready");
+    }
+    cr_fail(err, CR_E_API, "there is no revision '%s'", *to);
+    return cr_hint(err, "'crdeploy revisions list' names those that are there");
+}
+
+static int run_rollback(struct cmd *c, struct cr_error *err)
+{
+    const struct revisions_args *a = c->args;
+    const struct gcp_run_patch how = {"traffic", false, false};
+    CLI_AUTO_SERVICE struct cli_service s = {0};
+    json_auto_t *service = NULL, *all = NULL, *edited = NULL, *body = NULL, *operation = NULL, *done = NULL;
+    CR_AUTO_FREE char *share = NULL;
+    const char *to;
+
+    if (cli_service_open(c, a->service, true, &a->on, &s, err) < 0 || cli_service_get(&s, &service, err) < 0 ||
+        gcp_run_revisions(&s.link.gcp, s.name, &all, err) < 0 || choose(c, service, all, &to, err) < 0)
+        return -1;
+    share = cr_format("%s=100", to);
+    if (cr_traffic_edit(json_object_get(service, "traffic"), &(struct cr_traffic_change){.to_revisions = share},
+                        &edited, err) < 0)
+        return -1;
+    body = json_pack("{s:O, s:s}", "traffic", edited, "etag", cli_text_at(service, "etag"));
+    if (gcp_run_patch(&s.link.gcp, s.name, body, &how, &operation, err) < 0 ||
+        gcp_run_wait(&s.link.gcp, operation, "roll back", on_tick, c->ui, &done, err) < 0)
+        return -1;
+    ui_done(c->ui, "all traffic goes to '%s'; 'crdeploy traffic --to-latest' follows the newest again", to);
+    if (c->json)
+        return cmd_json(c, json_pack("{s:s, s:O}", "revision", to, "traffic", edited), err);
+    fprintf(c->out, "%s\n", to);
+    return 0;
+}
+
+const struct verb verb_revisions_list = {
+    .name = "revisions list",
+    .args = "[SERVICE]",
+    .summary = "List the revisions of a service, newest first, with their traffic and tags",
+    .examples = (const char *const[]){"crdeploy revisions list scorer", NULL},
+    .max_args = 1,
+    .opts = opts,
+    .args_size = sizeof(struct revisions_args),
+    .run = run_list,
+};
+
+const struct verb verb_revisions_describe = {
+    .name = "revisions describe",
+    .args = "REVISION",
+    .summary = "Show a revision as Cloud Run's API gives it",
+    .examples = (const char *const[]){"crdeploy revisions describe scorer-00002-vip --service scorer", NULL},
+    .min_args = 1,
+    .max_args = 1,
+    .opts = opts,
+    .args_size = sizeof(struct revisions_args),
+    .run = run_describe,
+};
+
+const struct verb verb_revisions_delete = {
+    .name = "revisions delete",
+    .args = "REVISION",
+    .summary = "Delete a revision that serves no traffic",
+    .about = "Asks first on a terminal; elsewhere --yes is needed. Cloud Run refuses what serves traffic, has a tag or "
+             "is the newest.",
+    .examples = (const char *const[]){"crdeploy revisions delete scorer-00001-kob --service scorer --yes", NULL},
+    .min_args = 1,
+    .max_args = 1,
+    .opts = opts_delete,
+    .args_size = sizeof(struct revisions_args),
+    .run = run_delete,
+};
+
+const struct verb verb_rollback = {
+    .name = "rollback",
+    .args = "[REVISION]",
+    .summary = "Send all traffic to an earlier revision",
+    .about = "Without REVISION, to the newest ready one that serves nothing now. Tags stay. Later deploys receive no "
+             "traffic until 'crdeploy traffic --to-latest'.",
+    .examples = (const char *const[]){"crdeploy rollback", "crdeploy rollback scorer-00001-kob --service scorer", NULL},
+    .max_args = 1,
+    .opts = opts,
+    .args_size = sizeof(struct revisions_args),
+    .run = run_rollback,
+};

@@ -1,0 +1,106 @@
+#include "cli/service.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "cli/ask.h"
+#include "cli/settings.h"
+#include "core/check.h"
+#include "gcp/run.h"
+
+void cli_service_clear(struct cli_service *s)
+{
+    cli_connection_clear(&s->link);
+    cr_plan_clear(&s->plan);
+    cr_manifest_clear(&s->manifest);
+    free(s->parent);
+    free(s->name);
+    *s = (struct cli_service){0};
+}
+
+int cli_service_open(struct cmd *c, const char *name, bool named, const struct cli_service_args *args,
+                     struct cli_service *s, struct cr_error *err)
+{
+    CR_AUTO_PROBLEMS struct cr_problems problems = {0};
+    struct cr_layer layer = args->plan;
+    char *services;
+
+    if (name) {
+        layer.text[CR_KEY_NAME] = name;
+        layer.where[CR_KEY_NAME] = "NAME";
+    }
+    if (cli_plan_load(NULL, &layer, false, &s->manifest, &s->plan, &problems, err) < 0 ||
+        cmd_problems(c, &problems, s->manifest.path ? s->manifest.path : "the settings", err) < 0)
+        return -1;
+    if (named && !*cr_plan_text(&s->plan, CR_KEY_NAME)) {
+        cr_fail(err, CR_E_USAGE, "no service is named, and no crdeploy.yaml is here");
+        return cr_hint(err, "crdeploy %s NAME", c->verb->name);
+    }
+    if (cr_check_target(&s->plan, err) < 0 || cli_connect(&s->plan, &args->cred, c->ui, &s->link, err) < 0)
+        return -1;
+    s->name = cli_service_name(&s->plan);
+    services = strstr(s->name, "/services/");
+    s->parent = cr_strndup(s->name, (size_t)(services - s->name));
+    return 0;
+}
+
+int cli_service_get(struct cli_service *s, json_t **service, struct cr_error *err)
+{
+    if (gcp_run_get(&s->link.gcp, s->name, service, err) < 0)
+        return -1;
+    if (*service)
+        return 0;
+    cr_fail(err, CR_E_API, "there is no service '%s' in %s", cr_plan_text(&s->plan, CR_KEY_NAME),
+            cr_plan_text(&s->plan, CR_KEY_REGION));
+    return cr_hint(err, "'crdeploy services list' names those that are there; --region looks elsewhere");
+}
+
+const char *cli_short_name(const char *name)
+{
+    const char *slash = name ? strrchr(name, '/') : NULL;
+
+    return slash ? slash + 1 : name ? name : "";
+}
+
+const char *cli_text_at(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+bool cli_is_ready(const json_t *resource)
+{
+    const json_t *ready = json_object_get(resource, "terminalCondition");
+    const char *state;
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(resource, "conditions"), i, one)
+    {
+        const char *type = json_string_value(json_object_get(one, "type"));
+
+        if (!ready && type && strcmp(type, "Ready") == 0)
+            ready = one;
+    }
+    state = json_string_value(json_object_get(ready, "state"));
+    return state && strcmp(state, "CONDITION_SUCCEEDED") == 0;
+}
+
+int cli_confirm(bool yes, const char *question, struct cr_error *err)
+{
+    char line[16];
+
+    if (yes)
+        return 0;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        cr_fail(err, CR_E_USAGE, "%s needs a yes", question);
+        return cr_hint(err, "give it with --yes");
+    }
+    fprintf(stderr, "%s? [y/N] ", question);
+    if (fgets(line, sizeof(line), stdin) && (*line == 'y' || *line == 'Y'))
+        return 0;
+    return cr_fail(err, CR_E_USAGE, "not done: %s was not confirmed", question);
+}
