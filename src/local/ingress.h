@@ -4,10 +4,10 @@
  *   SERVICE.localhost[:PORT]          the service's traffic, split over its targets by percent
  *   TAG---SERVICE.localhost[:PORT]    the target with that tag
  *
- * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without the token), 404
- * (no such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container did not
- * start, or ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout, which
- * counts the start).
+ * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without a token for
+ * it), 404 (no such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container
+ * did not start, or ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout,
+ * which counts the start).
  *
  * Threads: an event loop in a thread of its own, and workers that start instances. All functions may be called from any
  *   thread. Ownership: everything passed is copied, but for `instances`, borrowed for the life of the ingress.
@@ -27,6 +27,10 @@ struct local_ingress;
 struct local_ingress_opt {
     int port;          /* 0: any free one */
     const char *token; /* the daemon's: private services ask for "Authorization: Bearer TOKEN" */
+    /* Whether a token is an identity token for an audience ("http://HOST"), which opens a private service too. NULL: no
+     * such tokens. Called from the loop, so it must not wait. */
+    bool (*identity)(void *ud, const char *token, const char *audience);
+    void *ud;
     struct local_instances *instances;
     int64_t queue_ms; /* longest wait for a free instance; 0: ten seconds */
 };

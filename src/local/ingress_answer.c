@@ -76,11 +76,41 @@ static bool is_our_token(const struct local_conn *c, const struct local_field *f
     return same_secret((struct local_text){v.at + 7, v.len - 7}, c->in->token);
 }
 
+/* An identity token for the service at this host, with its port or without. */
+static bool is_identity(const struct local_conn *c, const struct local_head *h, const struct local_field *f)
+{
+    struct local_text v = f ? f->value : (struct local_text){0};
+    CR_AUTO_FREE char *token = NULL, *audience = NULL;
+    char *port;
+
+    if (!c->in->o.identity || v.len < 7 || strncasecmp(v.at, "bearer ", 7) != 0 || !memchr(v.at, '.', v.len))
+        return false;
+    token = cr_strndup(v.at + 7, v.len - 7);
+    audience = cr_format("http://%.*s", (int)h->host.len, h->host.at);
+    if (c->in->o.identity(c->in->o.ud, token, audience))
+        return true;
+    port = strrchr(audience, ':');
+    if (port == strchr(audience, ':'))
+        return false;
+    *port = '\0';
+    return c->in->o.identity(c->in->o.ud, token, audience);
+}
+
 bool local_conn_allowed(const struct local_conn *c, const struct local_head *h)
 {
     const struct local_field *f = local_head_get(h, "x-serverless-authorization");
 
-    return c->choice.open || is_our_token(c, f ? f : local_head_get(h, "authorization"));
+    f = f ? f : local_head_get(h, "authorization");
+    return c->choice.open || is_our_token(c, f) || is_identity(c, h, f);
+}
+
+/* What of an identity token a container may see: who asks, but nothing it could use to ask elsewhere. */
+static int add_unsigned(const struct local_field *f, struct cr_str *out, struct cr_error *err)
+{
+    const char *dot = memrchr(f->value.at, '.', f->value.len);
+
+    return cr_str_addf(out, err, "%.*s: %.*s.SIGNATURE_REMOVED_BY_GOOGLE\r\n", (int)f->name.len, f->name.at,
+                       (int)(dot - f->value.at), f->value.at);
 }
 
 /* Fields that speak of one connection only. The framing of the body and Upgrade are passed on by hand. */
@@ -161,13 +191,13 @@ static int request_text(struct local_conn *c, const struct local_head *h, struct
         return -1;
     for (size_t i = 0; i < h->fields; i++) {
         const struct local_field *f = &h->field[i];
+        bool secret = local_text_is(f->name, "authorization") || local_text_is(f->name, "x-serverless-authorization");
 
         if (is_hop(f) || local_text_is(f->name, "x-forwarded-for") || local_text_is(f->name, "x-forwarded-proto"))
             continue;
-        if ((local_text_is(f->name, "authorization") || local_text_is(f->name, "x-serverless-authorization")) &&
-            is_our_token(c, f)) /* the daemon's own secret is none of the container's business */
+        if (secret && is_our_token(c, f)) /* the daemon's own secret is none of the container's business */
             continue;
-        if (add_field(f, out, err) < 0)
+        if ((secret && is_identity(c, h, f) ? add_unsigned(f, out, err) : add_field(f, out, err)) < 0)
             return -1;
     }
     if (add_forwarded(c, h, out, err) < 0 || add_trace(h, out, err) < 0)

@@ -88,7 +88,7 @@ static void take_request(struct local_conn *c, const struct local_head *h, size_
     } else if (!local_conn_allowed(c, h)) {
         local_conn_answer(c, 403,
                           "The request was not authenticated. This service is private: send 'Authorization: Bearer "
-                          "TOKEN' with the platform's token.");
+                          "TOKEN' with an identity token for its URL, or the platform's token.");
     } else if (h->length > LOCAL_BODY_MAX) {
         local_conn_answer(c, 413, "Request body is larger than 32 MiB.");
     } else if (!local_conn_pass_request(c, h)) {

@@ -66,6 +66,9 @@ LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
 UNIT += tests/unit/test_local_api_project
 tests_unit_test_local_api_project_SOURCES = tests/unit/test_local_api_project.c $(LOCAL_CALL)
 tests_unit_test_local_api_project_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+UNIT += tests/unit/test_local_api_token
+tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c $(LOCAL_CALL)
+tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
     tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)
