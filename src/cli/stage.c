@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "gcp/storage.h"
 #include "gcp/upload.h"
@@ -16,7 +17,7 @@ struct sending {
     struct cmd *c;
     const struct cli_stage_spec *spec;
     struct gcp_upload *up;
-    int64_t sent, total;
+    int64_t begun, total; /* what the service held when this process came; bytes of an archive, or 0 */
 };
 
 void cli_staged_clear(struct cli_staged *staged)
@@ -73,9 +74,19 @@ static void on_stored(void *ud, int64_t stored)
 {
     struct sending *s = ud;
 
-    s->sent = stored;
+    s->begun = stored < s->begun ? 0 : s->begun; /* all of it anew */
     ui_progress(s->c->ui, s->spec->context ? "uploading the build context" : "uploading the archive", stored, s->total,
                 true);
+}
+
+static void on_resumed(void *ud, int64_t stored)
+{
+    struct sending *s = ud;
+    char size[24];
+
+    s->begun = stored;
+    ui_size(stored, size);
+    ui_note(s->c->ui, "going on with an upload that was cut short: %s are there", size);
 }
 
 static int64_t size_of(const json_t *meta)
@@ -85,29 +96,45 @@ static int64_t size_of(const json_t *meta)
     return text ? strtoll(text, NULL, 10) : 0;
 }
 
+/* What the bytes come from, beside the object's name. New. */
+static char *maker_of(struct sending *s, struct cr_error *err)
+{
+    CR_AUTO_FD int fd = -1;
+    struct stat st;
+
+    if (s->spec->context)
+        return cr_context_packer();
+    if (open_archive(s->spec->archive_path, &fd, &st, err) < 0)
+        return NULL;
+    s->total = st.st_size;
+    return cr_format("%lld %lld.%09ld %llu", (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+                     (unsigned long long)st.st_ino);
+}
+
 static int upload(struct cmd *c, struct gcp *g, const struct cli_stage_spec *spec, json_t **meta,
                   struct cli_staged *out, struct cr_error *err)
 {
     struct sending sending = {.c = c, .spec = spec};
-    const struct gcp_upload_spec up = {.bucket = spec->bucket,
-                                       .object = spec->object,
-                                       .content_type = spec->content_type ? spec->content_type : "application/gzip",
-                                       .if_absent = true,
-                                       .progress = on_stored,
-                                       .ud = &sending};
-    CR_AUTO_FD int fd = -1;
-    struct stat st;
+    CR_AUTO_FREE char *maker = maker_of(&sending, err), *state_dir = NULL;
+    struct gcp_upload_spec up = {.bucket = spec->bucket,
+                                 .object = spec->object,
+                                 .content_type = spec->content_type ? spec->content_type : "application/gzip",
+                                 .if_absent = true,
+                                 .maker = maker,
+                                 .progress = on_stored,
+                                 .resumed = on_resumed,
+                                 .ud = &sending};
+    struct cr_error homeless = {0};
     char size[24];
 
-    if (!spec->context) {
-        if (open_archive(spec->archive_path, &fd, &st, err) < 0)
-            return -1;
-        sending.total = st.st_size;
-    }
+    if (!maker)
+        return -1;
+    if (cr_xdg_dir(CR_XDG_STATE, "uploads", &state_dir, &homeless) == 0)
+        up.state_dir = state_dir;
     if (gcp_upload(g, &up, produce, &sending, meta, err) < 0)
         return -1;
     out->uploaded = true;
-    out->sent = size_of(*meta);
+    out->sent = size_of(*meta) - sending.begun;
     ui_size(out->sent, size);
     ui_done(c->ui, "uploaded %s as gs://%s/%s", size, spec->bucket, spec->object);
     return 0;

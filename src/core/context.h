@@ -79,6 +79,10 @@ int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sh
 /* "source/<sha256>.tgz", new. The context has its name. */
 char *cr_context_object(const struct cr_context *ctx);
 
+/* What the bytes of an archive depend on beside the context's name: the packer and its libraries, with
+ * their versions. New. */
+char *cr_context_packer(void);
+
 /* Bytes of content in all entries; what progress counts to. */
 int64_t cr_context_size(const struct cr_context *ctx);
 

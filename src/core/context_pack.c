@@ -253,3 +253,8 @@ int cr_context_pack(const struct cr_context *ctx, cr_sink *write, void *ud, stru
 {
     return cr_context_pack_on(ctx, cr_thread_cpus(WORKERS_MAX), write, ud, err);
 }
+
+char *cr_context_packer(void)
+{
+    return cr_format("packer %s, zlib %s, %s", CR_CONTEXT_PACKER, pack_block_library(), archive_version_string());
+}

@@ -112,3 +112,8 @@ uint32_t pack_block_crc(uint32_t crc, const struct pack_block *b)
 {
     return (uint32_t)crc32_combine(crc, b->crc, (z_off_t)b->len);
 }
+
+const char *pack_block_library(void)
+{
+    return zlibVersion();
+}

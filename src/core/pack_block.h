@@ -39,5 +39,7 @@ void pack_block_follow(struct pack_block *b, const struct pack_block *prev);
 void pack_block_make(struct pack_deflater *d, struct pack_block *b);
 /* gzip's crc of what `crc` is of, and then the block. */
 uint32_t pack_block_crc(uint32_t crc, const struct pack_block *b);
+/* Version of zlib: another one may deflate the same bytes otherwise. */
+const char *pack_block_library(void);
 
 #endif

@@ -28,7 +28,9 @@ libgcp_a_SOURCES = \
     src/gcp/serviceusage.c src/gcp/serviceusage.h \
     src/gcp/object_copy.c src/gcp/object_copy.h \
     src/gcp/storage.c src/gcp/storage.h \
-    src/gcp/upload.c src/gcp/upload.h
+    src/gcp/upload.c src/gcp/upload.h \
+    src/gcp/upload_pipe.c src/gcp/upload_pipe.h src/gcp/upload_session.c src/gcp/upload_session.h \
+    src/gcp/upload_state.c src/gcp/upload_state.h
 
 FAKE_HTTP = tests/lib/test.h tests/lib/fake_http.c tests/lib/fake_http.h
 LINK_GCP = $(GCP) $(CMOCKA_LIBS)
