@@ -11,12 +11,20 @@ static const struct {
     const char *word;
     enum local_action action;
 } actions[] = {
-    {"status", LOCAL_FAULT_STATUS},     {"delay", LOCAL_FAULT_DELAY},
-    {"cut", LOCAL_FAULT_CUT},           {"persist", LOCAL_FAULT_PERSIST},
-    {"bad-json", LOCAL_FAULT_BAD_JSON}, {"fail-operation", LOCAL_FAULT_FAIL_OPERATION},
+    {"status", LOCAL_FAULT_STATUS},
+    {"delay", LOCAL_FAULT_DELAY},
+    {"cut", LOCAL_FAULT_CUT},
+    {"reset", LOCAL_FAULT_CUT},
+    {"lost", LOCAL_FAULT_LOST},
+    {"truncate", LOCAL_FAULT_TRUNCATE},
+    {"expire-token", LOCAL_FAULT_EXPIRE_TOKEN},
+    {"persist", LOCAL_FAULT_PERSIST},
+    {"bad-json", LOCAL_FAULT_BAD_JSON},
+    {"fail-operation", LOCAL_FAULT_FAIL_OPERATION},
 };
 
-static const char *const numbers[] = {"times", "after_bytes", "status", "retry_after", "delay_ms", "persist"};
+static const char *const numbers[] = {"times",       "skip",     "after_bytes", "status",
+                                      "retry_after", "delay_ms", "persist",     "rst"};
 
 void local_faults_init(struct local_faults *f)
 {
@@ -59,7 +67,8 @@ int local_faults_add(struct local_faults *f, const json_t *row, struct cr_error 
         return cr_fail(err, CR_E_USAGE, "a fault needs 'match', such as \"PUT *upload*\"");
     if (action_of(row) == LOCAL_FAULT_NONE)
         return cr_fail(err, CR_E_USAGE,
-                       "a fault needs 'action': status, delay, cut, persist, bad-json or fail-operation");
+                       "a fault needs 'action': status, delay, cut, reset, lost, truncate, expire-token, persist, "
+                       "bad-json or fail-operation");
     json_object_foreach((json_t *)row, key, value)
     {
         bool text = strcmp(key, "match") == 0 || strcmp(key, "action") == 0 || strcmp(key, "message") == 0;
@@ -110,7 +119,9 @@ static struct local_fault read_row(const json_t *row)
         .persist = number(row, "persist", -1),
     };
     const char *message = json_string_value(json_object_get(row, "message"));
+    const char *action = json_string_value(json_object_get(row, "action"));
 
+    fault.rst = number(row, "rst", 0) != 0 || (action && strcmp(action, "reset") == 0);
     snprintf(fault.message, sizeof(fault.message), "%s", message ? message : "failed on command");
     return fault;
 }
@@ -123,10 +134,14 @@ struct local_fault local_faults_take(struct local_faults *f, const char *method,
     pthread_mutex_lock(&f->lock);
     for (size_t i = 0; i < json_array_size(f->rows); i++) {
         json_t *row = json_array_get(f->rows, i);
-        int64_t times = number(row, "times", 1);
+        int64_t times = number(row, "times", 1), skip = number(row, "skip", 0);
 
         if (fnmatch(json_string_value(json_object_get(row, "match")), line, 0) != 0)
             continue;
+        if (skip > 0) {
+            json_object_set_new(row, "skip", json_integer(skip - 1));
+            continue;
+        }
         fault = read_row(row);
         if (times <= 1 && times >= 0)
             json_array_remove(f->rows, i);

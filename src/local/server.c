@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "local/bearer.h"
 #include "local/peer.h"
 #include "local/project_faults.h"
 #include "local/respond.h"
@@ -78,6 +79,13 @@ static void begin(struct local *l, struct MHD_Connection *conn, struct call *c, 
         refuse_status(c);
         return;
     }
+    if (c->fault.action == LOCAL_FAULT_EXPIRE_TOKEN) {
+        local_bearer_expire(l, &c->rq);
+        local_bearer_refuse(LOCAL_BEARER_EXPIRED, &c->rq, &c->rp);
+        return;
+    }
+    if (c->fault.action == LOCAL_FAULT_CUT && c->fault.after_bytes <= 0)
+        return; /* before anything is done */
     c->row = local_begin(l, &c->rq, local_peer_is_me(conn), &c->rp);
     if (c->fault.action == LOCAL_FAULT_STATUS || c->fault.action == LOCAL_FAULT_CUT)
         c->rq.sink_max = c->fault.after_bytes < 0 ? 0 : c->fault.after_bytes;
@@ -116,6 +124,14 @@ static enum MHD_Result take(struct call *c, const char *data, size_t size)
     return cut && c->rq.received > c->rq.sink_max ? MHD_NO : MHD_YES;
 }
 
+/* Closes the connection: MHD_NO does, in good order. */
+static enum MHD_Result hang_up(struct MHD_Connection *conn, const struct call *c)
+{
+    if (c->fault.rst)
+        local_reset(conn);
+    return MHD_NO;
+}
+
 static void finish(struct local *l, struct call *c)
 {
     c->finished = true;
@@ -146,27 +162,31 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 {
     struct local *l = cls;
     struct call *c = *con_cls;
+    struct local_break how = {.half = c->fault.action == LOCAL_FAULT_BAD_JSON,
+                              .truncate = c->fault.action == LOCAL_FAULT_TRUNCATE,
+                              .rst = c->fault.rst,
+                              .cut_at = -1};
     bool cut = c->fault.action == LOCAL_FAULT_CUT;
 
     (void)url;
     (void)version;
     if (!c->began) {
         begin(l, conn, c, method);
-        return MHD_YES;
+        return c->fault.action == LOCAL_FAULT_CUT && c->fault.after_bytes <= 0 ? hang_up(conn, c) : MHD_YES;
     }
     if (*size) {
         enum MHD_Result go_on = take(c, data, *size);
 
         *size = 0;
-        return go_on;
+        return go_on == MHD_NO ? hang_up(conn, c) : MHD_YES;
     }
-    if (cut && c->fault.after_bytes <= 0)
-        return MHD_NO; /* before anything was done */
     finish(l, c);
-    if (cut && c->rq.received)
-        return MHD_NO; /* carried out; the answer never comes */
+    if (c->fault.action == LOCAL_FAULT_LOST || (cut && c->rq.received))
+        return hang_up(conn, c); /* carried out; the answer never comes */
+    if (cut)
+        how.cut_at = c->fault.after_bytes;
     local_project_date(l, &c->rp);
-    return local_respond(conn, &c->rp, c->fault.action == LOCAL_FAULT_BAD_JSON, cut ? c->fault.after_bytes : -1);
+    return local_respond(conn, &c->rp, how);
 }
 
 static void on_end(void *cls, struct MHD_Connection *conn, void **con_cls, enum MHD_RequestTerminationCode code)

@@ -227,6 +227,31 @@ persisted() {
     [ "$(api GET /local/faults | jq '.faults|length')" = 0 ]
 }
 
+@test "faults: connections reset, lost or truncated, and tokens that expire" {
+    api POST '/storage/v1/b?project=p' '{"name":"up-bucket"}' >/dev/null
+    # What curl calls them: 52 no answer, 56 reset by peer, 18 too short.
+    local row action want more issued
+    for row in 'reset|56|' 'cut|52|' 'reset|56|,"after_bytes":3' 'lost|52|' 'lost|56|,"rst":1' 'truncate|18|' \
+        'truncate|56|,"rst":1'; do
+        IFS='|' read -r action want more <<<"$row"
+        fault '{"match":"POST /upload*","action":"'"$action"'"'"$more"'}'
+        run curl -sS -o /dev/null -H "Authorization: Bearer $TOKEN" --data-binary 12345 \
+            "$URL/upload/storage/v1/b/up-bucket/o?uploadType=media&name=$action-$want"
+        [ "$status" -eq "$want" ] || { echo "$row ended with $status: $output"; return 1; }
+    done
+    # Before or inside the body nothing is made; afterwards it is.
+    run bash -c "curl -sS -H 'Authorization: Bearer $TOKEN' '$URL/storage/v1/b/up-bucket/o?prefix=' | jq -r '.items[].name' |
+        grep -v ^cut- | paste -sd' '"
+    [ "$output" = "lost-52 lost-56 truncate-18 truncate-56" ]
+    issued=$(curl -sS -H 'Metadata-Flavor: Google' "$URL/computeMetadata/v1/instance/service-accounts/default/token" |
+        jq -r .access_token)
+    fault '{"match":"GET /storage*","action":"expire-token"}'
+    for _ in 1 2; do
+        run curl -sS -H "Authorization: Bearer $issued" "$URL/storage/v1/b?project=p"
+        [ "$(jq -r '.error.details[0].reason' <<<"$output")" = ACCESS_TOKEN_EXPIRED ]
+    done
+}
+
 @test "a body over four MiB is refused" {
     head -c 4500000 /dev/zero | tr '\0' ' ' >"$BATS_TEST_TMPDIR/big"
     run curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $TOKEN" --data-binary "@$BATS_TEST_TMPDIR/big" \
