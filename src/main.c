@@ -76,6 +76,7 @@ static int run_verb(const struct verb *v, const char **argv, bool json)
     int status = 0, failed = opt_parse(v, argv, &c.npos, args, &shared, &err);
 
     c.ui = ui_new(stderr, shared.quiet, shared.color);
+    c.quiet = shared.quiet;
     c.json = shared.json || (failed && json);
     if (shared.debug)
         cr_log_enable(shared.debug);

@@ -18,6 +18,7 @@ LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lin
     tests/lint/words.sh
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/traffic.bats
+INTEGRATION += tests/integration/doctor.bats
 EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/demo.bats

@@ -140,9 +140,39 @@ static int open_local(struct cli_connection *c, struct ui *ui, struct cr_error *
     return gcp_endpoints_set(&c->gcp, d.url, NULL, NULL, err);
 }
 
+static int local_tools(char **text, bool *whole, struct cr_error *err)
+{
+    CLI_AUTO_DAEMON struct cli_daemon d = {0};
+    json_auto_t *status = NULL;
+    const char *runtime, *note;
+    bool running;
+
+    if (cli_daemon_find(&d, &running, err) < 0)
+        return -1;
+    if (!running)
+        return cr_fail(err, CR_E_NET, "the local platform has ended");
+    if (cli_daemon_call(&d, "GET", "/local/status", &status, err) < 0)
+        return -1;
+    runtime = json_string_value(json_object_get(status, "runtime"));
+    note = json_string_value(json_object_get(status, "note"));
+    if (!runtime) {
+        cr_fail(err, CR_E_IO, "there are no container tools here that work");
+        return cr_hint(err,
+                       "sudo apt-get install podman buildah crun, then: crdeploy local down; why they do not work "
+                       "is said in '%.300s/daemon.log'",
+                       json_string_value(json_object_get(status, "state")));
+    }
+    *whole = !note && strcmp(runtime, "none") != 0;
+    *text = strcmp(runtime, "none") == 0 ? cr_strdup("none: services are plain processes, and nothing is built")
+            : note                       ? cr_format("%s; %s", runtime, note)
+                                         : cr_format("%s, with limits on CPU and memory", runtime);
+    return 0;
+}
+
 const struct cli_platform cli_platforms[] = {
-    {"managed", "Google Cloud Run", NULL, NULL, false, open_managed},
-    {"local", "this machine: real containers under the real limits", "local", "us-central1", true, open_local},
+    {"managed", "Google Cloud Run", NULL, NULL, false, open_managed, NULL},
+    {"local", "this machine: real containers under the real limits", "local", "us-central1", true, open_local,
+     local_tools},
     {0},
 };
 

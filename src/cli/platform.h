@@ -27,6 +27,9 @@ struct cli_platform {
     const char *project, *region; /* defaults, or NULL */
     bool is_public;               /* a new service is public unless said otherwise: nobody else can reach it there */
     int (*open)(struct cli_connection *c, struct ui *ui, struct cr_error *err);
+    /* With what it builds and runs, where that is this machine's; *text is new, *whole says that nothing is missing.
+     * Fails with what to install. NULL: it is somebody else's. */
+    int (*tools)(char **text, bool *whole, struct cr_error *err);
 };
 extern const struct cli_platform cli_platforms[]; /* ends with a NULL name */
 

@@ -9,6 +9,8 @@ libcli_a_SOURCES = \
     src/cli/cmd_check.c \
     src/cli/cmd_config.c \
     src/cli/cmd_deploy.c \
+    src/cli/cmd_doctor.c src/cli/doctor.c src/cli/doctor.h src/cli/doctor_access.c src/cli/doctor_place.c \
+    src/cli/doctor_project.c \
     src/cli/cmd_generate.c \
     src/cli/cmd_help.c \
     src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \

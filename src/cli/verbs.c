@@ -26,6 +26,7 @@
     X(revisions_list) \
     X(revisions_describe) \
     X(revisions_delete) \
+    X(doctor) \
     X(limits) \
     X(local_up) \
     X(local_down) \
