@@ -9,7 +9,6 @@
 struct doctor_args {
     struct cr_layer plan;
     struct cli_credential_args cred;
-    const char *staging;
     bool fix, yes;
 };
 
@@ -18,8 +17,9 @@ static const struct opt opts[] = {
     OPT_PLAN(struct doctor_args, plan, CR_KEY_REGION, "region"),
     OPT_PLAN(struct doctor_args, plan, CR_KEY_PLATFORM, "platform"),
     OPT_PLAN(struct doctor_args, plan, CR_KEY_BUILD_IMAGE, "tag"),
-    {0, "gcs-source-staging-dir", OPT_STR(struct doctor_args, staging), .arg = "gs://BUCKET[/DIR]",
-     .help = "Bucket that builds upload to, if not the default one"},
+    OPT_PLAN(struct doctor_args, plan, CR_KEY_BUILD_REGION, "build-region"),
+    OPT_PLAN(struct doctor_args, plan, CR_KEY_BUILD_SERVICE_ACCOUNT, "service-account"),
+    OPT_PLAN(struct doctor_args, plan, CR_KEY_BUILD_STAGING_DIR, "gcs-source-staging-dir"),
     CLI_CREDENTIAL_OPTIONS(struct doctor_args, cred),
     {0, "fix", OPT_FLAG(struct doctor_args, fix),
      .help = "Enable APIs, and make the bucket and the repository, where they are missing"},
@@ -117,7 +117,7 @@ static int examine(struct doctor *d, const struct doctor_args *a, struct cr_erro
 static int run(struct cmd *c, struct cr_error *err)
 {
     const struct doctor_args *a = c->args;
-    struct doctor d = {.c = c, .cred = &a->cred, .staging = a->staging, .fix = a->fix, .yes = a->yes};
+    struct doctor d = {.c = c, .cred = &a->cred, .fix = a->fix, .yes = a->yes};
     int failed = examine(&d, a, err);
 
     doctor_clear(&d);

@@ -59,6 +59,7 @@ void doctor_clear(struct doctor *d)
     cr_plan_clear(&d->plan);
     cr_manifest_clear(&d->manifest);
     free(d->bucket);
+    free(d->build_region);
 }
 
 void doctor_say(struct doctor_result *r, enum doctor_status status, enum cr_code code, const char *fmt, ...)

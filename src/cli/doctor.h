@@ -64,7 +64,6 @@ enum { DOCTOR_APIS_MAX = 8 };
 struct doctor {
     struct cmd *c;
     const struct cli_credential_args *cred;
-    const char *staging; /* --gcs-source-staging-dir, or NULL */
     bool fix, yes;
     struct cr_manifest manifest;
     struct cr_plan plan;
@@ -77,6 +76,7 @@ struct doctor {
     size_t apis;
     bool waiting; /* an API was enabled just now */
     char *bucket;
+    char *build_region;     /* where builds run: "global" */
     struct gcp_image image; /* of the plan; its fields are NULL when it is nowhere we know */
     struct doctor_result result[DOCTOR_COUNT];
 };

@@ -4,18 +4,38 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/doctor.h"
+#include "core/body_build.h"
+#include "core/key.h"
+#include "core/source.h"
 #include "gcp/iam.h"
 #include "gcp/storage.h"
 
-static char *bucket_of(const struct doctor *d)
+static int region_of_builds(struct doctor *d, struct cr_error *err)
 {
-    const char *said = d->staging;
+    return d->build_region ? 0 : cr_build_location(&d->plan, NULL, &d->build_region, err);
+}
 
-    if (!said)
-        return gcp_bucket_default(doctor_project(d));
-    if (strncmp(said, "gs://", 5) == 0)
-        said += 5;
-    return cr_strndup(said, strcspn(said, "/"));
+static bool bucket_is_named(const struct doctor *d)
+{
+    return cr_plan_has(&d->plan, CR_KEY_BUILD_STAGING_DIR);
+}
+
+/* As build chooses it. */
+static int bucket_of(struct doctor *d, char **bucket, struct cr_error *err)
+{
+    static const char tail[] = "_cloudbuild";
+    CR_AUTO_FREE char *usual = gcp_bucket_default(doctor_project(d)), *dir = NULL;
+    bool regional =
+        cr_key_same(CR_KEY_BUILD_BUCKETS, "regional-user-owned-bucket", cr_plan_text(&d->plan, CR_KEY_BUILD_BUCKETS));
+
+    if (bucket_is_named(d))
+        return cr_gs_parse(cr_plan_text(&d->plan, CR_KEY_BUILD_STAGING_DIR), bucket, &dir, err);
+    if (region_of_builds(d, err) < 0)
+        return -1;
+    regional = regional && strcmp(d->build_region, "global") != 0;
+    *bucket = regional ? cr_format("%.*s_%s%s", (int)(strlen(usual) - strlen(tail)), usual, d->build_region, tail)
+                       : CR_STEAL(usual);
+    return 0;
 }
 
 void doctor_look_bucket(struct doctor *d, struct doctor_result *r)
@@ -23,9 +43,9 @@ void doctor_look_bucket(struct doctor *d, struct doctor_result *r)
     enum gcp_bucket_owner owner;
     struct cr_error err = {0};
 
-    free(d->bucket);
-    d->bucket = bucket_of(d);
-    if (gcp_bucket_owner(&d->link.gcp, doctor_project(d), d->bucket, &owner, &err) < 0) {
+    free(CR_STEAL(d->bucket));
+    if (bucket_of(d, &d->bucket, &err) < 0 ||
+        gcp_bucket_owner(&d->link.gcp, doctor_project(d), d->bucket, &owner, &err) < 0) {
         doctor_error(r, DOCTOR_FAILED, &err);
         return;
     }
@@ -43,7 +63,7 @@ void doctor_look_bucket(struct doctor *d, struct doctor_result *r)
                     d->link.gcp.endpoint[GCP_STORAGE], doctor_project(d), d->bucket);
         r->fixable = true;
     } else {
-        doctor_say(r, d->staging ? DOCTOR_WARNING : DOCTOR_FAILED, CR_E_CONFIG,
+        doctor_say(r, bucket_is_named(d) ? DOCTOR_WARNING : DOCTOR_FAILED, CR_E_CONFIG,
                    "'%s' belongs to somebody else; what is uploaded there could be changed before it is built",
                    d->bucket);
         doctor_hint(r, "choose another: --gcs-source-staging-dir=gs://%s-crdeploy/source", doctor_project(d));
@@ -57,7 +77,9 @@ char *doctor_offer_bucket(const struct doctor *d)
 
 int doctor_mend_bucket(struct doctor *d, struct cr_error *err)
 {
-    return gcp_bucket_ensure(&d->link.gcp, doctor_project(d), d->bucket, NULL, true, err);
+    const char *where = d->build_region && strstr(d->bucket, d->build_region) ? d->build_region : NULL;
+
+    return gcp_bucket_ensure(&d->link.gcp, doctor_project(d), d->bucket, where, true, err);
 }
 
 /* Where the image goes: what is said, or what build does when nothing is. */
@@ -230,12 +252,26 @@ static void look_roles(struct doctor *d, const char *email, struct doctor_result
     }
 }
 
+/* The one that is named, or the one that builds run as when none is; NULL: there is none. */
+static int build_account_of(struct doctor *d, char **email, struct cr_error *err)
+{
+    const char *named = cr_plan_text(&d->plan, CR_KEY_BUILD_SERVICE_ACCOUNT), *slash = strrchr(named, '/');
+
+    if (*named) {
+        *email = cr_strdup(slash ? slash + 1 : named);
+        return 0;
+    }
+    if (region_of_builds(d, err) < 0)
+        return -1;
+    return gcp_build_account(&d->link.gcp, doctor_project(d), d->build_region, email, err);
+}
+
 void doctor_look_build_account(struct doctor *d, struct doctor_result *r)
 {
     CR_AUTO_FREE char *email = NULL;
     struct cr_error err = {0};
 
-    if (gcp_build_account(&d->link.gcp, doctor_project(d), "global", &email, &err) < 0) {
+    if (build_account_of(d, &email, &err) < 0) {
         doctor_error(r, err.code == CR_E_AUTH && !strstr(err.msg, "has not been used") ? DOCTOR_WARNING : DOCTOR_FAILED,
                      &err);
         return;

@@ -129,6 +129,11 @@ project billing apis permissions region bucket repository build-account runtime-
     found bucket failed "belongs to somebody else" "--gcs-source-staging-dir=gs://"
     examined --gcs-source-staging-dir "gs://$PROJECT-mine/source"
     found bucket warning "'$PROJECT-mine' is not there yet"
+    wrong '{"foreignBuckets":["'"$PROJECT"'-theirs"]}'
+    examined --gcs-source-staging-dir "gs://$PROJECT-theirs/source"
+    found bucket warning "belongs to somebody else"
+    CRDEPLOY_DEFAULT_BUCKETS_BEHAVIOR=regional-user-owned-bucket examined --build-region us-east1
+    found bucket warning "'${PROJECT}_us-east1_cloudbuild' is not there yet"
 }
 
 @test "a project that is not there, not active, or not set" {
@@ -198,6 +203,9 @@ project billing apis permissions region bucket repository build-account runtime-
     wrong '{"buildAccount":"1@cloudbuild.gserviceaccount.com","missingAccounts":["1@cloudbuild.gserviceaccount.com"]}'
     examined
     found build-account warning roles/cloudbuild.builds.builder
+    wrong '{"missingAccounts":["named@q.iam.gserviceaccount.com"]}'
+    examined --service-account projects/q/serviceAccounts/named@q.iam.gserviceaccount.com
+    found build-account failed "named@q.iam.gserviceaccount.com"
     wrong '{"buildAccount":"b@q.iam.gserviceaccount.com","missingAccounts":["b@q.iam.gserviceaccount.com"]}'
     examined
     found build-account failed "gcloud iam service-accounts create b"
