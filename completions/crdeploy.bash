@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions limits local config version help'
+        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions doctor limits local config version help'
         return
     fi
     case $verb in
@@ -137,6 +137,10 @@ _crdeploy() {
         'revisions delete:--access-token-file') _crdeploy_files -f ;;
         'revisions delete:--key-file') _crdeploy_files -f ;;
         'revisions delete:--color') _crdeploy_words 'auto always never' ;;
+        'doctor:--platform') _crdeploy_words 'managed local' ;;
+        'doctor:--access-token-file') _crdeploy_files -f ;;
+        'doctor:--key-file') _crdeploy_files -f ;;
+        'doctor:--color') _crdeploy_words 'auto always never' ;;
         'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--color') _crdeploy_words 'auto always never' ;;
         'local up:--runtime') _crdeploy_words 'auto podman docker none' ;;
@@ -171,6 +175,7 @@ _crdeploy() {
         'revisions list') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'revisions describe') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'revisions delete') options=' --yes --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'doctor') options=' --project= --region= --platform= --tag= --build-region= --service-account= --gcs-source-staging-dir= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --fix --yes --json --quiet --color= --debug= --help'; files=-d ;;
         'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
         'local up') options=' --port= --ingress-port= --runtime= --json --quiet --color= --debug= --help' ;;
         'local down') options=' --json --quiet --color= --debug= --help' ;;
