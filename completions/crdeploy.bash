@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions doctor limits local config version help'
+        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions doctor limits auth local config version help'
         return
     fi
     case $verb in
@@ -37,6 +37,12 @@ _crdeploy() {
         revisions)
             if ((COMP_CWORD == 2)); then
                 _crdeploy_words 'list describe delete'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
+        auth)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'login list print-access-token print-identity-token revoke application-default'
                 return
             fi
             verb="$verb ${COMP_WORDS[2]}" ;;
@@ -143,6 +149,29 @@ _crdeploy() {
         'doctor:--color') _crdeploy_words 'auto always never' ;;
         'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--color') _crdeploy_words 'auto always never' ;;
+        'auth login:--client-file') _crdeploy_files -f ;;
+        'auth login:--cred-file') _crdeploy_files -f ;;
+        'auth login:--key-file') _crdeploy_files -f ;;
+        'auth login:--platform') _crdeploy_words 'managed local' ;;
+        'auth login:--color') _crdeploy_words 'auto always never' ;;
+        'auth list:--access-token-file') _crdeploy_files -f ;;
+        'auth list:--key-file') _crdeploy_files -f ;;
+        'auth list:--platform') _crdeploy_words 'managed local' ;;
+        'auth list:--color') _crdeploy_words 'auto always never' ;;
+        'auth print-access-token:--access-token-file') _crdeploy_files -f ;;
+        'auth print-access-token:--key-file') _crdeploy_files -f ;;
+        'auth print-access-token:--platform') _crdeploy_words 'managed local' ;;
+        'auth print-access-token:--color') _crdeploy_words 'auto always never' ;;
+        'auth print-identity-token:--access-token-file') _crdeploy_files -f ;;
+        'auth print-identity-token:--key-file') _crdeploy_files -f ;;
+        'auth print-identity-token:--platform') _crdeploy_words 'managed local' ;;
+        'auth print-identity-token:--color') _crdeploy_words 'auto always never' ;;
+        'auth revoke:--platform') _crdeploy_words 'managed local' ;;
+        'auth revoke:--color') _crdeploy_words 'auto always never' ;;
+        'auth application-default:--access-token-file') _crdeploy_files -f ;;
+        'auth application-default:--key-file') _crdeploy_files -f ;;
+        'auth application-default:--platform') _crdeploy_words 'managed local' ;;
+        'auth application-default:--color') _crdeploy_words 'auto always never' ;;
         'local up:--runtime') _crdeploy_words 'auto podman docker none' ;;
         'local up:--color') _crdeploy_words 'auto always never' ;;
         'local down:--color') _crdeploy_words 'auto always never' ;;
@@ -177,13 +206,19 @@ _crdeploy() {
         'revisions delete') options=' --yes --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'doctor') options=' --project= --region= --platform= --tag= --build-region= --service-account= --gcs-source-staging-dir= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --fix --yes --json --quiet --color= --debug= --help'; files=-d ;;
         'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
+        'auth login') options=' --client-file= --cred-file= --key-file= --no-browser --headless --port= --no-activate --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
+        'auth list') options=' --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
+        'auth print-access-token') options=' --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
+        'auth print-identity-token') options=' --audiences= --include-email --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
+        'auth revoke') options=' --local --platform= --json --quiet --color= --debug= --help' ;;
+        'auth application-default') options=' --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help'; arguments='print-access-token' ;;
         'local up') options=' --port= --ingress-port= --runtime= --json --quiet --color= --debug= --help' ;;
         'local down') options=' --json --quiet --color= --debug= --help' ;;
         'local status') options=' --json --quiet --color= --debug= --help' ;;
         'local logs') options=' --limit= --json --quiet --color= --debug= --help' ;;
-        'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
-        'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
-        'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform' ;;
+        'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;
+        'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;
+        'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;
         'config list') options=' --json --quiet --color= --debug= --help' ;;
         'version') options=' --json --quiet --color= --debug= --help' ;;
         'help') options=' --json --quiet --color= --debug= --help' ;;

@@ -4,15 +4,25 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/accounts.h"
 #include "cli/cmd.h"
 #include "cli/settings.h"
 
 static const struct opt opts[] = {OPT_END};
 
+#define ACCOUNT "account"
+
 /* Also what the shells complete; a test holds it against the rows. */
-static const char *const names[] = {"machine_type",  "disk_size",    "build_region",
-                                    "build_timeout", "template_dir", "project",
-                                    "region",        "platform",     NULL};
+static const char *const names[] = {"machine_type", "disk_size", "build_region", "build_timeout", "template_dir",
+                                    "project",      "region",    "platform",     ACCOUNT,         NULL};
+
+/* A setting that is no key of the manifest stands behind them all. */
+#define KEY_ACCOUNT CR_KEY_COUNT
+
+static const char *metavar(enum cr_key key)
+{
+    return key == KEY_ACCOUNT ? "ACCOUNT" : cr_keys[key].arg;
+}
 
 /* The key behind a name of the configuration. */
 static int find_key(const char *name, enum cr_key *key, struct cr_error *err)
@@ -24,11 +34,15 @@ static int find_key(const char *name, enum cr_key *key, struct cr_error *err)
             *key = i;
             return 0;
         }
+    if (strcmp(name, ACCOUNT) == 0) {
+        *key = KEY_ACCOUNT;
+        return 0;
+    }
     cr_fail(err, CR_E_USAGE, "there is no setting '%s'", name);
     if (near)
         return cr_hint(err, "did you mean '%s'?", near);
     return cr_hint(err, "the settings are machine_type, disk_size, build_region, build_timeout, template_dir, project, "
-                        "region, platform");
+                        "region, platform, account");
 }
 
 static int run_get(struct cmd *c, struct cr_error *err)
@@ -42,7 +56,7 @@ static int run_get(struct cmd *c, struct cr_error *err)
         return cmd_json(c, json_pack("{s:s, s:s?}", "name", c->pos[0], "value", value), err);
     if (!value) {
         cr_fail(err, CR_E_CONFIG, "'%s' is not set", c->pos[0]);
-        return cr_hint(err, "set it: crdeploy config set %s %s", c->pos[0], cr_keys[key].arg);
+        return cr_hint(err, "set it: crdeploy config set %s %s", c->pos[0], metavar(key));
     }
     fprintf(c->out, "%s\n", value);
     return 0;
@@ -55,6 +69,8 @@ static int check_value(enum cr_key key, const char *value, struct cr_error *err)
     CR_AUTO_PLAN struct cr_plan plan = {0};
     struct cr_layer layers[CR_ORIGIN_COUNT] = {0};
 
+    if (key == KEY_ACCOUNT)
+        return cli_account_check(value, err);
     if (!*value || strpbrk(value, "\r\n") || value[0] == ' ' || value[strlen(value) - 1] == ' ') {
         cr_fail(err, CR_E_USAGE, "'%s' is empty, or has a line break or a blank at an end", cr_key_name(key));
         return cr_hint(err, "to remove a setting: crdeploy config unset %s", cr_keys[key].config);
@@ -88,17 +104,15 @@ static int run_list(struct cmd *c, struct cr_error *err)
 {
     json_auto_t *all = json_object();
 
-    for (int key = 0; key < CR_KEY_COUNT; key++) {
+    for (const char *const *name = names; *name; name++) {
         CR_AUTO_FREE char *value = NULL;
 
-        if (!cr_keys[key].config)
-            continue;
-        if (cli_config_get(cr_keys[key].config, &value, err) < 0)
+        if (cli_config_get(*name, &value, err) < 0)
             return -1;
         if (value)
-            json_object_set_new(all, cr_keys[key].config, json_string(value));
+            json_object_set_new(all, *name, json_string(value));
         if (value && !c->json)
-            fprintf(c->out, "%s = %s\n", cr_keys[key].config, value);
+            fprintf(c->out, "%s = %s\n", *name, value);
     }
     return c->json ? cmd_json(c, json_incref(all), err) : 0;
 }

@@ -115,16 +115,18 @@ static char *escape(const char *text)
 static void answer(int fd, const char *status, const char *title, const char *text)
 {
     CR_AUTO_FREE char *safe = escape(text);
-    CR_AUTO_FREE char *page = cr_format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>crdeploy</title>"
-                                        "<body style=\"font-family:sans-serif;margin:4em auto;max-width:40em\">"
-                                        "<h1>%s</h1><p>%s</p></body></html>\n",
-                                        title, safe);
+    CR_AUTO_FREE char *page =
+        cr_format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>crdeploy</title>"
+                  "<body style=\"font-family:sans-serif;margin:4em auto;max-width:40em\">"
+                  "<h1>%s</h1><p>%s</p></body></html>\n",
+                  title, safe);
     /* The address has the code in it: no referrer, no cache, nothing loaded from elsewhere. */
-    CR_AUTO_FREE char *all = cr_format("HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
-                                       "Connection: close\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
-                                       "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
-                                       "X-Content-Type-Options: nosniff\r\n\r\n%s",
-                                       status, strlen(page), page);
+    CR_AUTO_FREE char *all =
+        cr_format("HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
+                  "Connection: close\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
+                  "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
+                  "X-Content-Type-Options: nosniff\r\n\r\n%s",
+                  status, strlen(page), page);
 
     /* A page fits any socket's buffer: what cannot be sent at once has nobody who reads it. */
     if (send(fd, all, strlen(all), MSG_NOSIGNAL) >= 0)

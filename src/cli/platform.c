@@ -101,6 +101,10 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
         .self_signed = self ? strcmp(self, "1") == 0 : cli_gcloud_true(&g, "auth/service_account_use_self_signed_jwt"),
         .getenv = lookup,
     };
+    if (c->bare) {
+        c->gcp.auth = c->auth = gcp_auth_fixed(NULL, NULL);
+        return 0;
+    }
     if (cli_credential_open(c->cred, &g, &c->env, &c->auth, &c->info, err) < 0)
         return -1;
     c->gcp.auth = c->auth;
@@ -136,6 +140,8 @@ static int open_local(struct cli_connection *c, struct ui *ui, struct cr_error *
     c->watch = (struct cli_watch){{watched_send, watched_sleep}, c->curl};
     c->http = &c->watch.door;
     c->auth = gcp_auth_fixed(d.token, d.token);
+    c->info = (struct cli_credential_info){
+        .kind = CLI_CREDENTIAL_TOKEN, .type = cr_strdup("access_token"), .source = cr_strdup("the local platform")};
     gcp_init(&c->gcp, c->http, c->auth, NULL);
     return gcp_endpoints_set(&c->gcp, d.url, NULL, NULL, err);
 }
@@ -210,6 +216,12 @@ int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args
     if (set_pace(c->curl, err) < 0)
         return -1;
     return c->platform->open(c, ui, err);
+}
+
+int cli_connect_bare(const struct cr_plan *plan, struct ui *ui, struct cli_connection *c, struct cr_error *err)
+{
+    c->bare = true;
+    return cli_connect_url(plan, NULL, ui, c, err);
 }
 
 int cli_connect(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,

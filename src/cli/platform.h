@@ -44,6 +44,7 @@ struct cli_connection {
     const struct cli_platform *platform;
     const struct cli_credential_args *cred; /* what the options say, borrowed; or NULL */
     const char *project;                    /* of the plan, or NULL */
+    bool bare;                              /* without any credential: see cli_connect_bare() */
     struct gcp_http *http;                  /* what requests go through */
     struct gcp_http *curl;                  /* owned; http itself, or behind the watch */
     struct cli_watch watch;
@@ -65,5 +66,8 @@ int cli_connect(const struct cr_plan *plan, const struct cli_credential_args *cr
 /* The same for a service whose address is known: no API is asked, so no access token is needed. */
 int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
                     struct cli_connection *c, struct cr_error *err) CR_CHECKED;
+/* The door and the addresses alone, no credential being looked for: for who is about to make one, or to end it. */
+int cli_connect_bare(const struct cr_plan *plan, struct ui *ui, struct cli_connection *c,
+                     struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -1,10 +1,17 @@
 # cli: option tables, the list of verbs, a file for each verb. The only room that sees core, gcp and ui.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
+    src/cli/account_file.c src/cli/account_file.h \
+    src/cli/accounts.c src/cli/accounts.h \
     src/cli/ask.c src/cli/ask.h \
     src/cli/build_follow.c src/cli/build_follow.h src/cli/build_input.c src/cli/build_input.h \
     src/cli/build_show.c src/cli/build_show.h \
+    src/cli/browser.c src/cli/browser.h \
     src/cli/cmd.c src/cli/cmd.h \
+    src/cli/cmd_auth_list.c src/cli/sources.c src/cli/sources.h \
+    src/cli/cmd_auth_login.c \
+    src/cli/cmd_auth_revoke.c \
+    src/cli/cmd_auth_token.c \
     src/cli/cmd_build.c \
     src/cli/cmd_check.c \
     src/cli/cmd_config.c \

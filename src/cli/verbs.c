@@ -28,6 +28,12 @@
     X(revisions_delete) \
     X(doctor) \
     X(limits) \
+    X(auth_login) \
+    X(auth_list) \
+    X(auth_print_access_token) \
+    X(auth_print_identity_token) \
+    X(auth_revoke) \
+    X(auth_application_default) \
     X(local_up) \
     X(local_down) \
     X(local_status) \

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
@@ -11,6 +10,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gcp/auth_jwt.h"
 
 #define SCOPE_PLATFORM "https://www.googleapis.com/auth/cloud-platform"
 #define SCOPES "openid https://www.googleapis.com/auth/userinfo.email " SCOPE_PLATFORM
@@ -20,32 +20,6 @@
 
 enum { VERIFIER_BYTES = 96, STATE_BYTES = 32, DIGEST_BYTES = 32 };
 
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
-
-/* base64url without padding: RFC 4648 section 5. New. */
-static char *encode(const unsigned char *bytes, size_t n)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    char *text = cr_malloc(n * 4 / 3 + 4), *to = text;
-
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t group = (uint32_t)bytes[i] << 16;
-
-        group |= i + 1 < n ? (uint32_t)bytes[i + 1] << 8 : 0;
-        group |= i + 2 < n ? bytes[i + 2] : 0;
-        for (size_t k = 0; k < 4 && i + k <= n; k++)
-            *to++ = digits[group >> (18 - 6 * k) & 63];
-    }
-    *to = '\0';
-    return text;
-}
-
 static int random_text(size_t n, char **text, struct cr_error *err)
 {
     unsigned char bytes[VERIFIER_BYTES];
@@ -53,7 +27,7 @@ static int random_text(size_t n, char **text, struct cr_error *err)
     /* Up to 256 bytes come whole, or not at all. */
     if (getrandom(bytes, n, 0) != (ssize_t)n)
         return cr_fail(err, CR_E_IO, "the kernel gave no random bytes: %s", strerror(errno));
-    *text = encode(bytes, n);
+    *text = gcp_base64url(bytes, n);
     explicit_bzero(bytes, sizeof(bytes));
     return 0;
 }
@@ -69,7 +43,7 @@ char *gcp_login_challenge(const char *verifier)
 
         digest[i] = (unsigned char)strtoul(pair, NULL, 16);
     }
-    return encode(digest, DIGEST_BYTES);
+    return gcp_base64url(digest, DIGEST_BYTES);
 }
 
 int gcp_login_begin(const char *redirect, struct gcp_login *login, struct cr_error *err)
@@ -89,18 +63,18 @@ int gcp_login_begin(const char *redirect, struct gcp_login *login, struct cr_err
 
 void gcp_login_clear(struct gcp_login *login)
 {
-    wipe(&login->verifier);
-    wipe(&login->state);
-    wipe(&login->challenge);
-    wipe(&login->redirect);
+    gcp_secret_wipe(&login->verifier);
+    gcp_secret_wipe(&login->state);
+    gcp_secret_wipe(&login->challenge);
+    gcp_secret_wipe(&login->redirect);
 }
 
 void gcp_login_client_clear(struct gcp_login_client *client)
 {
-    wipe(&client->id);
-    wipe(&client->secret);
-    wipe(&client->auth_uri);
-    wipe(&client->token_uri);
+    gcp_secret_wipe(&client->id);
+    gcp_secret_wipe(&client->secret);
+    gcp_secret_wipe(&client->auth_uri);
+    gcp_secret_wipe(&client->token_uri);
 }
 
 /* An address out of a file: Google's, or another one over TLS (or on this machine) where that was allowed. */
@@ -145,7 +119,8 @@ static int client_fill(const json_t *installed, const char *from, bool allow_cus
                        struct cr_error *err)
 {
     const char *auth = client_text(installed, "auth_uri", ACCOUNTS "o/oauth2/auth");
-    const char *token = modern(client_text(installed, "token_uri", TOKEN)), *id = client_text(installed, "client_id", NULL);
+    const char *token = modern(client_text(installed, "token_uri", TOKEN)),
+               *id = client_text(installed, "client_id", NULL);
 
     if (!id) {
         cr_fail(err, CR_E_CONFIG, "the client file '%s' has no client_id", from);
@@ -187,7 +162,8 @@ int gcp_login_client_read(const char *text, size_t len, const char *from, bool a
     } else {
         cr_fail(err, CR_E_CONFIG, "'%s' is no OAuth client: it has no 'installed'", from);
     }
-    return cr_hint(err, "make one of type 'Desktop app' and download its JSON: console.cloud.google.com/apis/credentials");
+    return cr_hint(err,
+                   "make one of type 'Desktop app' and download its JSON: console.cloud.google.com/apis/credentials");
 }
 
 /* "&name=VALUE", escaped, at the end of *url. */
@@ -281,8 +257,9 @@ static int deny(const char *error, const char *text, struct cr_error *err)
 {
     if (strcmp(error, "access_denied") == 0) {
         cr_fail(err, CR_E_AUTH, "the login was denied in the browser");
-        return cr_hint(err, "run it again and choose 'Allow'; an account that is no test user of an unpublished client is "
-                            "denied too");
+        return cr_hint(err,
+                       "run it again and choose 'Allow'; an account that is no test user of an unpublished client is "
+                       "denied too");
     }
     cr_fail(err, CR_E_AUTH, "the login failed: %.100s%s%.300s", error, text ? ": " : "", text ? text : "");
     return cr_hint(err, "see that the client file is of type 'Desktop app' and not deleted: "

@@ -58,6 +58,9 @@ int gcp_login_finish(struct gcp *g, const struct gcp_login_client *client, const
                      const char *code, struct gcp_login_tokens *tokens, struct cr_error *err) CR_CHECKED;
 void gcp_login_tokens_clear(struct gcp_login_tokens *tokens);
 
+/* Makes a refresh or access token void, and all that came of it. *was is false when it was void already. */
+int gcp_login_revoke(struct gcp *g, const char *token, bool *was, struct cr_error *err) CR_CHECKED;
+
 #define GCP_AUTO_LOGIN_CLIENT __attribute__((cleanup(gcp_login_client_clear)))
 #define GCP_AUTO_LOGIN __attribute__((cleanup(gcp_login_clear)))
 #define GCP_AUTO_LOGIN_TOKENS __attribute__((cleanup(gcp_login_tokens_clear)))

@@ -2,111 +2,32 @@
 #include "gcp/login.h"
 
 #include <jansson.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gcp/auth_jwt.h"
+#include "gcp/auth_oauth.h"
 
 #define SCOPE_PLATFORM "https://www.googleapis.com/auth/cloud-platform"
 #define GOOGLE_TOKEN "https://oauth2.googleapis.com/token"
 
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
-
 void gcp_login_tokens_clear(struct gcp_login_tokens *tokens)
 {
-    wipe(&tokens->access);
-    wipe(&tokens->refresh);
-    wipe(&tokens->email);
+    gcp_secret_wipe(&tokens->access);
+    gcp_secret_wipe(&tokens->refresh);
+    gcp_secret_wipe(&tokens->email);
 }
 
-/* What stands in an id_token as its bearer's address. It came over TLS from who made it, so its signature needs no
- * check (OpenID Connect Core section 3.1.3.7). NULL when it has none. New. */
+/* The bearer's address, by the id_token. That came over TLS from who made it, so its signature needs no check (OpenID
+ * Connect Core section 3.1.3.7). NULL when it has none. New. */
 static char *email_of(const char *id_token)
 {
-    CR_AUTO_FREE char *bytes = NULL;
-    json_auto_t *claims = NULL;
-    const char *part = id_token ? strchr(id_token, '.') : NULL, *email;
-    uint32_t bits = 0;
-    int have = 0;
-    size_t n = 0;
+    json_auto_t *claims = id_token ? gcp_jwt_claims(id_token) : NULL;
+    const char *email = json_string_value(json_object_get(claims, "email"));
 
-    if (!part)
-        return NULL;
-    bytes = cr_malloc(strlen(part));
-    for (part++; *part && *part != '.' && *part != '='; part++) {
-        const char c = *part;
-        int digit = c >= 'A' && c <= 'Z'   ? c - 'A'
-                    : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                    : c >= '0' && c <= '9' ? c - '0' + 52
-                    : c == '-'             ? 62
-                    : c == '_'             ? 63
-                                           : -1;
-
-        if (digit < 0)
-            return NULL;
-        bits = bits << 6 | (uint32_t)digit;
-        if ((have += 6) >= 8)
-            bytes[n++] = (char)(bits >> (have -= 8) & 0xff);
-    }
-    claims = json_loadb(bytes, n, 0, NULL);
-    email = json_string_value(json_object_get(claims, "email"));
     return email && *email ? cr_strdup(email) : NULL;
-}
-
-/* "NAME=VALUE&..." of pairs, escaped. New; a secret. */
-static char *form_of(const char *const *pair)
-{
-    char *form = cr_strdup("");
-
-    for (; *pair; pair += 2) {
-        CR_AUTO_FREE char *value = gcp_url_escape(pair[1]);
-        char *more = cr_format("%s%s%s=%s", form, *form ? "&" : "", pair[0], value);
-
-        explicit_bzero(value, strlen(value));
-        wipe(&form);
-        form = more;
-    }
-    return form;
-}
-
-/* A code can be used once: sent once, never repeated. */
-static int exchange(struct gcp *g, const char *url, const char *form, json_t **doc, struct cr_error *err)
-{
-    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_MAX(64 << 10);
-    const struct gcp_request req = {.method = "POST",
-                                    .url = url,
-                                    .content_type = "application/x-www-form-urlencoded",
-                                    .body = form,
-                                    .body_len = strlen(form),
-                                    .timeout_ms = 30000};
-    json_auto_t *got = NULL;
-    const char *error, *text;
-
-    if (g->http->send(g->http, &req, &reply, err) < 0)
-        return cr_wrap(err, "cannot change the code into tokens");
-    got = json_loadb(reply.body.buf, reply.body.len, JSON_REJECT_DUPLICATES, NULL);
-    if (reply.body.len)
-        explicit_bzero(reply.body.buf, reply.body.len);
-    if (reply.status == 200 && json_is_object(got)) {
-        *doc = json_incref(got);
-        return 0;
-    }
-    error = json_string_value(json_object_get(got, "error"));
-    text = json_string_value(json_object_get(got, "error_description"));
-    cr_fail(err, CR_E_AUTH, "the login was not accepted: HTTP %d%s%.100s%s%.300s", reply.status, error ? ": " : "",
-            error ? error : "", text ? ": " : "", text ? text : "");
-    if (error && (strcmp(error, "invalid_client") == 0 || strcmp(error, "unauthorized_client") == 0))
-        return cr_hint(err, "the client file is of a client that was deleted or changed; download it again: "
-                            "console.cloud.google.com/apis/credentials");
-    return cr_hint(err, "a code is good once and for minutes: run 'crdeploy auth login' again");
 }
 
 /* Whether a list parted by blanks has the word. */
@@ -151,19 +72,48 @@ static int take(const json_t *doc, struct gcp_login_tokens *tokens, struct cr_er
 int gcp_login_finish(struct gcp *g, const struct gcp_login_client *client, const struct gcp_login *login,
                      const char *code, struct gcp_login_tokens *tokens, struct cr_error *err)
 {
-    const char *const pair[] = {"grant_type", "authorization_code", "code", code, "redirect_uri", login->redirect,
-                                "client_id", client->id, "code_verifier", login->verifier,
-                                /* A client without a secret sends none. */
-                                *client->secret ? "client_secret" : NULL, client->secret, NULL};
+    const struct gcp_auth_env env = {.http = g->http};
+    const struct gcp_form form[] = {{"grant_type", "authorization_code"},
+                                    {"code", code},
+                                    {"redirect_uri", login->redirect},
+                                    {"client_id", client->id},
+                                    {"code_verifier", login->verifier},
+                                    /* A client without a secret sends none. */
+                                    {"client_secret", *client->secret ? client->secret : NULL},
+                                    {0}};
     bool google = strcmp(client->token_uri, GOOGLE_TOKEN) == 0;
     CR_AUTO_FREE char *url = google ? cr_format("%s/token", g->endpoint[GCP_OAUTH]) : cr_strdup(client->token_uri);
-    char *form = form_of(pair);
-    json_t *doc = NULL;
-    int rc = exchange(g, url, form, &doc, err);
+    const struct gcp_oauth_ask ask = {.url = url,
+                                      .form = form,
+                                      .what = "finish the login",
+                                      .again = "a code is good once, and for minutes: run 'crdeploy auth login' again"};
+    GCP_AUTO_SECRET_JSON json_t *reply = NULL;
 
-    wipe(&form);
-    if (rc == 0)
-        rc = take(doc, tokens, err);
-    json_decref(doc);
-    return rc;
+    return gcp_oauth_exchange(&env, &ask, &reply, err) < 0 ? -1 : take(reply, tokens, err);
+}
+
+int gcp_login_revoke(struct gcp *g, const char *token, bool *was, struct cr_error *err)
+{
+    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_MAX(64 << 10);
+    CR_AUTO_FREE char *url = cr_format("%s/revoke", g->endpoint[GCP_OAUTH]);
+    char *escaped = gcp_url_escape(token), *form = cr_format("token=%s", escaped);
+    const struct gcp_request req = {.method = "POST",
+                                    .url = url,
+                                    .content_type = "application/x-www-form-urlencoded",
+                                    .body = form,
+                                    .body_len = strlen(form),
+                                    .timeout_ms = 30000};
+    int rc = g->http->send(g->http, &req, &reply, err);
+
+    gcp_secret_wipe(&form);
+    gcp_secret_wipe(&escaped);
+    if (rc < 0)
+        return cr_wrap(err, "cannot revoke the login");
+    /* RFC 7009 section 2.2 answers 200 for an unknown token; Google 400 with invalid_token. */
+    if (reply.status != 200 && !(reply.status == 400 && strstr(reply.body.buf, "\"invalid_token\""))) {
+        cr_fail(err, reply.status >= 500 ? CR_E_NET : CR_E_AUTH, "the login was not revoked: HTTP %d", reply.status);
+        return -1;
+    }
+    *was = reply.status == 200;
+    return 0;
 }

@@ -164,7 +164,7 @@ TEST(answers_are_judged)
     }
 }
 
-#define REPLY(refresh, scope, id)                                                                                     \
+#define REPLY(refresh, scope, id)                                                                                    \
     "{\"access_token\":\"ya29.x\",\"expires_in\":3599,\"token_type\":\"Bearer\"" refresh scope ",\"id_token\":\"" id \
     "\"}"
 #define REFRESH ",\"refresh_token\":\"1//r\""
@@ -191,12 +191,10 @@ TEST(codes_become_tokens)
         {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, "", "garbage")}}, "whose it is"},
         {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, "", "a.*.b")}}, "whose it is"},
         {{{"POST", NULL, .status = 200, .body = "{}"}}, "no access token"},
-        {{{"POST", NULL, .status = 200, .body = "<html>"}}, "HTTP 200"},
+        {{{"POST", NULL, .status = 200, .body = "<html>"}}, "no JSON object"},
         {{{"POST", NULL, .status = 400, .body = "{\"error\":\"invalid_grant\",\"error_description\":\"Bad Request\"}"}},
-         "HTTP 400: invalid_grant: Bad Request"},
+         "cannot finish the login: Bad Request"},
         {{{"POST", NULL, .status = 401, .body = "{\"error\":\"invalid_client\"}"}}, "invalid_client"},
-        {{{"POST", NULL, .status = 503}}, "HTTP 503"},
-        {{{"POST", NULL, .status = 0, .fault = GCP_FAULT_BROKEN}}, "cannot change the code"},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
@@ -227,6 +225,53 @@ TEST(codes_become_tokens)
     }
 }
 
+TEST(a_token_server_that_is_down_is_said_to_be)
+{
+    static const struct fake_step steps[] = {{"POST", NULL, .status = 503},
+                                             {"POST", NULL, .status = 503},
+                                             {"POST", NULL, .status = 0, .fault = GCP_FAULT_BROKEN}};
+    struct gcp_login_client client = client_of(CLIENT(""));
+    struct gcp_login_tokens tokens = {0};
+    struct gcp_login login = {0};
+    struct cr_error err = {0};
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    assert_ok(gcp_login_begin("http://127.0.0.1:1/", &login, &err), &err);
+    assert_int_equal(gcp_login_finish(&f.gcp, &client, &login, "4/0", &tokens, &err), -1);
+    assert_int_equal(err.code, CR_E_NET);
+    assert_non_null(strstr(err.msg, "cannot finish the login"));
+    gcp_login_clear(&login);
+    gcp_login_client_clear(&client);
+    fake_http_end(&f);
+}
+
+TEST(a_login_is_revoked)
+{
+    static const struct {
+        struct fake_step step[1];
+        int rc;
+        bool was;
+    } rows[] = {
+        {{{"POST", "https://oauth.test/revoke", .status = 200, .body = "{}", .want_body = "token=1%2F%2Fr"}}, 0, true},
+        {{{"POST", NULL, .status = 400, .body = "{\"error\":\"invalid_token\"}"}}, 0, false},
+        {{{"POST", NULL, .status = 400, .body = "{\"error\":\"invalid_request\"}"}}, -1, true},
+        {{{"POST", NULL, .status = 503}}, -1, true},
+        {{{"POST", NULL, .status = 0}}, -1, true},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        struct cr_error err = {0};
+        struct fake_http f;
+        bool was = true;
+
+        FAKE_HTTP(&f, rows[i].step);
+        assert_int_equal(gcp_login_revoke(&f.gcp, "1//r", &was, &err), rows[i].rc);
+        assert_int_equal(was, rows[i].was);
+        fake_http_end(&f);
+    }
+}
+
 /* The example of RFC 7636, appendix B. */
 TEST(a_challenge_is_the_digest_of_its_verifier)
 {
@@ -246,4 +291,5 @@ TEST(a_challenge_is_the_digest_of_its_verifier)
 
 TEST_MAIN(cmocka_unit_test(client_files), cmocka_unit_test(every_attempt_has_secrets_of_its_own),
           cmocka_unit_test(the_address_asks_for_everything), cmocka_unit_test(answers_are_judged),
-          cmocka_unit_test(codes_become_tokens), cmocka_unit_test(a_challenge_is_the_digest_of_its_verifier))
+          cmocka_unit_test(codes_become_tokens), cmocka_unit_test(a_challenge_is_the_digest_of_its_verifier),
+          cmocka_unit_test(a_token_server_that_is_down_is_said_to_be), cmocka_unit_test(a_login_is_revoked))
