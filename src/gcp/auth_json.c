@@ -8,6 +8,7 @@
 #include "gcp/auth_oauth.h"
 #include "gcp/endpoints.h"
 #include "gcp/http.h"
+#include "gcp/token_cache.h"
 
 static const struct {
     const char *type;
@@ -39,8 +40,7 @@ int gcp_auth_need(const json_t *cred, const char *key, const char *name, const c
 struct gcp_auth *gcp_auth_keep(const struct gcp_auth_env *env, struct gcp_auth *source, const char *kind,
                                const char *principal, const char *target)
 {
-    return env->cache && gcp_auth_cached ? gcp_auth_cached(env->cache, source, kind, principal, GCP_SCOPE, target)
-                                         : source;
+    return env->cache ? gcp_auth_cached(env->cache, source, kind, principal, GCP_SCOPE, target) : source;
 }
 
 /* Length of the host in https://HOST[:443]/..., or 0 when the address is anything else. */
@@ -173,7 +173,7 @@ int gcp_auth_from_object(const struct gcp_auth_env *env, const json_t *cred, con
     if (check_universe(env, cred, name, err) < 0)
         return -1;
     for (size_t i = 0; i < CR_LEN(types); i++)
-        if (type && strcmp(types[i].type, type) == 0 && types[i].open)
+        if (type && strcmp(types[i].type, type) == 0)
             return types[i].open(env, cred, name, auth, err);
     return unknown(cred, type, name, err);
 }

@@ -39,10 +39,7 @@ int gcp_auth_from_object(const struct gcp_auth_env *env, const json_t *cred, con
 typedef int gcp_auth_open(const struct gcp_auth_env *env, const json_t *cred, const char *name, struct gcp_auth **auth,
                           struct cr_error *err);
 gcp_auth_open gcp_auth_service_account, gcp_auth_user, gcp_auth_impersonated;
-gcp_auth_open gcp_auth_external __attribute__((weak)), gcp_auth_external_user __attribute__((weak)); /* WIP */
-struct gcp_auth *gcp_auth_cached(struct gcp_token_cache *cache, struct gcp_auth *source, const char *kind,
-                                 const char *principal, const char *scopes, const char *target)
-    __attribute__((weak)); /* WIP */
+gcp_auth_open gcp_auth_external, gcp_auth_external_user;
 
 /* Acts as the last service account of chain, "SA1,SA2,TARGET": source acts for SA1, that for SA2, that for TARGET.
  * principal tells this source from others in env->cache; NULL: what it gives is not kept there. Takes source, also on
