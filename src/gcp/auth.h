@@ -52,7 +52,7 @@ struct gcp_auth *gcp_auth_metadata(struct gcp_http *http, const char *base);
 char *gcp_metadata_base(const struct gcp_auth_env *env);
 /* Whether there is one: by the variables above, by $NO_GCE_CHECK (there is none), by what Google's own platforms set,
  * by what the machine's firmware says (dmi: the file with its name; NULL: the kernel's), or by asking its address,
- * $GCE_METADATA_IP. Takes three seconds at most. */
+ * $GCE_METADATA_IP, three times half a second or $GCE_METADATA_TIMEOUT seconds. */
 bool gcp_metadata_present(const struct gcp_auth_env *env, const char *dmi);
 /* The same without asking: whether it is already certain. */
 bool gcp_metadata_known(const struct gcp_auth_env *env, const char *dmi);

@@ -16,7 +16,7 @@
 #include "gcp/auth_oauth.h"
 #include "gcp/http.h"
 
-enum { ANSWER_MS = 3000, PING_MS = 1000, MARGIN_MS = 300000, TRIES = 5, PINGS = 3, PAUSE_MS = 1000 };
+enum { ANSWER_MS = 3000, PING_MS = 500, MARGIN_MS = 300000, TRIES = 5, PINGS = 3, PAUSE_MS = 1000 };
 
 #define ACCOUNT "instance/service-accounts/default/"
 static const struct gcp_header flavor_header[] = {{"Metadata-Flavor", "Google"}, {0}};
@@ -180,13 +180,22 @@ static bool firmware_says(const char *dmi)
            strncmp(name, "Google", strlen("Google")) == 0;
 }
 
+/* $GCE_METADATA_TIMEOUT, in seconds, or ours. */
+static int64_t timeout(const struct gcp_auth_env *env, int64_t ms)
+{
+    const char *text = variable(env, "GCE_METADATA_TIMEOUT");
+    double s = text ? strtod(text, NULL) : 0;
+
+    return s >= 0.001 && s <= 60 ? (int64_t)(s * 1000) : ms;
+}
+
 static bool pinged(const struct gcp_auth_env *env)
 {
     const char *ip = variable(env, "GCE_METADATA_IP");
     CR_AUTO_FREE char *url = cr_format("http://%s", ip ? ip : "169.254.169.254");
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_MAX(64 << 10);
     const struct gcp_request req = {
-        .method = "GET", .url = url, .headers = flavor_header, .timeout_ms = PING_MS, .direct = true};
+        .method = "GET", .url = url, .headers = flavor_header, .timeout_ms = timeout(env, PING_MS), .direct = true};
 
     for (int i = 0; i < PINGS && !cr_interrupted(); i++) {
         struct cr_error ignored = {0};

@@ -40,11 +40,11 @@ void gcp_json_wipep(json_t **json)
 int64_t gcp_oauth_end_ms(const json_t *reply)
 {
     const json_t *said = json_object_get(reply, "expires_in");
-    int64_t s = json_is_string(said) ? strtoll(json_string_value(said), NULL, 10) : (int64_t)json_number_value(said);
+    double s = json_is_string(said) ? strtod(json_string_value(said), NULL) : json_number_value(said);
 
-    if (s <= 0 || s > 365 * 86400L)
+    if (!(s > 0 && s < 365 * 86400.0))
         s = 3600;
-    return cr_wall_ms() + s * 1000;
+    return cr_wall_ms() + (int64_t)s * 1000;
 }
 
 /* A form, urlencoded; spaces too are percent-encoded, which every server reads. The caller wipes it. */
