@@ -47,3 +47,5 @@ tests_unit_test_login_listen_SOURCES = tests/unit/test_login_listen.c tests/lib/
 tests_unit_test_daemon_SOURCES = tests/unit/test_daemon.c tests/lib/test.h
 tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/lib/test.h
+UNIT += tests/unit/test_credential
+tests_unit_test_credential_SOURCES = tests/unit/test_credential.c $(FAKE_HTTP)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "gcp/auth.h"
+#include "gcp/auth_json.h"
 
 static int token(struct gcp_auth *auth, bool fresh, const char **text, struct cr_error *err)
 {
@@ -178,7 +178,165 @@ TEST(metadata_server_that_is_none)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(given_tokens), cmocka_unit_test(no_token_says_how_to_get_one),
-          cmocka_unit_test(a_given_token_cannot_be_renewed), cmocka_unit_test(a_file_is_read_again_when_refused),
-          cmocka_unit_test(identity_tokens), cmocka_unit_test(metadata_server),
-          cmocka_unit_test(metadata_server_that_is_none))
+TEST(a_busy_metadata_server_is_asked_five_times)
+{
+    static const struct fake_step steps[] = {
+        {.fault = GCP_FAULT_TIMEOUT},    {.status = 429, .head = FLAVOR}, {.status = 500, .head = FLAVOR},
+        {.status = 503, .head = FLAVOR}, {.status = 503, .head = FLAVOR},
+    };
+    struct cr_error err = {0};
+    struct gcp_auth *auth;
+    const char *text = NULL;
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    auth = gcp_auth_metadata(&f.vtable, "http://metadata.google.internal");
+    assert_int_equal(token(auth, false, &text, &err), -1);
+    assert_non_null(strstr(err.msg, "HTTP 503"));
+    assert_int_equal(f.slept_ms, 15000);
+    gcp_auth_free(auth);
+    fake_http_end(&f);
+}
+
+/* header.{"exp":1767326645}.x */
+#define ID_TOKEN "e30.eyJleHAiOjE3NjczMjY2NDV9.x"
+
+TEST(the_metadata_servers_identity_token_is_kept_for_its_audience)
+{
+    static const struct fake_step steps[] = {
+        {"GET", META "identity?audience=a&format=full", .status = 200, .body = ID_TOKEN, .head = FLAVOR},
+        {"GET", META "identity?audience=b&format=full", .status = 200, .body = ID_TOKEN "2", .head = FLAVOR},
+    };
+    struct cr_error err = {0};
+    struct gcp_auth *auth;
+    const char *text = NULL;
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    auth = gcp_auth_metadata(&f.vtable, "http://127.0.0.1:9");
+    for (int i = 0; i < 2; i++) {
+        assert_ok(auth->identity(auth, "a", &text, &err), &err);
+        assert_string_equal(text, ID_TOKEN);
+    }
+    assert_ok(auth->identity(auth, "b", &text, &err), &err);
+    assert_string_equal(text, ID_TOKEN "2");
+    gcp_auth_free(auth);
+    fake_http_end(&f);
+}
+
+/* An environment of "NAME=VALUE" lines. */
+static const char *from_lines(void *ud, const char *name)
+{
+    for (const char *const *line = ud; *line; line++)
+        if (strncmp(*line, name, strlen(name)) == 0 && (*line)[strlen(name)] == '=')
+            return *line + strlen(name) + 1;
+    return NULL;
+}
+
+TEST(whether_there_is_a_metadata_server)
+{
+    static const struct {
+        const char *env[3];
+        const char *dmi; /* content of the firmware's name, or NULL */
+        struct fake_step step[3];
+        int n;
+        bool present, known;
+    } rows[] = {
+        {{"GCE_METADATA_HOST=h", "NO_GCE_CHECK=true"}, NULL, {{0}}, 0, true, true},
+        {{"GCE_METADATA_ROOT=h"}, NULL, {{0}}, 0, true, true},
+        {{"NO_GCE_CHECK=true", "K_SERVICE=s"}, "Google", {{0}}, 0, false, false},
+        {{"NO_GCE_CHECK=True"}, NULL, {{0}}, 0, false, false},
+        {{"K_SERVICE=s"}, NULL, {{0}}, 0, true, true},
+        {{"CLOUD_RUN_JOB=j"}, NULL, {{0}}, 0, true, true},
+        {{NULL}, "Google Compute Engine\n", {{0}}, 0, true, true},
+        {{NULL},
+         "Standard PC\n",
+         {{"GET", "http://169.254.169.254", .status = 200, .head = FLAVOR, .want_head = FLAVOR}},
+         1,
+         true,
+         false},
+        {{"GCE_METADATA_IP=127.0.0.1:9"},
+         NULL,
+         {{"GET", "http://127.0.0.1:9", .status = 200, .head = FLAVOR}},
+         1,
+         true,
+         false},
+        {{NULL}, NULL, {{.status = 200, .body = "a router's page"}}, 1, false, false},
+        {{NULL}, NULL, {{.fault = GCP_FAULT_NOT_SENT}}, 1, false, false},
+        {{NULL}, NULL, {{.fault = GCP_FAULT_TIMEOUT}, {.status = 200, .head = FLAVOR}}, 2, true, false},
+        {{NULL},
+         NULL,
+         {{.fault = GCP_FAULT_TIMEOUT}, {.fault = GCP_FAULT_TIMEOUT}, {.fault = GCP_FAULT_TIMEOUT}},
+         3,
+         false,
+         false},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        char path[] = "test_gcp_auth_dmi_XXXXXX";
+        struct gcp_auth_env env;
+        struct fake_http f;
+        int fd = mkstemp(path);
+
+        close(fd);
+        if (rows[i].dmi)
+            write_file(path, rows[i].dmi);
+        fake_http_init(&f, rows[i].step, (size_t)rows[i].n);
+        env = (struct gcp_auth_env){.http = &f.vtable, .getenv = from_lines, .ud = (void *)(uintptr_t)rows[i].env};
+        if (gcp_metadata_present(&env, path) != rows[i].present || gcp_metadata_known(&env, path) != rows[i].known)
+            fail_msg("row %zu", i);
+        fake_http_end(&f);
+        unlink(path);
+    }
+}
+
+TEST(metadata_values_and_where_they_are)
+{
+    static const struct fake_step steps[] = {
+        {"GET", "http://127.0.0.1:9/computeMetadata/v1/project/project-id", .status = 200, .body = "p1\n",
+         .head = FLAVOR},
+        {.status = 404, .head = FLAVOR},
+    };
+    const char *const lines[] = {"GCE_METADATA_ROOT=127.0.0.1:9", NULL};
+    const struct gcp_auth_env with = {.getenv = from_lines, .ud = (void *)(uintptr_t)lines}, without = {0};
+    char *base = gcp_metadata_base(&without), *value = NULL;
+    struct cr_error err = {0};
+    struct fake_http f;
+
+    assert_string_equal(base, "http://metadata.google.internal");
+    free(base);
+    base = gcp_metadata_base(&with);
+    assert_string_equal(base, "http://127.0.0.1:9");
+    FAKE_HTTP(&f, steps);
+    assert_ok(gcp_metadata_get(&f.vtable, base, "project/project-id", &value, &err), &err);
+    assert_string_equal(value, "p1");
+    free(value);
+    value = NULL;
+    assert_int_equal(gcp_metadata_get(&f.vtable, base, "instance/region", &value, &err), -1);
+    assert_null(value);
+    free(base);
+    fake_http_end(&f);
+}
+
+TEST(a_known_identity_token_lies_over_any_source)
+{
+    struct gcp_auth *auth = gcp_auth_with_identity(gcp_auth_fixed("access", NULL), "ey.a.b\n");
+    struct cr_error err = {0};
+    const char *text = NULL;
+
+    assert_ok(token(auth, false, &text, &err), &err);
+    assert_string_equal(text, "access");
+    assert_int_equal(auth->expires_ms, 0);
+    assert_ok(auth->identity(auth, "https://s", &text, &err), &err);
+    assert_string_equal(text, "ey.a.b");
+    assert_int_equal(token(auth, true, &text, &err), -1);
+    gcp_auth_free(auth);
+}
+
+TEST_MAIN(cmocka_unit_test(a_busy_metadata_server_is_asked_five_times),
+          cmocka_unit_test(the_metadata_servers_identity_token_is_kept_for_its_audience),
+          cmocka_unit_test(whether_there_is_a_metadata_server), cmocka_unit_test(metadata_values_and_where_they_are),
+          cmocka_unit_test(a_known_identity_token_lies_over_any_source), cmocka_unit_test(given_tokens),
+          cmocka_unit_test(no_token_says_how_to_get_one), cmocka_unit_test(a_given_token_cannot_be_renewed),
+          cmocka_unit_test(a_file_is_read_again_when_refused), cmocka_unit_test(identity_tokens),
+          cmocka_unit_test(metadata_server), cmocka_unit_test(metadata_server_that_is_none))
