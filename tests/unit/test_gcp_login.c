@@ -90,8 +90,8 @@ TEST(the_address_asks_for_everything)
     static const char *const parts[] = {
         "https://accounts.google.com/o/oauth2/auth?response_type=code&client_id=me.apps&",
         "&redirect_uri=http%3A%2F%2F127.0.0.1%3A8085%2F&",
-        "&scope=openid%20https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email%20https%3A%2F%2Fwww.googleapis.com%2F"
-        "auth%2Fcloud-platform&",
+        "&scope=openid%20https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email%20",
+        "%20https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform&",
         "&access_type=offline&prompt=consent&",
         "&code_challenge_method=S256",
         "&login_hint=ada%40example.com",
