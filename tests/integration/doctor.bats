@@ -292,6 +292,43 @@ project billing apis permissions region bucket repository build-account runtime-
     found project ok
 }
 
+# asked ANSWER OPTION...: doctor on a terminal, where ANSWER is typed for every question.
+asked() {
+    local answer=$1
+    shift
+    run bash -c "yes '$answer' | head -n 20 | script -qec 'crdeploy doctor $*' /dev/null"
+}
+
+@test "on a terminal --fix asks first, and does nothing that is refused" {
+    command -v script >/dev/null || lacking script
+    asked n --fix
+    said "make the bucket '${PROJECT}_cloudbuild' in project '$PROJECT'? [y/N]" "is not there yet"
+    api GET "/storage/v1/b/${PROJECT}_cloudbuild" >/dev/null
+    [ "$(api_status)" = 404 ]
+    asked y --fix
+    said "[y/N]" "(mended)"
+    api GET "/storage/v1/b/${PROJECT}_cloudbuild" >/dev/null
+    [ "$(api_status)" = 200 ]
+    PROJECT=$PROJECT-again
+    export CRDEPLOY_PROJECT=$PROJECT
+    asked n --fix --yes
+    said_not "[y/N]"
+    said "(mended)"
+}
+
+@test "without container tools that work the local platform says what to install" {
+    export BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
+    unset CRDEPLOY_PROJECT
+    (
+        start_local --server /nonexistent
+        trap stop_local EXIT
+        examined --platform local
+        ended 1
+        found tools failed "apt-get install podman buildah" "$LOCAL_STATE/daemon.log"
+        found project ok
+    )
+}
+
 @test "the local platform, with its container tools" {
     export XDG_STATE_HOME=$LOCAL_STATE_HOME
     unset CRDEPLOY_PROJECT
