@@ -4,9 +4,10 @@
 
 #include "local/route.h"
 
-/* api_storage.c: buckets and objects; upload.c: how bytes come in */
-local_handler local_bucket_get, local_bucket_insert, local_bucket_list, local_bucket_delete;
+/* api_storage.c, api_compose.c: buckets and objects; api_upload.c, resumable.c: how bytes come in */
+local_handler local_bucket_get, local_bucket_insert, local_bucket_list, local_bucket_delete, local_bucket_patch;
 local_handler local_object_get, local_object_list, local_object_delete, local_object_xml;
+local_handler local_object_compose, local_object_rewrite, local_object_patch;
 local_handler local_upload_open, local_upload_post, local_chunk_open, local_chunk_put, local_upload_cancel;
 
 /* api_build.c */

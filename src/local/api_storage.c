@@ -95,6 +95,40 @@ void local_bucket_list(struct local *l, struct local_request *rq, struct local_r
     local_reply_json(rp, 200, json_pack("{s:s, s:o}", "kind", "storage#buckets", "items", items));
 }
 
+/* Null takes a key away, as everywhere in JSON merge patches. */
+void local_bucket_patch(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    static const char *const fixed[] = {"kind", "id", "name", "projectNumber", "location", "timeCreated"};
+    struct cr_error err = {0};
+    const char *key, *was;
+    json_t *bucket, *value;
+
+    local_store_lock(l->store);
+    bucket = local_store_get(l->store, LOCAL_BUCKETS, rq->arg[0]);
+    for (size_t i = 0; i < CR_LEN(fixed); i++)
+        json_object_del(rq->body, fixed[i]);
+    if (!bucket) {
+        no_bucket(rp);
+    } else if (local_preconditions(rq, bucket, rp)) {
+        was = json_string_value(json_object_get(bucket, "metageneration"));
+        json_object_foreach(rq->body, key, value)
+        {
+            if (json_is_null(value))
+                json_object_del(bucket, key);
+            else
+                json_object_set(bucket, key, value);
+        }
+        json_object_set_new(bucket, "metageneration", json_sprintf("%lld", was ? strtoll(was, NULL, 10) + 1 : 1));
+        if (local_store_put(l->store, LOCAL_BUCKETS, rq->arg[0], bucket, &err) < 0)
+            local_refuse_storage(rp, 500, "backendError", "%s", err.msg);
+        else
+            local_reply_json(rp, 200, json_incref(bucket));
+        json_object_del(rp->json, "localProject");
+    }
+    local_store_unlock(l->store);
+    json_decref(bucket);
+}
+
 void local_bucket_delete(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
     CR_AUTO_FREE char *prefix = cr_format("%s/", rq->arg[0]);
@@ -115,7 +149,7 @@ void local_bucket_delete(struct local *l, struct local_request *rq, struct local
     json_decref(inside);
 }
 
-static void no_object(struct local_reply *rp, const char *bucket, const char *name)
+void local_no_object(struct local_reply *rp, const char *bucket, const char *name)
 {
     local_refuse_storage(rp, 404, "notFound", "No such object: %s/%s", bucket, name);
 }
@@ -124,10 +158,17 @@ static void add_headers(struct local_reply *rp, const json_t *object)
 {
     const char *crc = json_string_value(json_object_get(object, "crc32c"));
     const char *md5 = json_string_value(json_object_get(object, "md5Hash"));
-    CR_AUTO_FREE char *hash = crc && md5 ? cr_format("crc32c=%s,md5=%s", crc, md5) : NULL;
+    CR_AUTO_FREE char *crc_hash = crc ? cr_format("crc32c=%s", crc) : NULL;
+    CR_AUTO_FREE char *md5_hash = md5 ? cr_format("md5=%s", md5) : NULL;
 
-    if (hash)
-        local_pairs_add(&rp->headers, "x-goog-hash", hash);
+    /* One header each, as the service sends them. */
+    if (crc_hash)
+        local_pairs_add(&rp->headers, "x-goog-hash", crc_hash);
+    if (md5_hash)
+        local_pairs_add(&rp->headers, "x-goog-hash", md5_hash);
+    local_pairs_add(&rp->headers, "x-goog-metageneration",
+                    json_string_value(json_object_get(object, "metageneration")));
+    local_pairs_add(&rp->headers, "x-goog-stored-content-length", json_string_value(json_object_get(object, "size")));
     local_pairs_add(&rp->headers, "x-goog-generation", json_string_value(json_object_get(object, "generation")));
     local_pairs_add(&rp->headers, "Accept-Ranges", "bytes");
 }
@@ -171,11 +212,36 @@ static void send_bytes(struct local_request *rq, struct local_reply *rp, const j
     }
 }
 
-static bool generation_holds(const struct local_request *rq, const json_t *object)
+bool local_generation_holds(const struct local_request *rq, const json_t *object)
 {
     const char *want = local_query(rq, "generation");
 
     return !want || strcmp(want, json_string_value(json_object_get(object, "generation"))) == 0;
+}
+
+bool local_preconditions(const struct local_request *rq, const json_t *object, struct local_reply *rp)
+{
+    static const struct {
+        const char *query, *key;
+        bool equal;
+    } rows[] = {
+        {"ifGenerationMatch", "generation", true},
+        {"ifGenerationNotMatch", "generation", false},
+        {"ifMetagenerationMatch", "metageneration", true},
+        {"ifMetagenerationNotMatch", "metageneration", false},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        const char *want = local_query(rq, rows[i].query);
+        const char *is = json_string_value(json_object_get(object, rows[i].key));
+
+        if (want && (strcmp(want, is ? is : "0") == 0) != rows[i].equal) {
+            local_refuse_storage(rp, 412, "conditionNotMet",
+                                 "At least one of the pre-conditions you specified did not hold.");
+            return false;
+        }
+    }
+    return true;
 }
 
 static void get(struct local *l, struct local_request *rq, struct local_reply *rp, bool media)
@@ -185,11 +251,11 @@ static void get(struct local *l, struct local_request *rq, struct local_reply *r
 
     if (!local_store_has(l->store, LOCAL_BUCKETS, rq->arg[0]))
         no_bucket(rp);
-    else if (!object || !generation_holds(rq, object))
-        no_object(rp, rq->arg[0], rq->arg[1]);
-    else if (media)
+    else if (!object || !local_generation_holds(rq, object))
+        local_no_object(rp, rq->arg[0], rq->arg[1]);
+    else if (local_preconditions(rq, object, rp) && media)
         send_bytes(rq, rp, object, path);
-    else
+    else if (!rp->status)
         local_reply_json(rp, 200, json_incref(object));
     json_decref(object);
 }
@@ -206,29 +272,74 @@ void local_object_xml(struct local *l, struct local_request *rq, struct local_re
     get(l, rq, rp, true);
 }
 
-/* Splits what lies under a prefix into items and, with a delimiter, common prefixes. */
-static json_t *listing(const json_t *all, size_t bucket_len, const char *prefix, const char *delimiter)
-{
-    json_t *items = json_array(), *prefixes = json_object(), *list = json_array(), *record;
-    const char *key;
+struct page {
+    json_t *items, *prefixes;
+    size_t room; /* rows that still fit */
+    const char *from;
+};
 
+/* One key of the listing, or the common prefix it is under. False when the page is full: the next one begins there. */
+static bool list_one(struct page *page, const char *name, const char *prefix, const char *delimiter, json_t *record)
+{
+    const char *cut = delimiter && *delimiter ? strstr(name + strlen(prefix), delimiter) : NULL;
+    CR_AUTO_FREE char *common = cut ? cr_strndup(name, (size_t)(cut - name) + strlen(delimiter)) : NULL;
+    const char *row = common ? common : name;
+    const char *last = json_string_value(json_array_get(page->prefixes, json_array_size(page->prefixes) - 1));
+
+    if (strcmp(row, page->from) < 0 || (common && last && strcmp(last, common) == 0))
+        return true;
+    if (page->room == 0)
+        return false;
+    page->room--;
+    if (common)
+        json_array_append_new(page->prefixes, json_string(common));
+    else
+        json_array_append(page->items, json_object_get(record, "object"));
+    return true;
+}
+
+/* The row that the next page begins with: what would have been the first beyond this one. New. */
+static char *row_of(const char *name, const char *prefix, const char *delimiter)
+{
+    const char *cut = delimiter && *delimiter ? strstr(name + strlen(prefix), delimiter) : NULL;
+
+    return cut ? cr_strndup(name, (size_t)(cut - name) + strlen(delimiter)) : cr_strdup(name);
+}
+
+static size_t page_size(const struct local_request *rq)
+{
+    const char *text = local_query(rq, "maxResults");
+    size_t n = text && *text != '-' ? strtoul(text, NULL, 10) : 0;
+
+    return n == 0 || n > 1000 ? 1000 : n;
+}
+
+/* Splits what lies under a prefix into items and, with a delimiter, common prefixes; both count for maxResults. */
+static json_t *listing(const struct local_request *rq, const json_t *all, size_t bucket_len, const char *prefix)
+{
+    const char *delimiter = local_query(rq, "delimiter"), *token = local_query(rq, "pageToken"), *key;
+    const char *start = local_query(rq, "startOffset");
+    struct page page = {.items = json_array(), .prefixes = json_array(), .room = page_size(rq)};
+    CR_AUTO_FREE char *next = NULL;
+    json_t *record, *reply = json_pack("{s:s}", "kind", "storage#objects");
+
+    page.from = token ? token : start ? start : "";
     json_object_foreach((json_t *)all, key, record)
     {
-        const char *rest = key + bucket_len + strlen(prefix);
-        const char *cut = delimiter && *delimiter ? strstr(rest, delimiter) : NULL;
-
-        if (cut) {
-            CR_AUTO_FREE char *common =
-                cr_strndup(key + bucket_len, (size_t)(cut - key) - bucket_len + strlen(delimiter));
-
-            json_object_set_new(prefixes, common, json_true());
-        } else {
-            json_array_append(items, json_object_get(record, "object"));
-        }
+        if (list_one(&page, key + bucket_len, prefix, delimiter, record))
+            continue;
+        next = row_of(key + bucket_len, prefix, delimiter);
+        break;
     }
-    json_object_foreach(prefixes, key, record) json_array_append_new(list, json_string(key));
-    json_decref(prefixes);
-    return json_pack("{s:s, s:o, s:o}", "kind", "storage#objects", "items", items, "prefixes", list);
+    if (json_array_size(page.items))
+        json_object_set(reply, "items", page.items);
+    if (json_array_size(page.prefixes))
+        json_object_set(reply, "prefixes", page.prefixes);
+    if (next)
+        json_object_set_new(reply, "nextPageToken", json_string(next));
+    json_decref(page.items);
+    json_decref(page.prefixes);
+    return reply;
 }
 
 void local_object_list(struct local *l, struct local_request *rq, struct local_reply *rp)
@@ -242,24 +353,20 @@ void local_object_list(struct local *l, struct local_request *rq, struct local_r
         return;
     }
     all = local_store_list(l->store, LOCAL_OBJECTS, under);
-    local_reply_json(rp, 200, listing(all, strlen(rq->arg[0]) + 1, prefix, local_query(rq, "delimiter")));
+    local_reply_json(rp, 200, listing(rq, all, strlen(rq->arg[0]) + 1, prefix));
     json_decref(all);
 }
 
 void local_object_delete(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
-    const char *want = local_query(rq, "ifGenerationMatch");
     json_t *object = local_object_find(l, rq->arg[0], rq->arg[1], NULL);
     struct cr_error err = {0};
 
-    if (!object || !generation_holds(rq, object))
-        no_object(rp, rq->arg[0], rq->arg[1]);
-    else if (want && strcmp(want, json_string_value(json_object_get(object, "generation"))) != 0)
-        local_refuse_storage(rp, 412, "conditionNotMet",
-                             "At least one of the pre-conditions you specified did not hold.");
-    else if (local_object_drop(l, rq->arg[0], rq->arg[1], &err) < 0)
+    if (!object || !local_generation_holds(rq, object))
+        local_no_object(rp, rq->arg[0], rq->arg[1]);
+    else if (local_preconditions(rq, object, rp) && local_object_drop(l, rq->arg[0], rq->arg[1], &err) < 0)
         local_refuse_storage(rp, 500, "backendError", "%s", err.msg);
-    else
+    else if (!rp->status)
         local_reply_empty(rp, 204);
     json_decref(object);
 }

@@ -39,7 +39,8 @@ struct local_request {
     size_t text_len;
     int sink;         /* where a streamed body goes, or -1 */
     int64_t sink_max; /* bytes of the body that are kept; the rest is read and dropped. -1: all */
-    int64_t sunk;     /* bytes kept */
+    int64_t skip;     /* bytes of the body, from its start, that are there already and do not go to the sink */
+    int64_t sunk;     /* bytes kept, the skipped ones included */
     int64_t received; /* bytes of body that arrived */
     bool cut;         /* the connection ended before the body did; no reply will be seen */
     void *hold;       /* of the handler that opened the sink; freed with free() */

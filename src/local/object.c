@@ -80,10 +80,11 @@ static void set_sums(json_t *object, const struct sums *sums)
     json_object_set_new(object, "md5Hash", json_string(sums->md5));
 }
 
+const char *const local_object_keys[] = {"contentType",     "contentEncoding", "cacheControl", "contentDisposition",
+                                         "contentLanguage", "customTime",      "metadata",     NULL};
+
 static json_t *describe(struct local *l, const char *bucket, const char *name, const json_t *meta)
 {
-    static const char *const kept[] = {"contentType",     "contentEncoding", "cacheControl", "contentDisposition",
-                                       "contentLanguage", "customTime",      "metadata"};
     CR_AUTO_FREE char *url = local_url(l), *coded = local_encode(name), *generation = NULL, *self = NULL, *media = NULL;
     int64_t stamp = local_store_stamp(l->store);
     json_t *o = json_object();
@@ -103,9 +104,9 @@ static json_t *describe(struct local *l, const char *bucket, const char *name, c
     json_object_set_new(o, "metageneration", json_string("1"));
     json_object_set_new(o, "storageClass", json_string("STANDARD"));
     json_object_set_new(o, "contentType", json_string("application/octet-stream"));
-    for (size_t i = 0; i < CR_LEN(kept); i++)
-        if (json_object_get(meta, kept[i]))
-            json_object_set(o, kept[i], json_object_get(meta, kept[i]));
+    for (const char *const *key = local_object_keys; *key; key++)
+        if (json_object_get(meta, *key))
+            json_object_set(o, *key, json_object_get(meta, *key));
     json_object_set_new(o, "timeCreated", json_string(now));
     json_object_set_new(o, "updated", json_string(now));
     json_object_set_new(o, "etag", json_sprintf("C%s", generation));
@@ -170,6 +171,10 @@ enum local_object_fault local_object_commit(struct local *l, const char *bucket,
     if (fault == LOCAL_OBJECT_OK) {
         made = describe(l, bucket, name, meta);
         set_sums(made, &sums);
+        if (json_object_get(meta, "componentCount")) { /* what was composed has no MD5 */
+            json_object_set(made, "componentCount", json_object_get(meta, "componentCount"));
+            json_object_del(made, "md5Hash");
+        }
         if (put(l, bucket, name, file, made, false, err) < 0)
             fault = LOCAL_OBJECT_IO;
     }
@@ -199,6 +204,24 @@ json_t *local_object_find(struct local *l, const char *bucket, const char *name,
     if (path)
         *path = CR_STEAL(file);
     return object;
+}
+
+int local_object_update(struct local *l, const char *bucket, const char *name, json_t *object, struct cr_error *err)
+{
+    CR_AUTO_FREE char *key = local_object_key(bucket, name);
+    json_t *record = local_store_get(l->store, LOCAL_OBJECTS, key);
+    const char *file = json_string_value(json_object_get(record, "file"));
+    const char *was = json_string_value(json_object_get(object, "metageneration"));
+    char now[32];
+    int rc;
+
+    cr_time_text(cr_wall_ms(), now);
+    json_object_set_new(object, "updated", json_string(now));
+    json_object_set_new(object, "metageneration", number_text(was ? strtoll(was, NULL, 10) + 1 : 1));
+    rc = file ? put(l, bucket, name, file, object, json_is_true(json_object_get(record, "live")), err)
+              : cr_fail(err, CR_E_IO, "the object '%s' is gone", name);
+    json_decref(record);
+    return rc;
 }
 
 int local_object_log(struct local *l, const char *bucket, const char *name, int *fd, struct cr_error *err)

@@ -21,6 +21,9 @@ enum local_object_fault {
 
 #define LOCAL_ANY_GENERATION (-1)
 
+/* The keys of an object that a client may set. Ends with NULL. */
+extern const char *const local_object_keys[];
+
 char *local_object_key(const char *bucket, const char *name); /* new: of the store */
 char *local_data_path(struct local *l, const char *file);     /* new */
 char *local_data_name(void);                                  /* new: a name no other file of data/ has */
@@ -32,6 +35,9 @@ enum local_object_fault local_object_commit(struct local *l, const char *bucket,
                                             struct cr_error *err);
 /* The resource, its size as it is now (a build's log grows); NULL when there is none. Path is new, may be NULL. */
 json_t *local_object_find(struct local *l, const char *bucket, const char *name, char **path);
+/* Puts changed metadata of a live object in its place, with the next metageneration. */
+int local_object_update(struct local *l, const char *bucket, const char *name, json_t *object,
+                        struct cr_error *err) CR_CHECKED;
 /* An object that is still written to: opened for appending. */
 int local_object_log(struct local *l, const char *bucket, const char *name, int *fd, struct cr_error *err) CR_CHECKED;
 /* Computes what could not be known while it grew. */
@@ -41,5 +47,21 @@ int local_bucket_make(struct local *l, const char *name, const json_t *wish, jso
                       struct cr_error *err) CR_CHECKED;
 /* The generation of the live object, 0 when there is none. */
 int64_t local_object_generation(struct local *l, const char *bucket, const char *name);
+
+/* ---- for handlers: what they share ---- */
+
+/* Opens a file of data/ to read and write; -1 with err. */
+int local_open_data(struct local *l, const char *file, int flags, struct cr_error *err);
+void local_drop_data(struct local *l, const char *file);
+/* X-Goog-Hash: as good as the same in the metadata, which wins. */
+void local_take_hashes(const struct local_request *rq, json_t *meta);
+
+void local_no_object(struct local_reply *rp, const char *bucket, const char *name);
+/* Whether the generation that the query names is this one. */
+bool local_generation_holds(const struct local_request *rq, const json_t *object);
+/* if[Meta]Generation[Not]Match of the query; object may be NULL, whose generation is 0. False after refusing. */
+bool local_preconditions(const struct local_request *rq, const json_t *object, struct local_reply *rp);
+void local_object_answer(struct local_reply *rp, enum local_object_fault fault, json_t *object,
+                         const struct cr_error *err);
 
 #endif

@@ -104,6 +104,10 @@ const struct local_row local_rows[] = {
     {"POST", "/storage/v1/b", local_bucket_insert, "Bucket", "", "", LOCAL_GCS, NULL},
     {"GET", "/storage/v1/b/*", local_bucket_get, NULL, "", "", LOCAL_GCS, NULL},
     {"DELETE", "/storage/v1/b/*", local_bucket_delete, NULL, "", "", LOCAL_GCS, NULL},
+    {"PATCH", "/storage/v1/b/*", local_bucket_patch, "Bucket", "", "", LOCAL_GCS, NULL},
+    {"POST", "/storage/v1/b/*/o/*/compose", local_object_compose, "ComposeRequest", "", "", LOCAL_GCS, NULL},
+    {"POST", "/storage/v1/b/*/o/*/rewriteTo/b/*/o/*", local_object_rewrite, "Object", "", "", LOCAL_GCS, NULL},
+    {"PATCH", "/storage/v1/b/*/o/*", local_object_patch, "Object", "", "", LOCAL_GCS, NULL},
     {"GET", "/storage/v1/b/*/o", local_object_list, NULL, "", "", LOCAL_GCS, NULL},
     {"GET", "/storage/v1/b/*/o/*", local_object_get, NULL, "", "", LOCAL_GCS, NULL},
     {"GET", "/download/storage/v1/b/*/o/*", local_object_get, NULL, "", "", LOCAL_GCS, NULL},
@@ -116,6 +120,8 @@ const struct local_row local_rows[] = {
      local_upload_open},
     {"PUT", "/resumable/upload/storage/v1/b/*/o", local_chunk_put, NULL, "", "", LOCAL_GCS | LOCAL_RAW | LOCAL_SESSION,
      local_chunk_open},
+    {"DELETE", "/resumable/upload/storage/v1/b/*/o", local_upload_cancel, NULL, "", "", LOCAL_GCS | LOCAL_SESSION,
+     NULL},
     /* The XML API's download, which is how build logs are read. Last: its pattern matches nearly anything. */
     {"GET", "/*/**", local_object_xml, NULL, "", "", LOCAL_GCS, NULL},
 };

@@ -107,6 +107,12 @@ static enum MHD_Result take(struct call *c, const char *data, size_t size)
     if (!c->row || c->broken) {
         c->rq.sunk += (int64_t)keep;
     } else if (c->rq.sink >= 0) {
+        size_t known = c->rq.sunk < c->rq.skip ? (size_t)(c->rq.skip - c->rq.sunk) : 0;
+
+        known = known < keep ? known : keep;
+        c->rq.sunk += (int64_t)known;
+        data += known;
+        keep -= known;
         while (keep && !c->broken) {
             ssize_t n = write(c->rq.sink, data, keep);
 

@@ -264,6 +264,155 @@ TEST(ranges)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(buckets), cmocka_unit_test(media_upload_and_download), cmocka_unit_test(multipart_upload),
+/* Bytes that are held stay, whatever comes in their place; the total may be said once. */
+TEST(a_session_keeps_what_it_has)
+{
+    CR_AUTO_FREE char *data = cr_malloc(3 * GRANULE), *session = NULL, *next = NULL;
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    bucket(&l);
+    memset(data, 'a', 3 * GRANULE);
+    session = begin_session(&l, "keeps");
+    a = put(&l, session, data, 0, 2 * GRANULE, 3 * GRANULE, -1);
+    assert_int_equal(a.status, 308);
+    answer_clear(&a);
+    memset(data, 'b', 3 * GRANULE);
+    a = put(&l, session, data, GRANULE, 2 * GRANULE, 4 * GRANULE, -1);
+    assert_int_equal(a.status, 400); /* another total */
+    answer_clear(&a);
+    a = put(&l, session, data, 3 * GRANULE, 0, 4 * GRANULE, -1);
+    assert_int_equal(a.status, 400);
+    answer_clear(&a);
+    platform_again(&l);
+    next = cr_strdup(session);
+    a = put(&l, next, data, GRANULE, 2 * GRANULE, 3 * GRANULE, GRANULE + 5); /* cut among the new ones */
+    answer_clear(&a);
+    a = put(&l, next, data, 0, 0, 3 * GRANULE, -1);
+    assert_int_equal(a.status, 308);
+    assert_string_equal(a.range, "bytes=0-524287");
+    answer_clear(&a);
+    a = put(&l, next, data, GRANULE, 2 * GRANULE, 3 * GRANULE, -1);
+    assert_int_equal(a.status, 200);
+    answer_clear(&a);
+    a = call(&l, "GET", "/bbb/keeps", NULL);
+    assert_memory_equal(a.text, "aaaa", 4);
+    assert_memory_equal(a.text + 2 * GRANULE - 1, "ab", 2);
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+TEST(a_session_expires_after_a_week)
+{
+    CR_AUTO_FREE char *session = NULL;
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    bucket(&l);
+    session = begin_session(&l, "late");
+    assert_int_equal(call_status(&l, "POST", "/local/auth", "{\"clockSkew\": 604801}"), 200);
+    a = put(&l, session, NULL, 0, 0, 5, -1);
+    assert_int_equal(a.status, 410);
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+static void put_object(struct local *l, const char *name, const char *bytes)
+{
+    CR_AUTO_FREE char *target = cr_format("/upload/storage/v1/b/bbb/o?uploadType=media&name=%s", name);
+
+    assert_int_equal(call_status(l, "POST", target, bytes), 200);
+}
+
+TEST(objects_are_composed_rewritten_and_patched)
+{
+    static const char parts[] = "{\"sourceObjects\": [{\"name\": \"one\"}, {\"name\": \"two\"}]}";
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    bucket(&l);
+    put_object(&l, "one", "hello ");
+    put_object(&l, "two", "world\n");
+    a = call(&l, "POST", "/storage/v1/b/bbb/o/both/compose?ifGenerationMatch=0", parts);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(at(a.json, "crc32c"), "8P9ykg==");
+    assert_string_equal(at(a.json, "md5Hash"), "");
+    assert_string_equal(at(a.json, "componentCount"), "2");
+    answer_clear(&a);
+    assert_int_equal(call_status(&l, "POST", "/storage/v1/b/bbb/o/both/compose?ifGenerationMatch=0", parts), 412);
+    assert_int_equal(call_status(&l, "POST", "/storage/v1/b/bbb/o/x/compose", "{\"sourceObjects\": []}"), 400);
+    assert_int_equal(
+        call_status(&l, "POST", "/storage/v1/b/bbb/o/x/compose", "{\"sourceObjects\": [{\"name\": \"none\"}]}"), 404);
+    assert_int_equal(call_status(&l, "POST", "/storage/v1/b/bbb/o/x/compose",
+                                 "{\"sourceObjects\": [{\"name\": \"one\", \"objectPreconditions\": "
+                                 "{\"ifGenerationMatch\": \"1\"}}]}"),
+                     412);
+    a = call(&l, "POST", "/storage/v1/b/bbb/o/both/rewriteTo/b/bbb/o/copy%2Fof", "{}");
+    assert_string_equal(at(a.json, "done"), "true");
+    assert_string_equal(at(a.json, "resource.name"), "copy/of");
+    assert_string_equal(at(a.json, "resource.size"), "12");
+    answer_clear(&a);
+    a = call(&l, "PATCH", "/storage/v1/b/bbb/o/one?ifMetagenerationMatch=1", "{\"metadata\": {\"k\": \"v\"}}");
+    assert_string_equal(at(a.json, "metadata.k"), "v");
+    assert_string_equal(at(a.json, "metageneration"), "2");
+    answer_clear(&a);
+    assert_int_equal(call_status(&l, "PATCH", "/storage/v1/b/bbb/o/one?ifMetagenerationMatch=1", "{}"), 412);
+    a = call(&l, "PATCH", "/storage/v1/b/bbb", "{\"labels\": {\"a\": \"b\"}}");
+    assert_string_equal(at(a.json, "labels.a"), "b");
+    assert_string_equal(at(a.json, "metageneration"), "2");
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+TEST(a_list_comes_in_pages)
+{
+    static const char *const names[] = {"a", "b/1", "b/2", "c", "d/1"};
+    static const char *const pages[][2] = {{"a", "b/"}, {"c", "d/"}};
+    CR_AUTO_FREE char *token = cr_strdup("");
+    struct local l;
+
+    platform_start(&l);
+    bucket(&l);
+    for (size_t i = 0; i < CR_LEN(names); i++)
+        put_object(&l, names[i], "x");
+    for (size_t i = 0; i < CR_LEN(pages); i++) {
+        CR_AUTO_FREE char *target = cr_format("/storage/v1/b/bbb/o?delimiter=/&maxResults=2&pageToken=%s", token);
+        struct answer a = call(&l, "GET", target, NULL);
+
+        assert_string_equal(at(a.json, "items.0.name"), pages[i][0]);
+        assert_string_equal(at(a.json, "items.1.name"), "");
+        assert_string_equal(at(a.json, "prefixes.0"), pages[i][1]);
+        free(token);
+        token = cr_strdup(at(a.json, "nextPageToken"));
+        answer_clear(&a);
+    }
+    assert_string_equal(token, "");
+    platform_stop(&l);
+}
+
+TEST(a_hash_in_a_header_is_compared)
+{
+    struct local l;
+    struct answer a;
+    static const char target[] = "/upload/storage/v1/b/bbb/o?uploadType=media&name=h";
+
+    platform_start(&l);
+    bucket(&l);
+    a = call_full(&l, "POST", target, "X-Goog-Hash: crc32c=AAAAAA==", "123456789", 9, -1);
+    assert_int_equal(a.status, 400);
+    answer_clear(&a);
+    a = call_full(&l, "POST", target, "X-Goog-Hash: crc32c=4waSgw==,md5=JfnnlDI7RTiF9RgfG2JNCw==", "123456789", 9, -1);
+    assert_int_equal(a.status, 200);
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+TEST_MAIN(cmocka_unit_test(a_session_keeps_what_it_has), cmocka_unit_test(a_session_expires_after_a_week),
+          cmocka_unit_test(objects_are_composed_rewritten_and_patched), cmocka_unit_test(a_list_comes_in_pages),
+          cmocka_unit_test(a_hash_in_a_header_is_compared), cmocka_unit_test(buckets),
+          cmocka_unit_test(media_upload_and_download), cmocka_unit_test(multipart_upload),
           cmocka_unit_test(cut_uploads_resume), cmocka_unit_test(sessions_survive_a_restart_and_end),
           cmocka_unit_test(odd_chunks_are_refused), cmocka_unit_test(ranges))
