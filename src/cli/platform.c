@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/daemon.h"
 #include "gcp/endpoints.h"
 #include "gcp/http_curl.h"
+#include "gcp/token_cache.h"
 
 const struct cli_variable cli_variables[] = {
     {"CRDEPLOY_ACCESS_TOKEN", "OAuth access token for Google's APIs; CLOUDSDK_AUTH_ACCESS_TOKEN is read as well"},
@@ -83,6 +86,19 @@ static void set_quota(struct cli_connection *c)
     c->gcp.quota_guess = !said;
 }
 
+/* Tokens are kept beside the other caches; without a place for them there is one request more, no error. */
+static void open_cache(struct cli_connection *c)
+{
+    CR_AUTO_FREE char *dir = NULL, *path = NULL;
+    struct cr_error none = {0};
+
+    if (cr_xdg_dir(CR_XDG_CACHE, "", &dir, &none) < 0)
+        return;
+    path = cr_path_join(dir, "tokens.json");
+    c->cache = gcp_token_cache_open(path);
+    c->env.cache = c->cache;
+}
+
 static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error *err)
 {
     CLI_AUTO_GCLOUD struct cli_gcloud g = {0};
@@ -101,6 +117,7 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
         .self_signed = self ? strcmp(self, "1") == 0 : cli_gcloud_true(&g, "auth/service_account_use_self_signed_jwt"),
         .getenv = lookup,
     };
+    open_cache(c);
     if (c->bare) {
         c->gcp.auth = c->auth = gcp_auth_fixed(NULL, NULL);
         return 0;
@@ -195,6 +212,7 @@ void cli_connection_clear(struct cli_connection *c)
     if (c->gcp.http)
         gcp_clear(&c->gcp);
     gcp_auth_free(c->auth);
+    gcp_token_cache_close(c->cache);
     cli_credential_info_clear(&c->info);
     gcp_http_curl_free(c->curl);
     *c = (struct cli_connection){0};

@@ -48,7 +48,8 @@ struct cli_connection {
     struct gcp_http *http;                  /* what requests go through */
     struct gcp_http *curl;                  /* owned; http itself, or behind the watch */
     struct cli_watch watch;
-    struct gcp_auth_env env; /* what the credential lives on */
+    struct gcp_auth_env env;       /* what the credential lives on */
+    struct gcp_token_cache *cache; /* owned; NULL when there is no place for one */
     struct gcp_auth *auth;
     struct cli_credential_info info; /* which credential that is */
     struct gcp gcp;

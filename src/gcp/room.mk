@@ -37,6 +37,7 @@ libgcp_a_SOURCES = \
 FAKE_HTTP = tests/lib/test.h tests/lib/fake_http.c tests/lib/fake_http.h
 LINK_GCP = $(GCP) $(CMOCKA_LIBS)
 
+UNIT += tests/unit/test_gcp_auth_external tests/unit/test_gcp_token_cache
 UNIT += tests/unit/test_gcp_http
 tests_unit_test_gcp_http_SOURCES = tests/unit/test_gcp_http.c $(FAKE_HTTP)
 tests_unit_test_gcp_http_LDADD = $(LINK_GCP)
@@ -101,3 +102,7 @@ EXTRA_DIST += \
     tests/fuzz/corpus/api_error/noclose tests/fuzz/corpus/api_error/oauth tests/fuzz/corpus/api_error/operation \
     tests/fuzz/corpus/api_error/page tests/fuzz/corpus/api_error/permission tests/fuzz/corpus/api_error/storage \
     tests/fuzz/corpus/api_error/text tests/fuzz/corpus/api_error/types tests/fuzz/corpus/api_error/violation
+tests_unit_test_gcp_auth_external_SOURCES = tests/unit/test_gcp_auth_external.c $(FAKE_HTTP)
+tests_unit_test_gcp_auth_external_LDADD = $(LINK_GCP)
+tests_unit_test_gcp_token_cache_SOURCES = tests/unit/test_gcp_token_cache.c tests/lib/test.h
+tests_unit_test_gcp_token_cache_LDADD = $(LINK_GCP)
