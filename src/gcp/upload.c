@@ -145,7 +145,7 @@ static struct upload_state *open_state(struct gcp *g, const struct gcp_upload_sp
     struct cr_error why = {0};
 
     if (spec->state_dir && upload_state_open(spec->state_dir, &key, &state, &why) < 0)
-        cr_log("upload", "not kept for another process: %s", why.msg);
+        cr_log("http", "not kept for another process: %s", why.msg);
     return state;
 }
 

@@ -24,7 +24,7 @@ static int lost(struct gcp_upload *up, const char *why, struct cr_error *err)
 /* Without its file the upload goes on all the same, and only a crash is dear. */
 static void forget_state(struct gcp_upload *up, const struct cr_error *why)
 {
-    cr_log("upload", "not kept for another process: %s", why->msg);
+    cr_log("http", "not kept for another process: %s", why->msg);
     upload_state_remove(CR_STEAL(up->state));
 }
 
@@ -295,5 +295,5 @@ void upload_session_cancel(struct gcp_upload *up)
                                                .timeout_ms = CANCEL_MS,
                                                .repeat = GCP_REPEAT_NEVER},
                          answers, &reply, "cancel the upload", &ignored) < 0)
-        cr_log("upload", "%s", ignored.msg); /* a session that is not cancelled expires by itself */
+        cr_log("http", "%s", ignored.msg); /* a session that is not cancelled expires by itself */
 }
