@@ -60,7 +60,7 @@ static struct cr_hash_cache *open_cache(void)
 
     if (cr_xdg_dir(CR_XDG_CACHE, "", &dir, &ignored) < 0)
         return NULL;
-    path = cr_path_join(dir, "hashes.json");
+    path = cr_path_join(dir, "hashes");
     return cr_hash_cache_open(path, &cache, &ignored) < 0 ? NULL : cache;
 }
 

@@ -328,28 +328,6 @@ static int sort(struct cr_context *ctx, struct cr_error *err)
     return 0;
 }
 
-static int hash_entry(struct cr_entry *e, struct cr_hash_cache *cache, struct cr_error *err)
-{
-    struct stat st;
-
-    if (e->kind != CR_ENTRY_FILE || e->sha256[0])
-        return 0;
-    if (cr_hash_cache_file(cache, e->from, e->sha256, &st, err) < 0)
-        return -1;
-    e->size = st.st_size;
-    e->mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
-    e->inode = (int64_t)st.st_ino;
-    return 0;
-}
-
-int cr_context_hash(struct cr_context *ctx, struct cr_hash_cache *cache, struct cr_error *err)
-{
-    for (size_t i = 0; i < ctx->len; i++)
-        if (hash_entry(&ctx->entry[i], cache, err) < 0)
-            return -1;
-    return 0;
-}
-
 int cr_context_name(struct cr_context *ctx, struct cr_hash_cache *cache, char sha256[CR_SHA256_HEX],
                     struct cr_error *err)
 {

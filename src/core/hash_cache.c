@@ -2,25 +2,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 
-#define CACHE_MAX (16 << 20)
-#define ROWS_MAX 20000
+#define CACHE_MAX (32 << 20)
+#define ROWS_MAX 60000
 #define RACY_NS 2000000000LL
-#define CACHE_VERSION 1
+#define HEAD "crdeploy hashes 2\n"
+
+/* The file: HEAD, then rows of "SHA256 SIZE MTIME_NS INODE PATH", each with a NUL at its end, in the order of their
+ * paths. A build of many small files looks for each: so no JSON, and nothing is made of a row before it is asked for.
+ */
+struct row {
+    const char *text, *path; /* path stands at the end of text */
+};
 
 struct cr_hash_cache {
-    char *path;
-    json_t *rows;      /* {path: [size, mtime in ns, inode, sha256]} */
-    int64_t opened_ns; /* by the file system's own clock */
-    bool changed;
+    char *path, *text;
+    struct row *known; /* in text, sorted */
+    size_t known_len;
+    char **learnt; /* rows of the same form */
+    size_t learnt_len, learnt_cap;
+    pthread_mutex_t lock; /* of what was learnt */
+    int64_t opened_ns;    /* by the file system's own clock */
 };
 
 static int64_t mtime_ns(const struct stat *st)
@@ -40,22 +51,41 @@ static int touch(const char *path, int64_t *now_ns, struct cr_error *err)
     return 0;
 }
 
-static json_t *read_rows(const char *path)
+/* Where the path of a row begins; NULL when it is no row. */
+static const char *path_in(const char *row)
 {
-    CR_AUTO_FREE char *text = NULL;
-    struct cr_error ignored;
-    json_auto_t *doc = NULL;
-    json_t *rows;
-    size_t len;
+    const char *at = row;
 
-    if (cr_file_read(path, CACHE_MAX, &text, &len, &ignored) < 0)
-        return json_object();
-    doc = json_loadb(text, len, 0, NULL);
-    rows = json_object_get(doc, "files");
-    if (json_integer_value(json_object_get(doc, "version")) != CACHE_VERSION || !json_is_object(rows) ||
-        json_object_size(rows) > ROWS_MAX)
-        return json_object();
-    return json_incref(rows);
+    for (int i = 0; i < 4 && at; i++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    return at && *at && row[CR_SHA256_HEX - 1] == ' ' ? at : NULL;
+}
+
+static void add_row(struct row **rows, size_t *len, size_t *cap, const char *text)
+{
+    const char *path = path_in(text);
+
+    if (!path)
+        return;
+    if (*len == *cap) {
+        *cap = *cap ? *cap * 2 : 256;
+        *rows = cr_realloc(*rows, *cap * sizeof(**rows));
+    }
+    (*rows)[(*len)++] = (struct row){text, path};
+}
+
+static void read_rows(struct cr_hash_cache *cache)
+{
+    size_t len, cap = 0;
+    struct cr_error ignored;
+
+    if (cr_file_read(cache->path, CACHE_MAX, &cache->text, &len, &ignored) < 0 ||
+        strncmp(cache->text, HEAD, strlen(HEAD)) != 0)
+        return;
+    for (size_t at = strlen(HEAD); at < len; at += strlen(cache->text + at) + 1)
+        add_row(&cache->known, &cache->known_len, &cap, cache->text + at);
 }
 
 int cr_hash_cache_open(const char *path, struct cr_hash_cache **out, struct cr_error *err)
@@ -68,22 +98,31 @@ int cr_hash_cache_open(const char *path, struct cr_hash_cache **out, struct cr_e
     cache = cr_calloc(1, sizeof(*cache));
     cache->path = cr_strdup(path);
     cache->opened_ns = now_ns;
-    cache->rows = read_rows(path);
+    pthread_mutex_init(&cache->lock, NULL);
+    read_rows(cache);
     *out = cache;
     return 0;
 }
 
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct row *)a)->path, ((const struct row *)b)->path);
+}
+
 static bool recall(const struct cr_hash_cache *cache, const char *path, const struct stat *st, char hex[CR_SHA256_HEX])
 {
-    const json_t *row = json_object_get(cache->rows, path);
-    const char *known = json_string_value(json_array_get(row, 3));
+    const struct row key = {.path = path}, *row = NULL;
+    long long size, mtime;
+    unsigned long long inode;
 
-    if (!known || strlen(known) != CR_SHA256_HEX - 1 ||
-        json_integer_value(json_array_get(row, 0)) != (json_int_t)st->st_size ||
-        json_integer_value(json_array_get(row, 1)) != (json_int_t)mtime_ns(st) ||
-        json_integer_value(json_array_get(row, 2)) != (json_int_t)st->st_ino)
+    if (cache->known_len)
+        row = bsearch(&key, cache->known, cache->known_len, sizeof(key), by_path);
+    if (!row || sscanf(row->text + CR_SHA256_HEX, "%lld %lld %llu ", &size, &mtime, &inode) != 3 ||
+        size != st->st_size || mtime != mtime_ns(st) || inode != (unsigned long long)st->st_ino ||
+        strspn(row->text, "0123456789abcdef") != CR_SHA256_HEX - 1)
         return false;
-    memcpy(hex, known, CR_SHA256_HEX);
+    memcpy(hex, row->text, CR_SHA256_HEX - 1);
+    hex[CR_SHA256_HEX - 1] = '\0';
     return true;
 }
 
@@ -91,11 +130,14 @@ static void remember(struct cr_hash_cache *cache, const char *path, const struct
 {
     if (mtime_ns(st) > cache->opened_ns - RACY_NS)
         return;
-    /* a path that is not UTF-8 packs to NULL: not remembered, only slower */
-    if (json_object_set_new(cache->rows, path,
-                            json_pack("[I,I,I,s]", (json_int_t)st->st_size, (json_int_t)mtime_ns(st),
-                                      (json_int_t)st->st_ino, hex)) == 0)
-        cache->changed = true;
+    pthread_mutex_lock(&cache->lock);
+    if (cache->learnt_len == cache->learnt_cap) {
+        cache->learnt_cap = cache->learnt_cap ? cache->learnt_cap * 2 : 256;
+        cache->learnt = cr_realloc(cache->learnt, cache->learnt_cap * sizeof(*cache->learnt));
+    }
+    cache->learnt[cache->learnt_len++] = cr_format("%s %lld %lld %llu %s", hex, (long long)st->st_size,
+                                                   (long long)mtime_ns(st), (unsigned long long)st->st_ino, path);
+    pthread_mutex_unlock(&cache->lock);
 }
 
 int cr_hash_cache_file(struct cr_hash_cache *cache, const char *path, char hex[CR_SHA256_HEX], struct stat *out,
@@ -122,23 +164,57 @@ int cr_hash_cache_file(struct cr_hash_cache *cache, const char *path, char hex[C
     return 0;
 }
 
+static int write_rows(const struct cr_hash_cache *cache, const struct row *rows, size_t len, struct cr_error *err)
+{
+    CR_AUTO_STR struct cr_str text = CR_STR_INIT(CACHE_MAX);
+
+    if (cr_str_add(&text, HEAD, strlen(HEAD), err) < 0)
+        return -1;
+    for (size_t i = 0; i < len; i++)
+        if (cr_str_add(&text, rows[i].text, strlen(rows[i].text) + 1, err) < 0)
+            return -1;
+    return cr_file_write(cache->path, text.buf, text.len, 0600, err);
+}
+
+/* What was learnt goes in place of what was known of the same paths; what is too much is only what was learnt. */
+static int write_cache(struct cr_hash_cache *cache, struct cr_error *err)
+{
+    struct row *rows = NULL;
+    size_t len = 0, cap = 0, own, kept = 0;
+    int rc;
+
+    for (size_t i = 0; i < cache->learnt_len && len < ROWS_MAX; i++)
+        add_row(&rows, &len, &cap, cache->learnt[i]);
+    if (!len)
+        return 0;
+    qsort(rows, len, sizeof(*rows), by_path);
+    own = len;
+    for (size_t i = 0; i < cache->known_len && own + cache->known_len <= ROWS_MAX; i++)
+        if (!bsearch(&cache->known[i], rows, own, sizeof(*rows), by_path))
+            add_row(&rows, &len, &cap, cache->known[i].text);
+    qsort(rows, len, sizeof(*rows), by_path);
+    for (size_t i = 1; i < len; i++) /* a file that was named twice was learnt twice */
+        if (by_path(&rows[kept], &rows[i]) != 0)
+            rows[++kept] = rows[i];
+    rc = write_rows(cache, rows, kept + 1, err);
+    free(rows);
+    return rc;
+}
+
 int cr_hash_cache_close(struct cr_hash_cache *cache, struct cr_error *err)
 {
-    CR_AUTO_FREE char *text = NULL;
-    int rc = 0;
+    int rc;
 
     if (!cache)
         return 0;
-    if (cache->changed) {
-        json_auto_t *doc = json_pack("{s:i, s:O}", "version", CACHE_VERSION, "files", cache->rows);
-
-        if (json_object_size(cache->rows) > ROWS_MAX) /* start again rather than grow for ever */
-            json_object_clear(cache->rows);
-        text = cr_oom_check(json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS));
-        rc = cr_file_write(cache->path, text, strlen(text), 0600, err);
-    }
-    json_decref(cache->rows);
+    rc = write_cache(cache, err);
+    for (size_t i = 0; i < cache->learnt_len; i++)
+        free(cache->learnt[i]);
+    free(cache->learnt);
+    free(cache->known);
+    free(cache->text);
     free(cache->path);
+    pthread_mutex_destroy(&cache->lock);
     free(cache);
     return rc;
 }

@@ -3,8 +3,9 @@
  *
  * A row is good for one (path, size, modification time in ns, inode). A file modified within two seconds before the
  * cache was opened, or since, is never remembered: it could change again without its time changing. The file is a cache
- * in the full sense: unreadable or damaged, it is empty.
+ * in the full sense: unreadable or damaged, it is empty. At most 60,000 files are remembered.
  *
+ * Threads: any number may ask at once.
  * Ownership: cr_hash_cache_close() frees. One process writes whole files, the last one wins.
  * Errors: CR_E_IO when the cache's file cannot be made or written; a caller may go on with NULL.
  */
@@ -18,7 +19,7 @@
 
 struct cr_hash_cache;
 
-/* `path` is the cache's own file, as "$XDG_CACHE_HOME/crdeploy/hashes.json". */
+/* `path` is the cache's own file, as "$XDG_CACHE_HOME/crdeploy/hashes". */
 int cr_hash_cache_open(const char *path, struct cr_hash_cache **cache, struct cr_error *err) CR_CHECKED;
 /* Digest of a file's content, remembered or computed. `st` gets what the file was, and may be NULL. cache may be NULL.
  */

@@ -6,7 +6,7 @@ libcore_a_SOURCES = \
     src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
     src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
     src/core/jsonschema.c src/core/jsonschema.h \
-    src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_pack.c \
+    src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \

@@ -134,7 +134,7 @@ TEST(hashes_are_remembered_until_a_file_changes)
     cr_sha256("two", 3, two);
     assert_non_null(mkdtemp(dir));
     file = cr_path_join(dir, "weights");
-    cache = cr_path_join(dir, "hashes.json");
+    cache = cr_path_join(dir, "hashes");
     put(file, "one");
     set_time(file, 1000000000);
     digest(cache, file, got);
@@ -158,7 +158,7 @@ TEST(a_file_of_just_now_is_not_remembered)
 
     assert_non_null(mkdtemp(dir));
     file = cr_path_join(dir, "weights");
-    cache = cr_path_join(dir, "hashes.json");
+    cache = cr_path_join(dir, "hashes");
     put(file, "one");
     set_time(file, now);
     digest(cache, file, got);
@@ -172,15 +172,15 @@ TEST(a_file_of_just_now_is_not_remembered)
 
 TEST(a_damaged_cache_is_an_empty_one)
 {
-    static const char *const damage[] = {"", "{", "[]", "{\"version\":1,\"files\":[]}",
-                                         "{\"version\":99,\"files\":{}}"};
+    static const char *const damage[] = {"", "{", "crdeploy hashes 1\n", "crdeploy hashes 2\nnonsense",
+                                         "crdeploy hashes 2\na b c d e"};
     char dir[] = "/tmp/test_lock.XXXXXX", got[CR_SHA256_HEX], want[CR_SHA256_HEX];
     CR_AUTO_FREE char *file = NULL, *cache = NULL;
     struct cr_error err = {0};
 
     assert_non_null(mkdtemp(dir));
     file = cr_path_join(dir, "weights");
-    cache = cr_path_join(dir, "hashes.json");
+    cache = cr_path_join(dir, "hashes");
     put(file, "x");
     cr_sha256("x", 1, want);
     for (size_t i = 0; i < CR_LEN(damage); i++) {
