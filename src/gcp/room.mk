@@ -106,3 +106,14 @@ tests_unit_test_gcp_auth_external_SOURCES = tests/unit/test_gcp_auth_external.c 
 tests_unit_test_gcp_auth_external_LDADD = $(LINK_GCP)
 tests_unit_test_gcp_token_cache_SOURCES = tests/unit/test_gcp_token_cache.c tests/lib/test.h
 tests_unit_test_gcp_token_cache_LDADD = $(LINK_GCP)
+
+
+REPLAY += tests/fuzz/replay_credential
+tests_fuzz_replay_credential_SOURCES = tests/fuzz/fuzz_credential.c tests/fuzz/replay.c
+tests_fuzz_replay_credential_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/credential/client tests/fuzz/corpus/credential/elsewhere tests/fuzz/corpus/credential/empty \
+    tests/fuzz/corpus/credential/external_user tests/fuzz/corpus/credential/gdch \
+    tests/fuzz/corpus/credential/impersonated tests/fuzz/corpus/credential/reply_break \
+    tests/fuzz/corpus/credential/service_account_bad_key tests/fuzz/corpus/credential/token \
+    tests/fuzz/corpus/credential/user tests/fuzz/corpus/credential/user_clock tests/fuzz/corpus/credential/user_rapt

@@ -133,6 +133,38 @@ TEST(retry_after_is_honoured)
     }
 }
 
+TEST(a_retry_delay_in_the_error_is_honoured)
+{
+    static const struct {
+        const char *delay, *head;
+        int64_t low, high;
+    } rows[] = {
+        {"\"30s\"", NULL, 30000, 30000},
+        {"\"1.5s\"", NULL, 1500, 1500},
+        {"\"soon\"", NULL, 375, 625},
+        {"\"-3s\"", NULL, 375, 625},
+        {"\"1e300s\"", NULL, 375, 625},
+        {"7", NULL, 375, 625},
+        {"\"30s\"", "Retry-After: 7", 7000, 7000},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        char *body = cr_format("{\"error\":{\"code\":429,\"details\":[{\"reason\":\"RATE_LIMIT_EXCEEDED\"},"
+                               "{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":%s}]}}",
+                               rows[i].delay);
+        const struct fake_step steps[] = {{.status = 429, .head = rows[i].head, .body = body}, {.status = 200}};
+        GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+        struct cr_error err = {0};
+        struct fake_http f;
+
+        FAKE_HTTP(&f, steps);
+        assert_ok(get(&f, &(struct gcp_request){0}, &reply, &err), &err);
+        assert_in_range(f.slept_ms, rows[i].low, rows[i].high);
+        fake_http_end(&f);
+        free(body);
+    }
+}
+
 TEST(a_wait_beyond_the_deadline_is_not_begun)
 {
     static const struct fake_step steps[] = {{.status = 503, .head = "Retry-After: 601"}};
@@ -360,6 +392,41 @@ TEST(the_quota_project_goes_with_the_token)
     fake_http_end(&f);
 }
 
+#define DENIED "{\"error\":{\"code\":403,\"details\":[{\"reason\":\"USER_PROJECT_DENIED\"}]}}"
+
+TEST(a_quota_project_nobody_asked_for_is_left_out_when_it_is_refused)
+{
+    static const struct fake_step guessed[] = {
+        {.status = 403, .body = DENIED, .want_head = "x-goog-user-project: p"}, {.status = 200}, {.status = 200}};
+    static const struct fake_step asked[] = {{.status = 403, .body = DENIED}};
+    static const struct fake_step other[] = {{.status = 403, .body = "{\"error\":{\"code\":403}}"}};
+    GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+    struct cr_error err = {0};
+    struct fake_http f;
+
+    FAKE_HTTP(&f, guessed);
+    f.gcp.quota_project = cr_strdup("p");
+    f.gcp.quota_guess = true;
+    for (int i = 0; i < 2; i++)
+        assert_ok(get(&f, &(struct gcp_request){0}, &reply, &err), &err);
+    assert_null(strstr(f.sent[1].head, "x-goog-user-project"));
+    assert_null(strstr(f.sent[2].head, "x-goog-user-project")); /* nor ever again */
+    assert_int_equal(f.slept_ms, 0);
+    fake_http_end(&f);
+
+    FAKE_HTTP(&f, asked); /* what the user said is not silently dropped */
+    f.gcp.quota_project = cr_strdup("p");
+    assert_int_equal(get(&f, &(struct gcp_request){0}, &reply, &err), -1);
+    assert_int_equal(err.code, CR_E_AUTH);
+    fake_http_end(&f);
+
+    FAKE_HTTP(&f, other);
+    f.gcp.quota_project = cr_strdup("p");
+    f.gcp.quota_guess = true;
+    assert_int_equal(get(&f, &(struct gcp_request){0}, &reply, &err), -1);
+    fake_http_end(&f);
+}
+
 static const char *lookup(void *ud, const char *name)
 {
     const char *const *pairs = ud;
@@ -466,6 +533,8 @@ TEST(fetch_is_plain)
 
 TEST_MAIN(cmocka_unit_test(repeats_only_what_is_safe), cmocka_unit_test(waits_double_with_jitter_and_end),
           cmocka_unit_test(no_network_ends_soon), cmocka_unit_test(retry_after_is_honoured),
+          cmocka_unit_test(a_retry_delay_in_the_error_is_honoured),
+          cmocka_unit_test(a_quota_project_nobody_asked_for_is_left_out_when_it_is_refused),
           cmocka_unit_test(a_wait_beyond_the_deadline_is_not_begun), cmocka_unit_test(a_401_renews_the_token_once),
           cmocka_unit_test(a_token_never_travels_in_the_clear), cmocka_unit_test(a_308_is_an_answer_and_missing_too),
           cmocka_unit_test(a_streamed_body_is_rewound_for_a_repeat),
