@@ -70,6 +70,7 @@ struct doctor {
     struct cr_problems problems;
     struct cli_connection link;
     struct doctor_door door;
+    struct cr_error refused;    /* why there is no credential to ask with */
     struct gcp_project project; /* what is known of it; fields may be NULL */
     const char *api[DOCTOR_APIS_MAX];
     bool enabled[DOCTOR_APIS_MAX];

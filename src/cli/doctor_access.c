@@ -82,8 +82,11 @@ void doctor_look_platform(struct doctor *d, struct doctor_result *r)
     struct cr_error err = {0};
 
     if (cli_connect_url(&d->plan, d->cred, d->c->ui, &d->link, &err) < 0) {
-        doctor_error(r, DOCTOR_FAILED, &err);
-        return;
+        if (!d->link.gcp.http || d->link.auth || err.code == CR_E_USAGE) {
+            doctor_error(r, DOCTOR_FAILED, &err);
+            return;
+        }
+        d->refused = err; /* only the credential is missing: network and clock can be looked at without it */
     }
     d->door = (struct doctor_door){.door = *d->link.gcp.http, .behind = d->link.gcp.http};
     d->door.door.send = door_send;
@@ -180,24 +183,24 @@ void doctor_look_clock(struct doctor *d, struct doctor_result *r)
     doctor_hint(r, "sudo timedatectl set-ntp true");
 }
 
-/* "authorized_user, 'file' (gcloud's application default credentials)". New. */
+/* What it is, whose, and as whom it acts. New. */
 static char *credential_text(const struct cli_credential_info *info)
 {
-    CR_AUTO_FREE char *file = info->file ? cr_format(" in '%s'", info->file) : cr_strdup("");
+    CR_AUTO_FREE char *text = cli_credential_text(info);
     CR_AUTO_FREE char *who = info->account ? cr_format(" of %s", info->account) : cr_strdup("");
     CR_AUTO_FREE char *as = info->target ? cr_format(", acting as %s", info->target) : cr_strdup("");
-    CR_AUTO_FREE char *source = info->source ? cr_format(", from %s", info->source) : cr_strdup("");
 
-    return cr_format("%s%s%s%s%s", info->type ? info->type : "access_token", who, file, source, as);
+    return cr_format("%s: %s%s%s", info->type, text, who, as);
 }
 
 void doctor_look_credential(struct doctor *d, struct doctor_result *r)
 {
-    CR_AUTO_FREE char *text = credential_text(&d->link.info);
-    struct cr_error err = {0};
+    CR_AUTO_FREE char *text = NULL;
+    struct cr_error err = d->refused;
     const char *token;
 
-    if (d->link.auth->token(d->link.auth, false, &token, &err) == 0) {
+    if (!err.code && d->link.auth->token(d->link.auth, false, &token, &err) == 0) {
+        text = credential_text(&d->link.info);
         doctor_say(r, DOCTOR_OK, CR_OK, "%s", text);
         return;
     }

@@ -59,6 +59,9 @@ static const struct {
                                     "--role=roles/secretmanager.secretAccessor --member={member}"},
     {"permission to act as service account", ACT_AS},
     {"iam.serviceaccounts.actAs", ACT_AS},
+    {"iam.serviceAccounts.getAccessToken",
+     "grant it: gcloud iam service-accounts add-iam-policy-binding {account} --member=user:YOU "
+     "--role=roles/iam.serviceAccountTokenCreator"},
     {"artifactregistry.repositories.uploadArtifacts",
      "check repository and region, and let builds push: gcloud artifacts repositories add-iam-policy-binding "
      "{repository} --location={location} --project={project} --member={member} --role=roles/artifactregistry.writer"},

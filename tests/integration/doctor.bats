@@ -238,6 +238,33 @@ project billing apis permissions region bucket repository build-account runtime-
     found clock ok
 }
 
+@test "a credential is named with its file, and one that is broken with what to do" {
+    unset CRDEPLOY_ACCESS_TOKEN
+    printf '%s' "$TOKEN" >token
+    examined --access-token-file token
+    ended 0
+    found credential ok "token file 'token'"
+    GOOGLE_APPLICATION_CREDENTIALS=$PWD/none.json examined
+    ended 4
+    found credential failed none.json
+    found network ok
+    found clock ok
+    found project skipped credential
+    echo '{"type":"strange"}' >strange.json
+    GOOGLE_APPLICATION_CREDENTIALS=$PWD/strange.json examined
+    ended 4
+    found credential failed strange.json strange
+}
+
+@test "who impersonates needs one API more" {
+    wrong '{"disabledApis":["iamcredentials.googleapis.com"]}'
+    examined
+    found apis ok "all 5"
+    examined --impersonate-service-account robot@q.iam.gserviceaccount.com
+    ended 4
+    found credential failed robot@q.iam.gserviceaccount.com "gcloud services enable iamcredentials.googleapis.com"
+}
+
 @test "nothing answers: the network is the first thing to fail" {
     CRDEPLOY_ENDPOINT_RESOURCE_MANAGER=http://127.0.0.1:1 examined
     ended 5

@@ -120,6 +120,9 @@ TEST(each_known_failure_has_the_command_that_mends_it)
                  "gserviceaccount.com (or it may not exist)."),
          "grant it: gcloud iam service-accounts add-iam-policy-binding 12-compute@developer.gserviceaccount.com "
          "--member=user:YOU --role=roles/iam.serviceAccountUser"},
+        {403, MESSAGE("Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."),
+         "grant it: gcloud iam service-accounts add-iam-policy-binding ACCOUNT --member=user:YOU "
+         "--role=roles/iam.serviceAccountTokenCreator"},
         {403, MESSAGE("The caller does not have permission"),
          "see which is missing: crdeploy doctor; a build needs roles/cloudbuild.builds.editor, a service "
          "roles/run.developer"},
