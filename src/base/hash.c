@@ -75,6 +75,8 @@ static int sum_fd(int fd, struct cr_sha256 *h, int64_t *total)
             n = 0;
         else if (n <= 0)
             return n < 0 ? -1 : 0;
+        if (*total == 0 && n == PIECE) /* not worth a call for a small file */
+            posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         cr_sha256_add(h, piece, (size_t)n);
     }
     return 0;
@@ -90,7 +92,6 @@ int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, str
 
     if (fd < 0)
         return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     h = cr_sha256_new();
     failed = sum_fd(fd, h, &total);
     why = errno;

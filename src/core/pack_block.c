@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { SAMPLES = 4, SAMPLE_BYTES = 4096, TEXT_LEVEL = 5 };
+enum { SAMPLES = 4, SAMPLE_BYTES = 4096, TEXT_LEVEL = 4 };
 
 struct pack_deflater {
     z_stream fast, text;

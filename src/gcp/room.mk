@@ -67,6 +67,10 @@ UNIT += tests/unit/test_gcp_upload
 tests_unit_test_gcp_upload_SOURCES = tests/unit/test_gcp_upload.c tests/lib/test.h \
     tests/lib/fake_store.c tests/lib/fake_store.h
 tests_unit_test_gcp_upload_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_upload_state
+tests_unit_test_gcp_upload_state_SOURCES = tests/unit/test_gcp_upload_state.c tests/lib/test.h \
+    tests/lib/fake_store.c tests/lib/fake_store.h
+tests_unit_test_gcp_upload_state_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_storage
 tests_unit_test_gcp_storage_SOURCES = tests/unit/test_gcp_storage.c $(FAKE_HTTP)
 tests_unit_test_gcp_storage_LDADD = $(LINK_GCP)

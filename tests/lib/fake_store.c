@@ -111,6 +111,7 @@ static int put(struct fake_store *s, const struct gcp_request *req, struct gcp_r
     if (keep)
         memcpy(s->held + s->len, req->body, keep);
     s->len += keep;
+    s->received += keep;
     s->complete |= total >= 0 && (long long)s->len == total;
     if (t == CUT || t == UNHEARD)
         return broken(reply, GCP_FAULT_BROKEN, err);
@@ -128,6 +129,7 @@ static int serve(struct gcp_http *self, const struct gcp_request *req, struct gc
     if (strcmp(req->method, "POST") == 0) {
         s->sessions++;
         s->len = 0;
+        s->complete = false;
         if (s->taken)
             return answer(reply, 412, NULL, NULL);
         assert_string_equal(req->url, "https://storage.test/upload/storage/v1/b/b/o?uploadType=resumable"

@@ -39,7 +39,7 @@ struct fake_store {
     size_t len, granule; /* kept in multiples of it when cut */
     bool complete, taken, damage;
     int puts, sessions, deletes, cancels;
-    size_t largest;
+    size_t largest, received;
     int64_t slept_ms;
     uint32_t existing_crc;
     int64_t existing_size;
