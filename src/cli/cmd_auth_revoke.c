@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "cli/accounts.h"
 #include "cli/cmd.h"
@@ -10,6 +11,7 @@
 #include "cli/sources.h"
 #include "gcp/auth_oauth.h"
 #include "gcp/login.h"
+#include "gcp/token_cache.h"
 
 struct revoke_args {
     struct cr_layer plan;
@@ -83,6 +85,23 @@ static int give_back(struct cmd *c, const json_t *credential, struct cr_error *e
     return 0;
 }
 
+/* Which tokens came of it is not written beside them, so all are dropped: each costs one request to get again. */
+static void forget_tokens(void)
+{
+    CR_AUTO_FREE char *dir = NULL, *path = NULL;
+    struct gcp_token_cache *cache;
+    struct cr_error none = {0};
+
+    if (cr_xdg_path(CR_XDG_CACHE, "", &dir, &none) < 0)
+        return;
+    path = cr_path_join(dir, "tokens.json");
+    if (!cr_file_exists(path))
+        return;
+    cache = gcp_token_cache_open(path);
+    gcp_token_cache_drop(cache);
+    gcp_token_cache_close(cache);
+}
+
 static int run(struct cmd *c, struct cr_error *err)
 {
     const struct revoke_args *a = c->args;
@@ -102,6 +121,7 @@ static int run(struct cmd *c, struct cr_error *err)
     }
     if ((!a->local && give_back(c, credential, err) < 0) || cli_account_remove(account, err) < 0)
         return -1;
+    forget_tokens();
     ui_note(c->ui, a->local ? "forgot %s" : "revoked %s", account);
     return c->json ? cmd_json(c, json_pack("{s:s, s:b}", "account", account, "revoked", !a->local), err) : 0;
 }

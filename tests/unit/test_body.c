@@ -104,4 +104,5 @@ TEST(a_patch_keeps_what_is_not_ours)
     clear(&m);
 }
 
-TEST_MAIN(cmocka_unit_test(the_image_is_named_by_its_context), cmocka_unit_test(a_new_service_is_as_recorded), cmocka_unit_test(a_patch_keeps_what_is_not_ours))
+TEST_MAIN(cmocka_unit_test(the_image_is_named_by_its_context), cmocka_unit_test(a_new_service_is_as_recorded),
+          cmocka_unit_test(a_patch_keeps_what_is_not_ours))
