@@ -37,7 +37,7 @@ libgcp_a_SOURCES = \
 FAKE_HTTP = tests/lib/test.h tests/lib/fake_http.c tests/lib/fake_http.h
 LINK_GCP = $(GCP) $(CMOCKA_LIBS)
 
-UNIT += tests/unit/test_gcp_auth_external tests/unit/test_gcp_token_cache
+UNIT += tests/unit/test_gcp_endpoints tests/unit/test_gcp_auth_external tests/unit/test_gcp_token_cache
 UNIT += tests/unit/test_gcp_http
 tests_unit_test_gcp_http_SOURCES = tests/unit/test_gcp_http.c $(FAKE_HTTP)
 tests_unit_test_gcp_http_LDADD = $(LINK_GCP)
@@ -121,3 +121,5 @@ EXTRA_DIST += \
     tests/fuzz/corpus/credential/impersonated tests/fuzz/corpus/credential/reply_break \
     tests/fuzz/corpus/credential/service_account_bad_key tests/fuzz/corpus/credential/token \
     tests/fuzz/corpus/credential/user tests/fuzz/corpus/credential/user_clock tests/fuzz/corpus/credential/user_rapt
+tests_unit_test_gcp_endpoints_SOURCES = tests/unit/test_gcp_endpoints.c $(FAKE_HTTP)
+tests_unit_test_gcp_endpoints_LDADD = $(LINK_GCP)

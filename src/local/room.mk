@@ -68,7 +68,7 @@ UNIT += tests/unit/test_local_api_project
 tests_unit_test_local_api_project_SOURCES = tests/unit/test_local_api_project.c $(LOCAL_CALL)
 tests_unit_test_local_api_project_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_token
-tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c $(LOCAL_CALL)
+tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c tests/lib/token_fixture.h $(LOCAL_CALL)
 tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
     tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
@@ -127,3 +127,6 @@ EXTRA_DIST += \
     tests/fuzz/corpus/ingress_head/ok tests/fuzz/corpus/ingress_head/post \
     tests/fuzz/corpus/ingress_head/smuggle tests/fuzz/corpus/ingress_head/two-lengths \
     tests/fuzz/corpus/ingress_head/upgrade
+UNIT += tests/unit/test_local_api_sts
+tests_unit_test_local_api_sts_SOURCES = tests/unit/test_local_api_sts.c tests/lib/token_fixture.h $(LOCAL_CALL)
+tests_unit_test_local_api_sts_LDADD = $(LOCAL) $(CMOCKA_LIBS)
