@@ -194,7 +194,7 @@ TEST(refusals_say_what_to_grant)
 #define HEAD "{\"type\":\"impersonated_service_account\",\"source_credentials\":" INNER ","
 #define URL_OF(host)                                                                                                   \
     "\"service_account_impersonation_url\":\"https://" host "/v1/projects/-/serviceAccounts/" T ":generateAccessToken" \
-                                                                                                "\""
+    "\""
 
 TEST(a_file_that_impersonates)
 {
