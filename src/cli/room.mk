@@ -42,7 +42,8 @@ libcli_a_SOURCES = \
     src/cli/verbs.c
 
 UNIT += tests/unit/test_daemon tests/unit/test_opt tests/unit/test_settings
-UNIT += tests/unit/test_login_listen
+UNIT += tests/unit/test_accounts tests/unit/test_login_listen
+tests_unit_test_accounts_SOURCES = tests/unit/test_accounts.c tests/lib/test.h
 tests_unit_test_login_listen_SOURCES = tests/unit/test_login_listen.c tests/lib/test.h
 tests_unit_test_daemon_SOURCES = tests/unit/test_daemon.c tests/lib/test.h
 tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h

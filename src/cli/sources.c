@@ -42,6 +42,14 @@ static char *or_null(const char *text)
     return text && *text ? cr_strdup(text) : NULL;
 }
 
+/* Text out of somebody's file, as it may be shown. */
+static void tidy(char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
 /* What a token's or key's file gives away by its mode. */
 static void look_at_mode(struct cli_source *row)
 {
@@ -60,10 +68,12 @@ static struct cli_source *add_file(struct cli_sources *all, const char *name, co
     row->file = cr_strdup(path);
     if (cli_account_read_file(path, &doc, &why) < 0) {
         row->problem = cr_strdup(why.msg);
+        tidy(row->problem);
         return row;
     }
     row->type = or_null(json_string_value(json_object_get(doc, "type")));
     row->account = cli_account_in(doc);
+    tidy(row->account);
     look_at_mode(row);
     return row;
 }

@@ -10,12 +10,12 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gcp/api_error.h"
 #include "gcp/auth_jwt.h"
 
 #define SCOPE_PLATFORM "https://www.googleapis.com/auth/cloud-platform"
 #define SCOPES "openid https://www.googleapis.com/auth/userinfo.email " SCOPE_PLATFORM
 #define ACCOUNTS "https://accounts.google.com/"
-#define BAD " \t\r\n\"<>?#@\\"
 #define TOKEN "https://oauth2.googleapis.com/token"
 
 enum { VERIFIER_BYTES = 96, STATE_BYTES = 32, DIGEST_BYTES = 32 };
@@ -77,19 +77,28 @@ void gcp_login_client_clear(struct gcp_login_client *client)
     gcp_secret_wipe(&client->token_uri);
 }
 
+/* Nothing that ends a URL early, hides in it, or does something to a terminal. */
+static bool clean(const char *uri)
+{
+    for (const char *p = uri; *p; p++)
+        if (*p <= ' ' || *p > '~' || strchr("\"'<>?#@\\", *p))
+            return false;
+    return true;
+}
+
 /* An address out of a file: Google's, or another one over TLS (or on this machine) where that was allowed. */
 static int check_uri(const char *uri, const char *key, const char *google, const char *from, bool allow_custom,
                      struct cr_error *err)
 {
     bool tls = strncasecmp(uri, "https://", 8) == 0;
 
-    if (strncmp(uri, google, strlen(google)) == 0 && !strpbrk(uri, BAD))
+    if (strncmp(uri, google, strlen(google)) == 0 && clean(uri))
         return 0;
     if (!allow_custom) {
         cr_fail(err, CR_E_CONFIG, "'%.200s' in '%s' is '%.200s', which is not Google's", key, from, uri);
         return cr_hint(err, "whoever is there would get the login; if that is meant: --allow-custom-endpoints");
     }
-    if (strpbrk(uri, BAD) || (!tls && !gcp_url_loopback(uri))) {
+    if (!clean(uri) || (!tls && !gcp_url_loopback(uri))) {
         cr_fail(err, CR_E_CONFIG, "'%.200s' in '%s' is no https address", key, from);
         return cr_hint(err, "Google's own is %s", google);
     }
@@ -255,13 +264,14 @@ static bool same(const char *a, const char *b)
 
 static int deny(const char *error, const char *text, struct cr_error *err)
 {
+    CR_AUTO_FREE char *both = cr_format("%.100s%s%.300s", error, text ? ": " : "", text ? text : "");
+
     if (strcmp(error, "access_denied") == 0) {
         cr_fail(err, CR_E_AUTH, "the login was denied in the browser");
-        return cr_hint(err,
-                       "run it again and choose 'Allow'; an account that is no test user of an unpublished client is "
-                       "denied too");
+        return cr_hint(err, "run it again and choose 'Allow'; an account that is no test user of an unpublished client "
+                            "is denied too");
     }
-    cr_fail(err, CR_E_AUTH, "the login failed: %.100s%s%.300s", error, text ? ": " : "", text ? text : "");
+    gcp_api_failed(CR_E_AUTH, both, err, "the login failed");
     return cr_hint(err, "see that the client file is of type 'Desktop app' and not deleted: "
                         "console.cloud.google.com/apis/credentials");
 }

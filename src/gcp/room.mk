@@ -123,3 +123,16 @@ EXTRA_DIST += \
     tests/fuzz/corpus/credential/user tests/fuzz/corpus/credential/user_clock tests/fuzz/corpus/credential/user_rapt
 tests_unit_test_gcp_endpoints_SOURCES = tests/unit/test_gcp_endpoints.c $(FAKE_HTTP)
 tests_unit_test_gcp_endpoints_LDADD = $(LINK_GCP)
+
+
+
+REPLAY += tests/fuzz/replay_login
+tests_fuzz_replay_login_SOURCES = tests/fuzz/fuzz_login.c tests/fuzz/replay.c
+tests_fuzz_replay_login_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/login/client tests/fuzz/corpus/login/client_control tests/fuzz/corpus/login/client_cut \
+    tests/fuzz/corpus/login/client_evil tests/fuzz/corpus/login/client_key tests/fuzz/corpus/login/client_old \
+    tests/fuzz/corpus/login/client_web tests/fuzz/corpus/login/query tests/fuzz/corpus/login/query_denied \
+    tests/fuzz/corpus/login/query_empty tests/fuzz/corpus/login/query_other \
+    tests/fuzz/corpus/login/query_percent tests/fuzz/corpus/login/query_text tests/fuzz/corpus/login/query_twice \
+    tests/fuzz/corpus/login/query_url

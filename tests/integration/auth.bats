@@ -233,10 +233,12 @@ log_in() { crdeploy auth login --client-file client.json --port 0 --quiet "$@" 2
     jq -e '[.credentials[] | [.account, .active]] == [["ada@example.com", true],
         ["robot@p.iam.gserviceaccount.com", false]]' <<<"$output"
     refresh=$(jq -r .refresh_token "$credentials/ada@example.com.json")
-    crdeploy auth print-access-token
+    token=$(crdeploy auth print-access-token)
+    grep -qF "$token" "$XDG_CACHE_HOME/crdeploy/tokens.json"
     run crdeploy auth revoke
     ended 0
     said 'revoked ada@example.com'
+    never grep -rqF "$token" "$XDG_CACHE_HOME" "$XDG_CONFIG_HOME"
     [ ! -e "$credentials/ada@example.com.json" ]
     run crdeploy config get account
     [ "$status" -ne 0 ]
