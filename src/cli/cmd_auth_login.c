@@ -167,7 +167,7 @@ static int by_paste(struct attempt *a, const struct login_args *args, const stru
         }
         if (!line[strspn(line, " \t")])
             continue;
-        verdict = gcp_login_answer(&a->login, line, &a->code, &why);
+        verdict = gcp_login_answer(&a->login, line + strspn(line, " \t"), &a->code, &why);
         explicit_bzero(line, strlen(line));
         if (verdict == GCP_LOGIN_GRANTED)
             return 0;

@@ -279,7 +279,7 @@ static int deny(const char *error, const char *text, struct cr_error *err)
 enum gcp_login_verdict gcp_login_answer(const struct gcp_login *login, const char *query, char **code,
                                         struct cr_error *err)
 {
-    const char *mark = strchr(query, '?');
+    const char *mark = strncmp(query, "http", 4) == 0 ? strchr(query, '?') : NULL; /* a value may have one too */
     CR_AUTO_FREE char *state = query_get(mark ? mark + 1 : query, "state");
     CR_AUTO_FREE char *error = query_get(mark ? mark + 1 : query, "error");
     CR_AUTO_FREE char *text = query_get(mark ? mark + 1 : query, "error_description");

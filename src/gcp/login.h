@@ -47,7 +47,7 @@ enum gcp_login_verdict {
     GCP_LOGIN_STRANGER, /* not the answer to our question: err says so, and the wait goes on */
     GCP_LOGIN_DENIED,   /* ours, and it says no: err has why */
 };
-/* Judges a query ("code=…&state=…"), or a whole pasted address with one. */
+/* Judges a query ("code=…&state=…"), or a whole pasted address (http...) with one. */
 enum gcp_login_verdict gcp_login_answer(const struct gcp_login *login, const char *query, char **code,
                                         struct cr_error *err);
 

@@ -133,6 +133,6 @@ EXTRA_DIST += \
     tests/fuzz/corpus/login/client tests/fuzz/corpus/login/client_control tests/fuzz/corpus/login/client_cut \
     tests/fuzz/corpus/login/client_evil tests/fuzz/corpus/login/client_key tests/fuzz/corpus/login/client_old \
     tests/fuzz/corpus/login/client_web tests/fuzz/corpus/login/query tests/fuzz/corpus/login/query_denied \
-    tests/fuzz/corpus/login/query_empty tests/fuzz/corpus/login/query_other \
+    tests/fuzz/corpus/login/query_empty tests/fuzz/corpus/login/query_mark tests/fuzz/corpus/login/query_other \
     tests/fuzz/corpus/login/query_percent tests/fuzz/corpus/login/query_text tests/fuzz/corpus/login/query_twice \
     tests/fuzz/corpus/login/query_url

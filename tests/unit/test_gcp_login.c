@@ -129,6 +129,8 @@ TEST(answers_are_judged)
         {"state=abc&code=4%2F0AX-y", GCP_LOGIN_GRANTED, "4/0AX-y", NULL},
         {"code=4%2f0AX&scope=a+b&state=abc#x", GCP_LOGIN_GRANTED, "4/0AX", NULL},
         {"http://localhost:8085/?state=abc&code=c", GCP_LOGIN_GRANTED, "c", NULL},
+        {"state=abc&code=a?state=abc&error=x", GCP_LOGIN_DENIED, NULL, "failed: x"},
+        {"state=abc&code=a?b", GCP_LOGIN_GRANTED, "a?b", NULL},
         {"state=abc&error=access_denied", GCP_LOGIN_DENIED, NULL, "denied in the browser"},
         {"state=abc&error=access_denied&code=c", GCP_LOGIN_DENIED, NULL, "denied in the browser"},
         {"state=abc&error=invalid_request&error_description=Bad+thing", GCP_LOGIN_DENIED, NULL,
