@@ -2,6 +2,7 @@
 #include "lib/test.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -263,6 +264,93 @@ TEST(a_timeout_and_ctrl_c)
     cr_interrupt_clear();
 }
 
+enum { GUESTS = 6 };
+
+/* Answers the first request it gets, and hangs up on every other; counts them. */
+struct moody {
+    int fd, requests;
+};
+
+static void answer_once(struct moody *m, int *conn)
+{
+    char got[4096];
+    ssize_t n = read(*conn, got, sizeof(got)); /* these requests come in one piece */
+
+    if (n > 0 && m->requests++ == 0) {
+        assert_int_equal(write(*conn, OK_REPLY, strlen(OK_REPLY)), (ssize_t)strlen(OK_REPLY));
+        return;
+    }
+    close(*conn);
+    *conn = -1;
+}
+
+static void *be_moody(void *ud)
+{
+    struct moody *m = ud;
+    struct pollfd fds[GUESTS] = {{.fd = m->fd, .events = POLLIN}};
+    nfds_t n = 1;
+
+    while (poll(fds, n, 10000) > 0) {
+        for (nfds_t i = 1; i < n; i++)
+            if (fds[i].fd >= 0 && fds[i].revents)
+                answer_once(m, &fds[i].fd);
+        if (fds[0].revents & POLLIN && n < GUESTS) {
+            int c = accept(m->fd, NULL, NULL);
+
+            if (c < 0)
+                break;
+            fds[n++] = (struct pollfd){.fd = c, .events = POLLIN};
+        } else if (fds[0].revents) {
+            break;
+        }
+    }
+    for (nfds_t i = 1; i < n; i++)
+        if (fds[i].fd >= 0)
+            close(fds[i].fd);
+    return NULL;
+}
+
+/* libcurl repeats by itself what it lost on a connection that it used before. */
+TEST(what_must_not_be_sent_twice_is_sent_once)
+{
+    static const struct {
+        const char *method;
+        enum gcp_repeat repeat;
+        bool once;
+    } rows[] = {
+        {"POST", GCP_REPEAT_NEVER, true},   {"POST", GCP_REPEAT_BY_METHOD, true}, {"PATCH", GCP_REPEAT_NEVER, true},
+        {"DELETE", GCP_REPEAT_NEVER, true}, {"GET", GCP_REPEAT_BY_METHOD, false},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct gcp_http *http = gcp_http_curl_new(NULL);
+        GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
+        struct moody m = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        struct cr_error err = {0};
+        socklen_t n = sizeof(at);
+        pthread_t thread;
+        char url[64];
+
+        assert_int_equal(bind(m.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+        assert_int_equal(listen(m.fd, 4), 0);
+        assert_int_equal(getsockname(m.fd, (struct sockaddr *)&at, &n), 0);
+        snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(at.sin_port));
+        assert_int_equal(pthread_create(&thread, NULL, be_moody, &m), 0);
+        assert_ok(http->send(http, &(struct gcp_request){.method = "GET", .url = url}, &reply, &err), &err);
+        assert_int_equal(
+            http->send(http, &(struct gcp_request){.method = rows[i].method, .url = url, .repeat = rows[i].repeat},
+                       &reply, &err),
+            -1);
+        assert_int_equal(reply.fault, GCP_FAULT_BROKEN);
+        shutdown(m.fd, SHUT_RDWR);
+        pthread_join(thread, NULL);
+        close(m.fd);
+        gcp_http_curl_free(http);
+        assert_true(rows[i].once ? m.requests == 2 : m.requests >= 2);
+    }
+}
+
 TEST(names_under_localhost_are_this_machine)
 {
     struct gcp_http *http = gcp_http_curl_new(NULL);
@@ -282,7 +370,7 @@ TEST(names_under_localhost_are_this_machine)
     gcp_http_curl_free(http);
 }
 
-TEST_MAIN(cmocka_unit_test(requests_on_the_wire), cmocka_unit_test(replies_off_the_wire),
-          cmocka_unit_test(a_sink_takes_only_what_succeeded), cmocka_unit_test(a_source_that_fails_says_why),
-          cmocka_unit_test(nobody_there), cmocka_unit_test(a_timeout_and_ctrl_c),
-          cmocka_unit_test(names_under_localhost_are_this_machine))
+TEST_MAIN(cmocka_unit_test(requests_on_the_wire), cmocka_unit_test(what_must_not_be_sent_twice_is_sent_once),
+          cmocka_unit_test(replies_off_the_wire), cmocka_unit_test(a_sink_takes_only_what_succeeded),
+          cmocka_unit_test(a_source_that_fails_says_why), cmocka_unit_test(nobody_there),
+          cmocka_unit_test(a_timeout_and_ctrl_c), cmocka_unit_test(names_under_localhost_are_this_machine))
