@@ -16,10 +16,12 @@ SH_LOG_COMPILER = bash
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
-INTEGRATION += tests/integration/auth.bats
+INTEGRATION += tests/integration/auth.bats tests/integration/build.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/traffic.bats
 INTEGRATION += tests/integration/doctor.bats
+EXTRA_DIST += tests/data/gcloud/README.md tests/data/gcloud/builds.jsonl tests/data/gcloud/differences.json \
+    tests/data/gcloud/trees.json
 EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/demo.bats

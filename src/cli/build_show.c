@@ -12,6 +12,7 @@
 #include "core/secret.h"
 #include "gcp/call.h"
 #include "gcp/endpoints.h"
+#include "gcp/registry.h"
 
 enum { LARGEST = 10 };
 
@@ -137,8 +138,8 @@ static void plan_text(FILE *out, const json_t *doc)
     json_array_foreach(json_object_get(doc, "dropped"), i, row)
     {
         ui_size(N(row, "bytes"), size);
-        fprintf(out, "  %10s  %" PRId64 " files by '%s' (%s)\n", size, N(row, "files"), T(row, "pattern"),
-                T(row, "place"));
+        fprintf(out, "  %10s  %" PRId64 " file%s by '%s' (%s)\n", size, N(row, "files"),
+                N(row, "files") == 1 ? "" : "s", T(row, "pattern"), T(row, "place"));
     }
     if (json_array_size(json_object_get(doc, "secrets")))
         fputs("\nsecrets\n", out);
@@ -214,6 +215,19 @@ static int upload_requests(json_t *list, const struct gcp *g, const struct cli_j
     return 0;
 }
 
+/* The repository that is looked for; of a name outside of Artifact Registry there is none. */
+static void repository_request(json_t *list, const struct gcp *g, const struct cli_job *job)
+{
+    GCP_AUTO_IMAGE struct gcp_image image = {0};
+    struct cr_error foreign = {0};
+
+    if (job->image && gcp_image_parse(job->image, &image, &foreign) == 0)
+        request(list, "GET",
+                gcp_url(g, GCP_REGISTRY, "v1/projects/%s/locations/%s/repositories/%s", image.project, image.location,
+                        image.repository),
+                NULL);
+}
+
 static void build_request(json_t *list, const struct gcp *g, const struct cli_job *job)
 {
     CR_AUTO_FREE char *p = gcp_url_escape(cr_plan_text(&job->plan, CR_KEY_PROJECT));
@@ -243,6 +257,7 @@ int cli_build_dry_run(struct cmd *c, struct cli_job *job, struct cr_error *err)
         if (upload_requests(list, &g, job, err) < 0)
             return -1;
     }
+    repository_request(list, &g, job);
     build_request(list, &g, job);
     if (c->json)
         return cmd_json(c, json_pack("{s:O}", "requests", list), err);

@@ -6,6 +6,7 @@
 #include "cli/ask.h"
 #include "cli/cmd.h"
 #include "cli/image.h"
+#include "cli/image_given.h"
 #include "cli/plan_opts.h"
 #include "core/check.h"
 #include "core/body.h"
@@ -35,10 +36,13 @@ struct deployed {
 /* The image given by --image or deploy.image as it is, otherwise the digest of this very context. */
 static int image_of(struct cmd *c, struct cli_job *job, bool rebuild, struct cr_error *err)
 {
-    if (!cr_plan_has(&job->plan, CR_KEY_IMAGE))
-        return (job->ask.again = rebuild, cli_image_ensure(c, job, err));
-    job->pinned = cr_strdup(cr_plan_text(&job->plan, CR_KEY_IMAGE));
-    return 0;
+    const char *given = cr_plan_text(&job->plan, CR_KEY_IMAGE);
+
+    job->ask.again = rebuild;
+    if (!*given)
+        return cli_image_ensure(c, job, err);
+    job->pinned = cr_strdup(given);
+    return cli_image_given(c, job, given, err);
 }
 
 static const char *revision_of(const json_t *service)

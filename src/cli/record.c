@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "core/body_build.h"
 
 enum { KEEP = 200 };
 
@@ -41,6 +42,52 @@ int cli_record_get(const struct cli_record_key *key, char **digest, struct cr_er
         return -1;
     found = json_string_value(json_object_get(json_object_get(all, name), "digest"));
     *digest = found ? cr_strdup(found) : NULL;
+    return 0;
+}
+
+/* Behind the host, and without tag or digest. New. */
+static char *bare(const char *image)
+{
+    const char *slash = strchr(image, '/');
+    CR_AUTO_FREE char *path = cr_image_path(slash ? slash : image);
+
+    return CR_STEAL(path);
+}
+
+int cli_record_elsewhere(const char *platform, const char *project, const char *image, char **other,
+                         struct cr_error *err)
+{
+    CR_AUTO_FREE char *path = NULL, *prefix = cr_format("%s/%s/", platform, project), *wanted = bare(image);
+    size_t host = strcspn(image, "/"), n = strlen(prefix);
+    CR_AUTO_FREE char *found = NULL;
+    json_auto_t *all = NULL;
+    json_int_t newest = 0;
+    const char *name;
+    json_t *row;
+
+    if (load(&path, &all, err) < 0)
+        return -1;
+    json_object_foreach(all, name, row)
+    {
+        json_int_t time = json_integer_value(json_object_get(row, "time"));
+        CR_AUTO_FREE char *built = strncmp(name, prefix, n) == 0 ? cr_strdup(name + n) : NULL, *its = NULL;
+        char *context = built ? strrchr(built, '/') : NULL;
+
+        if (!context)
+            continue;
+        *context = '\0';
+        its = bare(built);
+        if (strcmp(its, wanted) != 0)
+            continue;
+        if (strcspn(built, "/") == host && strncmp(built, image, host) == 0)
+            return (*other = NULL, 0); /* here it is */
+        if (!found || time > newest) {
+            free(found);
+            found = CR_STEAL(built);
+            newest = time;
+        }
+    }
+    *other = CR_STEAL(found);
     return 0;
 }
 

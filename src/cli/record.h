@@ -15,6 +15,10 @@ struct cli_record_key {
 
 /* *digest is new; NULL when nothing is known. */
 int cli_record_get(const struct cli_record_key *key, char **digest, struct cr_error *err) CR_CHECKED;
+/* The newest image built for the project under the same name in another registry: what was built as us.gcr.io/P/NAME is
+ * not gcr.io/P/NAME. *other is new, with its tag; NULL when there is none. */
+int cli_record_elsewhere(const char *platform, const char *project, const char *image, char **other,
+                         struct cr_error *err) CR_CHECKED;
 int cli_record_put(const struct cli_record_key *key, const char *digest, struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -28,7 +28,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
     src/cli/credential.c src/cli/credential.h src/cli/credential_find.c src/cli/credential_find.h \
-    src/cli/image.c src/cli/image.h \
+    src/cli/image.c src/cli/image.h src/cli/image_given.c src/cli/image_given.h \
     src/cli/login_listen.c src/cli/login_listen.h \
     src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \

@@ -32,7 +32,7 @@ static int foreign(const char *bucket, struct cr_error *err)
 {
     cr_fail(err, CR_E_API, "the bucket '%s' belongs to another project", bucket);
     return cr_hint(err, "names of buckets are shared by everybody, and yours is taken; do not upload there: name a "
-                        "bucket of your own");
+                        "bucket of your own, as with --gcs-source-staging-dir gs://BUCKET/source");
 }
 
 /* A new bucket: only IAM decides, and nothing in it can become public by mistake. 409 leaves *taken set. */

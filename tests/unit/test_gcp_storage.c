@@ -2,6 +2,7 @@
 
 #include "lib/fake_http.h"
 
+#include "gcp/object_copy.h"
 #include "gcp/storage.h"
 
 #define BUCKET "https://storage.test/storage/v1/b/p_cloudbuild"
@@ -122,5 +123,26 @@ TEST(objects)
     fake_http_end(&f);
 }
 
+/* A large copy takes many calls, each with the token of the one before it. */
+TEST(a_copy_goes_on_until_it_is_done)
+{
+#define COPY "https://storage.test/storage/v1/b/from/o/d%2Fx.tgz/rewriteTo/b/to/o/y.tgz?sourceGeneration=7"
+    static const struct fake_step steps[] = {
+        {"POST", COPY, .status = 200, .body = "{\"done\":false,\"rewriteToken\":\"t/1\"}"},
+        {"POST", COPY "&rewriteToken=t%2F1", .status = 503},
+        {"POST", COPY "&rewriteToken=t%2F1", .status = 200,
+         .body = "{\"done\":true,\"resource\":{\"generation\":\"9\"}}"},
+    };
+    json_auto_t *meta = NULL;
+    struct cr_error err = {0};
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    assert_ok(gcp_object_copy(&f.gcp, "from", "d/x.tgz", "7", "to", "y.tgz", &meta, &err), &err);
+    assert_string_equal(json_string_value(json_object_get(meta, "generation")), "9");
+    fake_http_end(&f);
+}
+
 TEST_MAIN(cmocka_unit_test(default_bucket), cmocka_unit_test(ensures_a_bucket),
-          cmocka_unit_test(a_bucket_named_by_the_user_is_not_looked_up), cmocka_unit_test(objects))
+          cmocka_unit_test(a_bucket_named_by_the_user_is_not_looked_up), cmocka_unit_test(objects),
+          cmocka_unit_test(a_copy_goes_on_until_it_is_done))

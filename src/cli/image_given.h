@@ -1,0 +1,16 @@
+/*
+ * image_given.h - an image that deploy is given by name, looked at before anything is changed.
+ *
+ * One mistake is old: the image is built as us.gcr.io/PROJECT/NAME, deployed as gcr.io/PROJECT/NAME, and either is not
+ * found or is one of long ago, because each host is a registry of its own. What was built here is known (record.h).
+ *
+ * Errors: CR_E_CONFIG when the image is not there and one of the same name was built elsewhere; nothing else.
+ */
+#ifndef CLI_IMAGE_GIVEN_H
+#define CLI_IMAGE_GIVEN_H
+
+#include "cli/image.h"
+
+int cli_image_given(struct cmd *c, struct cli_job *job, const char *image, struct cr_error *err) CR_CHECKED;
+
+#endif
