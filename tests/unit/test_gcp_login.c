@@ -7,7 +7,7 @@
 #include "base/auto.h"
 #include "gcp/login.h"
 
-#define CLIENT(fields) "{\"installed\":{\"client_id\":\"me.apps\",\"client_secret\":\"s3\"" fields "}}"
+#define CLIENT(fields) "{\"installed\":{\"client_id\":\"me.apps\",\"client_secret\":\"~s3cret~\"" fields "}}"
 #define PLATFORM "https://www.googleapis.com/auth/cloud-platform"
 /* {"email":"ada@example.com"}, and {} */
 #define ADA "e30.eyJlbWFpbCI6ImFkYUBleGFtcGxlLmNvbSJ9.c2ln"
@@ -113,7 +113,7 @@ TEST(the_address_asks_for_everything)
     assert_non_null(strstr(url, pkce));
     assert_non_null(strstr(url, mark));
     assert_null(strstr(url, login.verifier)); /* it goes only to the token endpoint */
-    assert_null(strstr(url, "s3"));           /* as does the client's secret */
+    assert_null(strstr(url, "~s3cret~"));     /* as does the client's secret */
     gcp_login_clear(&login);
     gcp_login_client_clear(&client);
     gcp_clear(&g);
@@ -183,7 +183,8 @@ TEST(codes_become_tokens)
            .want_body = "grant_type=authorization_code&code=4%2F0&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F&"
                         "client_id=me.apps&code_verifier="}},
          NULL},
-        {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, "", ADA), .want_body = "&client_secret=s3"}}, NULL},
+        {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, "", ADA), .want_body = "&client_secret=~s3cret~"}},
+         NULL},
         {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, ",\"scope\":\"openid\"", ADA)}},
          "does not allow access to Google Cloud"},
         {{{"POST", NULL, .status = 200, .body = REPLY(REFRESH, ",\"scope\":\"" PLATFORM ".read-only\"", ADA)}},
