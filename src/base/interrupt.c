@@ -17,6 +17,7 @@ void cr_interrupt_catch(void)
 {
     struct sigaction act = {.sa_handler = on_signal};
 
+    presses = 0;
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     signal(SIGPIPE, SIG_IGN);

@@ -3,13 +3,11 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
-#include "gcp/api_error.h"
-#include "gcp/build_log.h"
+#include "gcp/build_failure.h"
 
-enum { CREATE_TRIES = 4, FIRST_WAIT_MS = 1000, POLL_MS = 1000, CANCEL_WAIT_MS = 60000 };
+enum { CREATE_TRIES = 4, FIRST_WAIT_MS = 1000 };
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -85,6 +83,28 @@ static int create_once(struct gcp *g, const char *url, const json_t *body, json_
     return 0;
 }
 
+/* Ctrl-C while the answer was on its way: the build may run. */
+static int interrupted(struct gcp *g, const char *project, const char *location, const char *url, const char *tag,
+                       struct cr_error *err)
+{
+    CR_AUTO_FREE char *name = NULL;
+    json_auto_t *made = NULL;
+    struct cr_error unknown = {0};
+
+    cr_interrupt_clear();
+    if (find_by_tag(g, url, tag, &made, &unknown) < 0 || !made)
+        return -1;
+    name = gcp_build_name(made, project, location);
+    return gcp_build_interrupted(g, name, err);
+}
+
+static int not_found_again(const char *project, const char *location, const char *tag, struct cr_error *err)
+{
+    return cr_hint(err,
+                   "it may have been started: gcloud builds list --filter=tags=%.100s --region=%.40s --project=%.60s",
+                   tag, location, project);
+}
+
 int gcp_build_create(struct gcp *g, const char *project, const char *location, const json_t *body, const char *tag,
                      json_t **build, struct cr_error *err)
 {
@@ -97,19 +117,25 @@ int gcp_build_create(struct gcp *g, const char *project, const char *location, c
     for (int i = 0; i < CREATE_TRIES; i++) {
         if (i)
             g->http->sleep_ms(g->http, FIRST_WAIT_MS << (i - 1));
+        if (i && cr_interrupted()) {
+            (void)!cr_interrupt_check(err);
+            return interrupted(g, project, location, url, tag, err);
+        }
         if (cr_interrupt_check(err) < 0)
             return -1;
         if (i && find_by_tag(g, url, tag, &made, err) < 0)
-            return -1;
+            return err->code == CR_E_INTERRUPT ? interrupted(g, project, location, url, tag, err)
+                                               : not_found_again(project, location, tag, err);
         if (!made && create_once(g, url, tagged, &made, &why, err) < 0)
-            return -1;
+            return err->code == CR_E_INTERRUPT ? interrupted(g, project, location, url, tag, err)
+                                               : gcp_build_refused(err);
         if (made) {
             *build = made;
             return 0;
         }
     }
     *err = why;
-    return -1;
+    return gcp_build_refused(err);
 }
 
 int gcp_build_get(struct gcp *g, const char *name, json_t **build, struct cr_error *err)
@@ -127,122 +153,6 @@ int gcp_build_cancel(struct gcp *g, const char *name, json_t **build, struct cr_
     /* A build that has been cancelled is not cancelled any more by a second request. */
     return gcp_call_json(g, &(struct gcp_request){.method = "POST", .url = url, .repeat = GCP_REPEAT_SAFE}, empty,
                          build, "cancel the build", err);
-}
-
-static bool ended(const char *status)
-{
-    static const char *const all[] = {"SUCCESS", "FAILURE", "INTERNAL_ERROR", "TIMEOUT", "CANCELLED", "EXPIRED"};
-
-    for (size_t i = 0; i < CR_LEN(all); i++)
-        if (strcmp(status, all[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Ctrl-C: stops the build too, and says whether it did. */
-static int cancel_and_wait(struct gcp *g, const char *name, struct cr_error *err)
-{
-    const char *id = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-    int64_t end_ms = cr_now_ms() + CANCEL_WAIT_MS;
-    struct cr_error why = {0};
-    json_t *build = NULL;
-    bool stopped = false;
-
-    cr_interrupt_clear(); /* or the cancellation itself would be cut short; a second Ctrl-C still ends it */
-    if (gcp_build_cancel(g, name, &build, &why) == 0)
-        stopped = ended(text_at(build, "status"));
-    json_decref(build);
-    while (!stopped && cr_now_ms() < end_ms && why.code != CR_E_INTERRUPT) {
-        build = NULL;
-        why = (struct cr_error){0};
-        if (gcp_build_get(g, name, &build, &why) == 0)
-            stopped = ended(text_at(build, "status"));
-        json_decref(build);
-        if (!stopped)
-            g->http->sleep_ms(g->http, POLL_MS);
-        if (cr_interrupted())
-            break;
-    }
-    cr_fail(err, CR_E_INTERRUPT,
-            stopped ? "interrupted; the build '%s' was cancelled" : "interrupted; the build '%s' may still be running",
-            id);
-    return stopped ? -1 : cr_hint(err, "cancel it: gcloud builds cancel %.80s", id);
-}
-
-/* A build that ended: 0 when it succeeded. */
-static int outcome(const json_t *build, struct cr_error *err)
-{
-    const char *status = text_at(build, "status"), *id = text_at(build, "id");
-    const char *detail = text_at(json_object_get(build, "failureInfo"), "detail");
-    const char *type = text_at(json_object_get(build, "failureInfo"), "type");
-
-    if (strcmp(status, "SUCCESS") == 0)
-        return 0;
-    if (!*detail)
-        detail = text_at(build, "statusDetail");
-    gcp_api_failed(CR_E_BUILD, detail, err, "the build '%s' ended with %s", id, status);
-    if (*err->hint)
-        return -1;
-    if (strcmp(status, "TIMEOUT") == 0)
-        return cr_hint(err, "give it more time with build.timeout in crdeploy.yaml, such as 3600s");
-    if (strcmp(status, "INTERNAL_ERROR") == 0 || strcmp(status, "EXPIRED") == 0)
-        return cr_hint(err, "not the fault of what was built: run it again");
-    if (strcmp(type, "PUSH_NOT_AUTHORIZED") == 0)
-        return cr_hint(err, "grant roles/artifactregistry.writer to the build's service account");
-    if (strcmp(type, "FETCH_SOURCE_FAILED") == 0)
-        return cr_hint(err, "grant roles/cloudbuild.builds.builder to the build's service account");
-    return *text_at(build, "logUrl") ? cr_hint(err, "its log: %.400s", text_at(build, "logUrl")) : -1;
-}
-
-/* One look: state, log, end. *done says that the build has ended; the end is told after the last of the log. */
-static int look(struct gcp *g, const char *name, const struct gcp_build_wait *w, struct gcp_build_log *log,
-                json_t **build, bool *done, struct cr_error *err)
-{
-    json_t *now = NULL;
-    bool changed;
-
-    if (gcp_build_get(g, name, &now, err) < 0)
-        return -1;
-    changed = strcmp(text_at(now, "status"), text_at(*build, "status")) != 0;
-    json_decref(*build);
-    *build = now;
-    *done = ended(text_at(now, "status"));
-    if (changed && !*done && w->on_status)
-        w->on_status(w->ud, text_at(now, "status"));
-    if (w->on_log && gcp_build_log_read(g, log, now, name, *done, err) < 0)
-        return -1;
-    if (changed && *done && w->on_status)
-        w->on_status(w->ud, text_at(now, "status"));
-    return 0;
-}
-
-int gcp_build_wait(struct gcp *g, const char *name, const struct gcp_build_wait *w, json_t **build,
-                   struct cr_error *err)
-{
-    struct gcp_build_log log = {.on_log = w->on_log, .ud = w->ud};
-    int64_t end_ms = cr_now_ms() + w->deadline_ms;
-    json_auto_t *now = NULL;
-    bool done = false;
-    int rc = 0;
-
-    while (rc == 0 && !done && !cr_interrupted()) {
-        rc = look(g, name, w, &log, &now, &done, err);
-        if (rc < 0 || done)
-            break;
-        if (w->deadline_ms && cr_now_ms() >= end_ms) {
-            cr_fail(err, CR_E_NET, "the build '%s' did not end in time", text_at(now, "id"));
-            rc = cr_hint(err, "it goes on without us; its log: %.300s", text_at(now, "logUrl"));
-            break;
-        }
-        g->http->sleep_ms(g->http, w->poll_ms ? w->poll_ms : POLL_MS);
-    }
-    gcp_build_log_clear(&log);
-    if (!done && (cr_interrupted() || (rc < 0 && err->code == CR_E_INTERRUPT)))
-        return cancel_and_wait(g, name, err);
-    if (rc < 0 || outcome(now, err) < 0)
-        return -1;
-    *build = CR_STEAL(now);
-    return 0;
 }
 
 const char *gcp_build_digest(const json_t *build)

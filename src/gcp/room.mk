@@ -12,7 +12,10 @@ libgcp_a_SOURCES = \
     src/gcp/auth_oauth.c src/gcp/auth_oauth.h \
     src/gcp/billing.c src/gcp/billing.h \
     src/gcp/build.c src/gcp/build.h \
-    src/gcp/build_log.c src/gcp/build_log.h \
+    src/gcp/build_failure.c src/gcp/build_failure.h \
+    src/gcp/build_hint.c src/gcp/build_hint.h \
+    src/gcp/build_log.c src/gcp/build_log_entries.c src/gcp/build_log.h \
+    src/gcp/build_wait.c \
     src/gcp/call.c src/gcp/call.h \
     src/gcp/endpoints.c src/gcp/endpoints.h \
     src/gcp/fetch.c src/gcp/fetch.h \
