@@ -8,54 +8,27 @@
 #include "base/mem.h"
 #include "gcp/build.h"
 
-/* The last lines of the build's log, to name the cause when it fails. */
-struct tail {
-    struct cmd *c;
-    bool mute;
-    char line[40][400];
-    size_t lines, len;
-};
-
 static void on_log(void *ud, const char *bytes, size_t n)
 {
-    struct tail *t = ud;
-
-    if (!t->mute)
-        ui_text(t->c->ui, bytes, n);
-    for (size_t i = 0; i < n; i++) {
-        char *line = t->line[t->lines % CR_LEN(t->line)];
-
-        if (bytes[i] != '\n') {
-            if (t->len + 1 < sizeof(t->line[0]))
-                line[t->len++] = bytes[i];
-            continue;
-        }
-        line[t->len] = '\0';
-        t->lines += t->len > 0;
-        t->len = 0;
-    }
+    ui_text(((struct cmd *)ud)->ui, bytes, n);
 }
 
 static void on_status(void *ud, const char *status)
 {
-    struct tail *t = ud;
-
-    ui_note(t->c->ui, "build: %s", status);
+    ui_note(((struct cmd *)ud)->ui, "build: %s", status);
 }
 
-/* The newest line that names a fault in so many words; else NULL. */
-static const char *cause(const struct tail *t)
+static void on_note(void *ud, const char *text)
 {
-    static const char *const marks[] = {"prove: ", "prepare: ", "error: ", "Failed to fetch ", "E: "};
+    ui_warn(((struct cmd *)ud)->ui, "%s", text);
+}
 
-    for (size_t m = 0; m < CR_LEN(marks); m++)
-        for (size_t i = t->lines; i > 0 && t->lines - i < CR_LEN(t->line); i--) {
-            const char *line = t->line[(i - 1) % CR_LEN(t->line)];
+static void on_tail(void *ud, const char *lines)
+{
+    struct cmd *c = ud;
 
-            if (strstr(line, marks[m]))
-                return line;
-        }
-    return NULL;
+    ui_note(c->ui, "the last lines of what failed:");
+    ui_text(c->ui, lines, strlen(lines));
 }
 
 /* A tag no other call has used, by which a build whose creation was not answered is found again. */
@@ -112,16 +85,17 @@ static int pin_from_registry(struct cli_job *job, const struct gcp_image *image,
 
 static int wait_for(struct cmd *c, struct cli_job *job, const struct gcp_image *image, struct cr_error *err)
 {
-    struct tail tail = {.c = c, .mute = job->ask.mute};
-    const struct gcp_build_wait wait = {
-        .on_log = on_log, .on_status = on_status, .ud = &tail, .poll_ms = job->ask.poll_ms};
+    const struct gcp_build_wait wait = {.on_log = on_log,
+                                        .on_status = on_status,
+                                        .on_note = on_note,
+                                        .on_tail = on_tail,
+                                        .ud = c,
+                                        .suppress_logs = job->ask.mute,
+                                        .poll_ms = job->ask.poll_ms};
     json_auto_t *done = NULL;
-    const char *said;
 
-    if (gcp_build_wait(&job->link.gcp, job->build, &wait, &done, err) < 0) {
-        said = err->code == CR_E_BUILD ? cause(&tail) : NULL;
-        return said ? cr_hint(err, "the build said: %s", said) : -1;
-    }
+    if (gcp_build_wait(&job->link.gcp, job->build, &wait, &done, err) < 0)
+        return -1;
     pin_result(job, done);
     if (job->image && pin_from_registry(job, image, err) < 0)
         return -1;

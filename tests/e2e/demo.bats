@@ -162,7 +162,7 @@ sugar is sweet , and so are you" ]
     sed -i 's/response: "blue"/response: "green"/' crdeploy.yaml
     run crdeploy build
     ended 1
-    said green blue "the build said: prove: sample"
+    said green blue "failed in step" "prove: sample"
     run crdeploy deploy
     [ "$status" -ne 0 ]
     run crdeploy predict --service wrong "$question"
