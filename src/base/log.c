@@ -31,7 +31,7 @@ static void mask(char *text)
     for (size_t i = 0; i < CR_LEN(secrets); i++) {
         char *at = text;
 
-        while (secrets[i] && (at = strstr(at, secrets[i])))
+        for (; secrets[i] && (at = strstr(at, secrets[i])); at += strlen(secrets[i])) /* onwards: a secret may be "*" */
             memset(at, '*', strlen(secrets[i]));
     }
 }

@@ -240,6 +240,27 @@ static int refused(const struct gcp_oauth_ask *ask, const json_t *doc, const str
     return -1;
 }
 
+static void mask(const char *secret, char *text)
+{
+    size_t n = secret ? strlen(secret) : 0;
+
+    for (; n && (text = strstr(text, secret)); text += n)
+        memset(text, '*', n);
+}
+
+/* A service that repeats in its refusal what it was sent: not onto the screen. */
+static void hide(const struct gcp_oauth_ask *ask, struct cr_error *err)
+{
+    static const char *const secret[] = {"refresh_token", "client_secret", "assertion",
+                                         "subject_token", "code",          "code_verifier"};
+
+    mask(ask->password, err->msg);
+    for (const struct gcp_form *f = ask->form; f->name; f++)
+        for (size_t i = 0; i < CR_LEN(secret); i++)
+            if (strcmp(f->name, secret[i]) == 0)
+                mask(f->value, err->msg);
+}
+
 static int give(const struct gcp_reply *reply, json_t **doc, const char *what, json_t **out, struct cr_error *err)
 {
     if (!json_is_object(*doc)) {
@@ -270,6 +291,8 @@ int gcp_oauth_exchange(const struct gcp_auth_env *env, const struct gcp_oauth_as
     gcp_secret_wipe(&client);
     if (rc == 0)
         rc = got.status == 200 ? give(&got, &doc, ask->what, reply, err) : refused(ask, doc, &got, err);
+    if (rc < 0)
+        hide(ask, err);
     OPENSSL_cleanse(got.body.buf, got.body.len);
     return rc;
 }

@@ -123,7 +123,8 @@ EXTRA_DIST += \
     tests/fuzz/corpus/credential/external_user tests/fuzz/corpus/credential/gdch \
     tests/fuzz/corpus/credential/impersonated tests/fuzz/corpus/credential/reply_break \
     tests/fuzz/corpus/credential/service_account_bad_key tests/fuzz/corpus/credential/token \
-    tests/fuzz/corpus/credential/user tests/fuzz/corpus/credential/user_clock tests/fuzz/corpus/credential/user_rapt
+    tests/fuzz/corpus/credential/user tests/fuzz/corpus/credential/user_clock tests/fuzz/corpus/credential/user_rapt \
+    tests/fuzz/corpus/credential/user_stars
 tests_unit_test_gcp_endpoints_SOURCES = tests/unit/test_gcp_endpoints.c $(FAKE_HTTP)
 tests_unit_test_gcp_endpoints_LDADD = $(LINK_GCP)
 

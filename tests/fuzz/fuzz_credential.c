@@ -23,16 +23,22 @@ struct seen {
     const char *body;
     size_t len;
     json_t *file;
+    const char *text; /* of the file */
 };
 
-static bool shows(const json_t *file, const char *text)
+/* Text has a secret of the file, one of the corpus's own words that stands neither elsewhere in the file nor in
+ * the reply. */
+static bool shows(const struct seen *s, const char *text)
 {
     static const char *const keys[] = {"refresh_token", "client_secret", "private_key"};
 
     for (size_t i = 0; i < CR_LEN(keys); i++) {
-        const char *secret = json_string_value(json_object_get(file, keys[i]));
+        const char *secret = json_string_value(json_object_get(s->file, keys[i]));
 
-        if (secret && strlen(secret) >= 12 && strstr(text, secret))
+        const char *at =
+            secret && (strstr(secret, "-secret-") || strstr(secret, "-token-")) ? strstr(s->text, secret) : NULL;
+
+        if (at && !strstr(at + 1, secret) && !memmem(s->body, s->len, secret, strlen(secret)) && strstr(text, secret))
             return true;
     }
     return false;
@@ -55,7 +61,7 @@ static int answer(struct gcp_http *self, const struct gcp_request *req, struct g
 {
     struct seen *s = (struct seen *)self;
 
-    if (!at_google(req->url) || shows(s->file, req->url))
+    if (!at_google(req->url) || shows(s, req->url))
         abort();
     reply->status = s->len && s->body[0] == '!' ? 400 : 200;
     return s->len > 1 ? cr_str_add(&reply->body, s->body + 1, s->len - 1, err) : 0;
@@ -69,7 +75,7 @@ static void sleep_not(struct gcp_http *self, int64_t ms)
 
 static void check_error(const struct seen *s, const struct cr_error *err)
 {
-    if (!*err->msg || err->code == CR_OK || shows(s->file, err->msg) || shows(s->file, err->hint))
+    if (!*err->msg || err->code == CR_OK || shows(s, err->msg) || shows(s, err->hint))
         abort();
 }
 
@@ -113,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = cr_strndup((const char *)data, size);
     size_t n = strlen(text), rest = n < size ? size - n - 1 : 0;
-    struct seen s = {{answer, sleep_not}, rest ? (const char *)data + n + 1 : "", rest, json_loads(text, 0, NULL)};
+    struct seen s = {
+        {answer, sleep_not}, rest ? (const char *)data + n + 1 : "", rest, json_loads(text, 0, NULL), text};
     const struct gcp_auth_env env = {.http = &s.door};
     struct gcp_auth *auth = NULL;
     struct cr_error err = {0};

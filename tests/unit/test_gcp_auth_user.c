@@ -114,6 +114,24 @@ TEST(a_login_that_is_over_says_how_to_log_in)
     }
 }
 
+TEST(a_refusal_that_repeats_the_secret_is_not_shown_whole)
+{
+    static const struct fake_step steps[] = {
+        {.status = 400, .body = "{\"error\":\"invalid_grant\",\"error_description\":\"bad 1//r, bad\"}"}};
+    struct cr_error err = {0};
+    struct gcp_auth_env env;
+    struct gcp_auth *auth;
+    const char *token;
+    struct fake_http f;
+
+    FAKE_HTTP(&f, steps);
+    auth = open_user(&f, &env);
+    assert_int_equal(auth->token(auth, false, &token, &err), -1);
+    assert_non_null(strstr(err.msg, "bad ****, bad"));
+    gcp_auth_free(auth);
+    fake_http_end(&f);
+}
+
 TEST(replies_that_are_no_token)
 {
     static const struct fake_step rows[][1] = {
@@ -143,4 +161,6 @@ TEST(replies_that_are_no_token)
 
 TEST_MAIN(cmocka_unit_test(a_login_is_renewed_at_google_and_a_new_refresh_token_is_used_from_then_on),
           cmocka_unit_test(an_identity_token_comes_with_the_renewal_or_not_at_all),
-          cmocka_unit_test(a_login_that_is_over_says_how_to_log_in), cmocka_unit_test(replies_that_are_no_token))
+          cmocka_unit_test(a_login_that_is_over_says_how_to_log_in),
+          cmocka_unit_test(a_refusal_that_repeats_the_secret_is_not_shown_whole),
+          cmocka_unit_test(replies_that_are_no_token))
