@@ -254,9 +254,8 @@ void doc_man_local(FILE *out)
         "runs containers with podman under a service's real CPU and memory limits. crdeploy starts it when it is "
         "needed; "
         "'crdeploy local up' and 'crdeploy local down' do so by hand.\n\n"
-        "Requests must carry the daemon's own token, kept in daemon.json. Unknown fields and illegal values are "
-        "refused as "
-        "Google refuses them.\n\n"
+        "Requests must carry the daemon's own token, kept in daemon.json, or one that the platform issued to a "
+        "principal that its owner registered. Unknown fields and illegal values are refused as Google refuses them.\n\n"
         "Services answer at http://SERVICE.localhost:PORT, PORT being the ingress's. A service without instances is "
         "started "
         "by its first request.\n\n"
@@ -271,7 +270,19 @@ void doc_man_local(FILE *out)
           "place of "
           "containers, for tests.\n"
           ".TP\n\\fB\\-\\-server\\fR=\\fIPROGRAM\\fR\nWhat the runtime none runs.\n"
-          ".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running "
+          ".SH TESTS OF CLIENTS\n",
+          out);
+    paragraphs(
+        "With the daemon's own token, POST /local/auth registers service accounts (email, publicKeyPem), OAuth "
+        "clients, "
+        "refresh tokens, issuers and pools of federated identities, AWS keys, who may act as whom, and how long tokens "
+        "live. /token, /v1/token, /o/oauth2/v2/auth and the credentials API then verify signatures, PKCE, subject "
+        "tokens and chains of delegates, and refuse everybody else. DELETE /local/auth forgets them.\n\n"
+        "POST /local/faults makes requests fail: {\"match\": \"PUT /upload/*\", \"action\": \"reset\", "
+        "\"after_bytes\": 1000, \"times\": 1, \"skip\": 2}. The actions are status, delay, cut, reset, lost, "
+        "truncate, expire-token, persist, bad-json and fail-operation. DELETE /local/faults ends them.",
+        out);
+    fputs(".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running "
           "daemon, mode "
           "0600.\n.TP\n.I $XDG_STATE_HOME/crdeploy/local\nServices, builds, objects, images and logs; survives a "
           "restart.\n"
