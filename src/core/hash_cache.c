@@ -54,13 +54,13 @@ static int touch(const char *path, int64_t *now_ns, struct cr_error *err)
 /* Where the path of a row begins; NULL when it is no row. */
 static const char *path_in(const char *row)
 {
-    const char *at = row;
+    const char *at = strchr(row, ' ');
 
-    for (int i = 0; i < 4 && at; i++) {
-        at = strchr(at, ' ');
-        at = at ? at + 1 : NULL;
-    }
-    return at && *at && row[CR_SHA256_HEX - 1] == ' ' ? at : NULL;
+    if (!at || at - row != CR_SHA256_HEX - 1)
+        return NULL;
+    for (int i = 0; i < 3 && at; i++)
+        at = strchr(at + 1, ' ');
+    return at && at[1] ? at + 1 : NULL;
 }
 
 static void add_row(struct row **rows, size_t *len, size_t *cap, const char *text)
