@@ -64,16 +64,19 @@ void local_status(struct local *l, struct local_request *rq, struct local_reply 
     struct local_instances *inst;
     struct local_runtime *rt;
     CR_AUTO_FREE char *url = local_url(l);
+    int64_t uploaded;
     json_t *status;
 
     (void)rq;
     pthread_mutex_lock(&l->lock);
     inst = l->inst;
     rt = l->rt;
+    uploaded = l->uploaded;
     pthread_mutex_unlock(&l->lock);
     status = json_pack("{s:i, s:s, s:i, s:s, s:s, s:o, s:o, s:o}", "pid", (int)getpid(), "url", url, "ingress_port",
                        local_ingress_number(l), "state", l->state, "version", CR_VERSION, "services", services(l),
                        "builds", builds(l), "instances", inst ? local_instances_list(inst) : json_array());
+    json_object_set_new(status, "upload_bytes", json_integer(uploaded));
     json_object_set_new(status, "runtime", rt ? json_string(rt->name) : json_null());
     if (rt && rt->note)
         json_object_set_new(status, "note", json_string(rt->note));

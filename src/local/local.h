@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "local/fault.h"
@@ -39,6 +40,7 @@ struct local {
     int jobs;            /* running */
     int building;        /* builds that run; at most LOCAL_BUILDS_AT_ONCE */
     bool stopping;
+    int64_t uploaded; /* bytes of chunks that arrived, kept or not; for who measures clients */
     int ingress_port; /* wanted, and once the ingress is open its own */
     struct local_runtime *rt;
     struct local_instances *inst;

@@ -183,6 +183,9 @@ void local_chunk_put(struct local *l, struct local_request *rq, struct local_rep
     struct cr_error err = {0};
     int64_t persisted;
 
+    pthread_mutex_lock(&l->lock);
+    l->uploaded += rq->received;
+    pthread_mutex_unlock(&l->lock);
     local_store_lock(l->store);
     session = session_of(l, rq);
     object = json_object_get(session, "object");
