@@ -175,9 +175,27 @@ void doc_man_overview(FILE *out)
         "file, that than gcloud's environment and active configuration, and those than the default. "
         "'crdeploy check --explain' shows where each value came from.\n",
         out);
+    fputs(".SH CREDENTIALS\n", out);
+    text(
+        "The first of these that is there is used: --access-token-file, --key-file and --account; an access token in "
+        "the "
+        "environment, then a file of one; CRDEPLOY_KEY_FILE and gcloud's auth/credential_file_override; "
+        "GOOGLE_APPLICATION_CREDENTIALS; the account that 'crdeploy auth login' made active; gcloud's application "
+        "default "
+        "credentials; the login of gcloud's active account; the metadata server. What is named and is not there is an "
+        "error: no other is taken in its place. --impersonate-service-account lies over whichever it is.\n\n"
+        "A file may be a service account's key, a person's login, an external account's (a file, an address, a "
+        "program, or "
+        "AWS), or one that impersonates. Tokens are asked for at googleapis.com alone, unless --allow-custom-endpoints "
+        "is "
+        "given, and kept until shortly before they end in the cache directory, in a file that only its owner can read. "
+        "'crdeploy auth list' shows what is there, 'crdeploy doctor' what is wrong with it.\n",
+        out);
     environment(out);
     fputs(".SH FILES\n.TP\n.I crdeploy.yaml\nThe manifest, see\n.BR crdeploy.yaml (5).\n"
           ".TP\n.I $XDG_CONFIG_HOME/crdeploy/config\nWhat 'crdeploy config set' wrote.\n"
+          ".TP\n.I $XDG_CONFIG_HOME/crdeploy/credentials\nAccounts that are logged in; secret.\n"
+          ".TP\n.I $XDG_CACHE_HOME/crdeploy/tokens.json\nAccess tokens that have not ended; secret.\n"
           ".TP\n.I $XDG_STATE_HOME/crdeploy\nDigests of the last builds, and the local platform's state.\n",
           out);
     exit_statuses(out);
