@@ -38,6 +38,13 @@ static void add(const char *service, const char *revision, json_t *more)
     json_decref(template);
 }
 
+/* One token, for one audience. */
+static bool identity(void *ud, const char *token, const char *audience)
+{
+    (void)ud;
+    return strcmp(token, "head.claims.signature") == 0 && strcmp(audience, "http://secret.localhost") == 0;
+}
+
 static int setup(void **state)
 {
     struct cr_error err = {0};
@@ -45,7 +52,9 @@ static int setup(void **state)
     (void)state;
     local_fixture_open(&f, 0);
     assert_ok(
-        local_ingress_open(&(struct local_ingress_opt){.token = TOKEN, .instances = f.set, .queue_ms = 300}, &in, &err),
+        local_ingress_open(
+            &(struct local_ingress_opt){.token = TOKEN, .identity = identity, .instances = f.set, .queue_ms = 300}, &in,
+            &err),
         &err);
     add("svc", "svc-00001-abc", NULL);
     route("svc", "svc-00001-abc", true, 80, 5000);
@@ -212,6 +221,29 @@ TEST(a_private_service_wants_the_token_and_keeps_it_from_the_container)
     assert_null(strstr(got, TOKEN));
 }
 
+TEST(an_identity_token_for_the_service_opens_it_and_loses_its_signature)
+{
+    CR_AUTO_FREE char *got = NULL;
+
+    add("secret", "secret-00001-abc", NULL);
+    route("secret", "secret-00001-abc", false, 80, 5000);
+    add("other", "other-00001-abc", NULL);
+    route("other", "other-00001-abc", false, 80, 5000);
+    expect_in("GET / HTTP/1.1\r\nHost: other.localhost\r\nAuthorization: Bearer head.claims.signature\r\n\r\n",
+              "HTTP/1.1 403 ", "private");
+    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nAuthorization: Bearer head.claims.forged\r\n\r\n",
+              "HTTP/1.1 403 ", "private");
+    /* X-Serverless-Authorization decides when it is there; the port is none of the audience. */
+    expect_in("GET / HTTP/1.1\r\nHost: secret.localhost\r\nX-Serverless-Authorization: Bearer head.claims.forged\r\n"
+              "Authorization: Bearer head.claims.signature\r\n\r\n",
+              "HTTP/1.1 403 ", "private");
+    got = ask("GET /head HTTP/1.1\r\nHost: secret.localhost:8791\r\nAuthorization: Bearer head.claims.signature\r\n"
+              "Connection: close\r\n\r\n");
+    assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
+    assert_non_null(strstr(got, "head.claims.SIGNATURE_REMOVED_BY_GOOGLE"));
+    assert_null(strstr(got, "head.claims.signature"));
+}
+
 struct asker {
     const char *request;
     char *got;
@@ -327,6 +359,7 @@ int main(void)
         cmocka_unit_test(too_much_is_413_and_a_broken_body_400),
         cmocka_unit_test(what_the_container_does_wrong_is_told),
         cmocka_unit_test(a_private_service_wants_the_token_and_keeps_it_from_the_container),
+        cmocka_unit_test(an_identity_token_for_the_service_opens_it_and_loses_its_signature),
         cmocka_unit_test(concurrency_is_kept_and_a_long_queue_is_429),
         cmocka_unit_test(requests_run_side_by_side_when_they_may),
         cmocka_unit_test(a_request_over_its_timeout_is_504),
