@@ -37,8 +37,8 @@ static int failed_step(const json_t *build)
     if (!*detail)
         detail = text_at(build, "statusDetail");
     at = strcasestr(detail, "build step ");
-    if (at && at[11] >= '0' && at[11] <= '9' && (size_t)atol(at + 11) < json_array_size(steps))
-        return (int)atol(at + 11);
+    if (at && at[11] >= '0' && at[11] <= '9' && strtoul(at + 11, NULL, 10) < json_array_size(steps))
+        return (int)strtoul(at + 11, NULL, 10);
     return -1;
 }
 
