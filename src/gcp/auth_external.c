@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "gcp/auth_oauth.h"
 
@@ -124,6 +125,37 @@ static char *email_of(const char *url)
     return slash ? cr_strndup(slash + 1, strcspn(slash + 1, ":")) : NULL;
 }
 
+static bool set(const struct gcp_auth_env *env, const char *name)
+{
+    const char *value = env->getenv ? env->getenv(env->ud, name) : NULL;
+
+    return value && *value;
+}
+
+/* Who it is, without saying it. New, or NULL: keys of the environment stand behind it, and what comes of those is kept
+ * no longer than they are. */
+static char *principal_of(const struct gcp_auth_env *env, const json_t *cred, const char *type)
+{
+    char hex[CR_SHA256_HEX], *text;
+
+    if (strcmp(type, GCP_SUBJECT_AWS) == 0 && set(env, "AWS_ACCESS_KEY_ID") && set(env, "AWS_SECRET_ACCESS_KEY"))
+        return NULL;
+    text = cr_oom_check(json_dumps(cred, JSON_COMPACT | JSON_SORT_KEYS));
+    cr_sha256(text, strlen(text), hex);
+    gcp_secret_wipe(&text);
+    return cr_strdup(hex);
+}
+
+/* Only people, whose pools belong to no project, need one that is charged. */
+static int check_user_project(const json_t *cred, const char *audience, const char *name, struct cr_error *err)
+{
+    if (!text_of(cred, "workforce_pool_user_project") ||
+        (strncmp(audience, "//iam.googleapis.com/locations/", 31) == 0 && strstr(audience, "/workforcePools/")))
+        return 0;
+    cr_fail(err, CR_E_AUTH, "'%s' has a workforce_pool_user_project, but its audience is no workforce pool", name);
+    return cr_hint(err, "make it again: gcloud iam workforce-pools create-cred-config");
+}
+
 int gcp_auth_external(const struct gcp_auth_env *env, const json_t *cred, const char *name, struct gcp_auth **auth,
                       struct cr_error *err)
 {
@@ -134,6 +166,7 @@ int gcp_auth_external(const struct gcp_auth_env *env, const json_t *cred, const 
 
     if (gcp_auth_need(cred, "audience", name, &audience, err) < 0 ||
         gcp_auth_need(cred, "subject_token_type", name, &type, err) < 0 ||
+        check_user_project(cred, audience, name, err) < 0 ||
         gcp_auth_address(env, url ? url : STS, "token_url", name, &address, err) < 0)
         return -1;
     if (!json_is_object(json_object_get(cred, "credential_source"))) {
@@ -147,9 +180,9 @@ int gcp_auth_external(const struct gcp_auth_env *env, const json_t *cred, const 
     e->name = cr_strdup(name);
     e->address = CR_STEAL(address);
     e->email = email_of(act_as);
-    principal = cr_format("%s %s", audience, name);
+    principal = principal_of(env, cred, type);
     if (!act_as) {
-        *auth = gcp_auth_keep(env, &e->vtable, "external_account", principal, NULL);
+        *auth = principal ? gcp_auth_keep(env, &e->vtable, "external_account", principal, NULL) : &e->vtable;
         return 0;
     }
     return gcp_auth_impersonate_url(

@@ -158,6 +158,33 @@ static int metadata(const struct gcp_subject *s, const char *key, const char *ta
     }
 }
 
+/* Nothing but these characters, and some of them. */
+static bool made_of(const char *text, const char *characters)
+{
+    return text && *text && text[strspn(text, characters)] == '\0';
+}
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define WORD LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ_+=,.@"
+
+/* It becomes a part of a host's name. */
+static int check_region(const struct gcp_subject *s, const char *region, struct cr_error *err)
+{
+    if (made_of(region, LOWER))
+        return 0;
+    cr_fail(err, CR_E_AUTH, "what should be the AWS region of '%s' is none", s->name);
+    return cr_hint(err, "set AWS_REGION, such as us-east-1");
+}
+
+/* They go into headers, and into JSON. */
+static int check_keys(const struct gcp_subject *s, const struct gcp_aws *a, struct cr_error *err)
+{
+    if (made_of(a->key_id, WORD) && made_of(a->secret, WORD "/") && (!a->session || made_of(a->session, WORD "/")))
+        return 0;
+    cr_fail(err, CR_E_AUTH, "the AWS keys for '%s' have characters that no such key has", s->name);
+    return cr_hint(err, "look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
+}
+
 static int region_of(const struct gcp_subject *s, char **imds, char **region, struct cr_error *err)
 {
     const char *said = env_of(s, "AWS_REGION");
@@ -166,13 +193,13 @@ static int region_of(const struct gcp_subject *s, char **imds, char **region, st
     said = said ? said : env_of(s, "AWS_DEFAULT_REGION");
     if (said) {
         *region = cr_strdup(said);
-        return 0;
+        return check_region(s, *region, err);
     }
     if (metadata(s, "region_url", "", imds, region, err) < 0)
         return -1;
     n = strcspn(*region, "\r\n");
     (*region)[n ? n - 1 : 0] = '\0'; /* "us-east-2b" is a zone of us-east-2 */
-    return 0;
+    return check_region(s, *region, err);
 }
 
 static int keys_from_metadata(const struct gcp_subject *s, char **imds, json_t **keys, struct cr_error *err)
@@ -183,6 +210,10 @@ static int keys_from_metadata(const struct gcp_subject *s, char **imds, json_t *
     if (metadata(s, "url", "", imds, &role, err) < 0)
         return -1;
     role[strcspn(role, "\r\n")] = '\0';
+    if (!made_of(role, WORD)) {
+        cr_fail(err, CR_E_AUTH, "AWS's metadata service names no role ('%s')", s->name);
+        return cr_hint(err, "attach a role to the machine, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
     if (metadata(s, "url", role, imds, &text, err) < 0)
         return -1;
     *keys = json_loads(text, 0, NULL);
@@ -211,11 +242,14 @@ int gcp_subject_aws(const struct gcp_subject *s, char **token, struct cr_error *
                           .audience = s->audience};
     CR_AUTO_FREE char *region = NULL, *url = NULL;
     GCP_AUTO_SECRET_JSON json_t *keys = NULL;
+    const char *version = source_text(s, "environment_id");
     time_t now = (time_t)(cr_wall_ms() / 1000);
     char *imds = NULL, date[24];
     struct tm tm;
     int rc;
 
+    if (version && strcmp(version, "aws1") != 0)
+        return cr_fail(err, CR_E_AUTH, "'%s' is for '%.50s', and aws1 is what is known", s->name, version);
     strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
     rc = region_of(s, &imds, &region, err);
     if (rc == 0 && (!aws.key_id || !aws.secret)) {
@@ -225,7 +259,7 @@ int gcp_subject_aws(const struct gcp_subject *s, char **token, struct cr_error *
         aws.session = json_string_value(json_object_get(keys, "Token"));
     }
     gcp_secret_wipe(&imds);
-    if (rc < 0)
+    if (rc < 0 || check_keys(s, &aws, err) < 0)
         return -1;
     url = url_of(s, region);
     aws.region = region;

@@ -59,16 +59,39 @@ int gcp_subject_file(const struct gcp_subject *s, char **token, struct cr_error 
     return rc;
 }
 
+/* A machine's own metadata is one hop away: a proxy would not find it, or would see the answer. */
+static bool link_local(const char *url)
+{
+    return strncmp(url, "http://169.254.", 15) == 0 || strncmp(url, "http://[fd00:ec2::254]", 22) == 0;
+}
+
+static int check_url(const struct gcp_subject *s, const char *url, struct cr_error *err)
+{
+    bool good = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+
+    for (const char *p = url; good && *p; p++)
+        good = *p > ' ' && *p <= '~';
+    if (good)
+        return 0;
+    cr_fail(err, CR_E_AUTH, "'%.200s' in '%s' is no web address", url, s->name);
+    return cr_hint(err, "make the file again: gcloud iam workload-identity-pools create-cred-config");
+}
+
 int gcp_subject_fetch(const struct gcp_subject *s, const char *method, const char *url,
                       const struct gcp_header *headers, char **text, struct cr_error *err)
 {
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_MAX(MAX_TOKEN);
 
-    if (s->env->http->send(
-            s->env->http,
-            &(struct gcp_request){
-                .method = method, .url = url, .headers = headers, .timeout_ms = ANSWER_MS, .secret_url = true},
-            &reply, err) < 0)
+    if (check_url(s, url, err) < 0)
+        return -1;
+    if (s->env->http->send(s->env->http,
+                           &(struct gcp_request){.method = method,
+                                                 .url = url,
+                                                 .headers = headers,
+                                                 .timeout_ms = ANSWER_MS,
+                                                 .direct = link_local(url),
+                                                 .secret_url = true},
+                           &reply, err) < 0)
         return cr_wrap(err, "cannot get the foreign token of '%s'", s->name);
     if (reply.status != 200) {
         cr_fail(err, CR_E_AUTH, "cannot get the foreign token of '%s': '%.*s' answered HTTP %d", s->name,
@@ -101,7 +124,7 @@ int gcp_subject_url(const struct gcp_subject *s, char **token, struct cr_error *
     return rc;
 }
 
-int gcp_subject_token(const struct gcp_subject *s, char **token, struct cr_error *err)
+static int by_kind(const struct gcp_subject *s, char **token, struct cr_error *err)
 {
     const json_t *o = s->source;
     bool file = json_is_string(json_object_get(o, "file")), url = json_is_string(json_object_get(o, "url"));
@@ -118,4 +141,21 @@ int gcp_subject_token(const struct gcp_subject *s, char **token, struct cr_error
         return file ? gcp_subject_file(s, token, err) : gcp_subject_url(s, token, err);
     cr_fail(err, CR_E_AUTH, "the credential_source of '%s' must name either a file or a url", s->name);
     return cr_hint(err, "make it again: gcloud iam workload-identity-pools create-cred-config");
+}
+
+/* Much of what is told is quoted from the credential file, which comes from others: nothing of it steers a terminal. */
+static void tame(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
+int gcp_subject_token(const struct gcp_subject *s, char **token, struct cr_error *err)
+{
+    if (by_kind(s, token, err) == 0)
+        return 0;
+    tame(err->msg);
+    tame(err->hint);
+    return -1;
 }

@@ -40,7 +40,11 @@ int gcp_auth_need(const json_t *cred, const char *key, const char *name, const c
 struct gcp_auth *gcp_auth_keep(const struct gcp_auth_env *env, struct gcp_auth *source, const char *kind,
                                const char *principal, const char *target)
 {
-    return env->cache ? gcp_auth_cached(env->cache, source, kind, principal, GCP_SCOPE, target) : source;
+    CR_AUTO_FREE char *there = cr_format("%s %s %s %s", principal, env->oauth ? env->oauth : "",
+                                         env->sts ? env->sts : "", env->iam ? env->iam : "");
+
+    /* What one platform gives is nothing to another. */
+    return env->cache ? gcp_auth_cached(env->cache, source, kind, there, GCP_SCOPE, target) : source;
 }
 
 /* Length of the host in https://HOST[:443]/..., or 0 when the address is anything else. */

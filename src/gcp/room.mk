@@ -109,6 +109,9 @@ EXTRA_DIST += \
     tests/fuzz/corpus/api_error/noclose tests/fuzz/corpus/api_error/oauth tests/fuzz/corpus/api_error/operation \
     tests/fuzz/corpus/api_error/page tests/fuzz/corpus/api_error/permission tests/fuzz/corpus/api_error/storage \
     tests/fuzz/corpus/api_error/text tests/fuzz/corpus/api_error/types tests/fuzz/corpus/api_error/violation
+UNIT += tests/unit/test_gcp_auth_external_aws
+tests_unit_test_gcp_auth_external_aws_SOURCES = tests/unit/test_gcp_auth_external_aws.c $(FAKE_HTTP)
+tests_unit_test_gcp_auth_external_aws_LDADD = $(LINK_GCP)
 tests_unit_test_gcp_auth_external_SOURCES = tests/unit/test_gcp_auth_external.c $(FAKE_HTTP)
 tests_unit_test_gcp_auth_external_LDADD = $(LINK_GCP)
 tests_unit_test_gcp_token_cache_SOURCES = tests/unit/test_gcp_token_cache.c tests/lib/test.h

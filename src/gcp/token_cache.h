@@ -1,10 +1,11 @@
 /*
- * token_cache.h - access tokens that outlive the process, so that ten commands in a row ask for one token.
+ * token_cache.h - tokens that outlive the process, so that ten commands in a row ask for one token.
  *
  * The file is JSON, mode 0600: for each source, scope and target a row with the token and its end; the key is a digest,
- * so the file does not say whose they are. A row is used until GCP_AUTH_MARGIN_MS before its end. Two processes at once
- * take turns by a lock on the file PATH.lock; each writes a whole new file in the place of the old. A file that cannot
- * be read, is damaged, or belongs to another user is an empty cache.
+ * so the file does not say whose they are. A row is used until GCP_AUTH_MARGIN_MS before its end; identity tokens have
+ * a row for each audience, used until five minutes before what they themselves say. Two processes at once take turns by
+ * a lock on the file PATH.lock; each writes a whole new file in the place of the old. A file that cannot be read, is
+ * damaged, or belongs to another user is an empty cache.
  *
  * Ownership: gcp_auth_cached() takes its source; the cache is borrowed, and outlives it. Texts are wiped.
  * Errors: none; without the cache there is only one request more.

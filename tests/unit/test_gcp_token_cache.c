@@ -1,6 +1,9 @@
 #include "lib/test.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,7 +175,86 @@ TEST(dropped_is_forgotten)
     assert_int_equal(a.asked, 2);
 }
 
+/* {"exp": now + 3600} of the fake clock, 2026-01-02T03:04:05Z, without a signature that anybody looks at. */
+#define JWT "e30.eyJleHAiOjE3NjczMjY2NDV9.c2ln"
+
+static int counted_identity(struct gcp_auth *self, const char *audience, const char **token, struct cr_error *err)
+{
+    (void)audience, (void)err;
+    ((struct counted *)self)->asked++;
+    *token = JWT;
+    return 0;
+}
+
+static void ask_identity(struct counted *source, const char *audience)
+{
+    struct gcp_token_cache *cache = gcp_token_cache_open(path);
+    struct gcp_auth *auth = gcp_auth_cached(cache, &source->vtable, "kind", "p", "scope", NULL);
+    struct cr_error err = {0};
+    const char *token;
+
+    source->vtable.identity = counted_identity;
+    assert_ok(auth->identity(auth, audience, &token, &err), &err);
+    assert_string_equal(token, JWT);
+    gcp_auth_free(auth);
+    gcp_token_cache_close(cache);
+}
+
+TEST(identity_tokens_are_kept_for_their_audience_until_they_end)
+{
+    struct counted a = counted(3600000);
+
+    cr_clock_fake(1000, 1767323045000);
+    ask_identity(&a, "https://a");
+    ask_identity(&a, "https://a");
+    assert_int_equal(a.asked, 1);
+    ask_identity(&a, "https://b");
+    assert_int_equal(a.asked, 2);
+    cr_clock_fake(1000, 1767323045000 + 3299000);
+    ask_identity(&a, "https://a");
+    assert_int_equal(a.asked, 2);
+    cr_clock_fake(1000, 1767323045000 + 3300000); /* five minutes left */
+    ask_identity(&a, "https://a");
+    assert_int_equal(a.asked, 3);
+    cr_clock_fake(0, 0);
+}
+
+TEST(rows_that_ended_go_and_an_end_that_cannot_be_is_not_believed)
+{
+    struct counted a = counted(3600000);
+    struct cr_error err = {0};
+    char got[32], *text;
+
+    cr_clock_fake(1000, 1767323045000);
+    ask(&a, "a", false, got);
+    cr_clock_fake(1000, 1767323045000 + 3600000);
+    ask(&a, "b", false, got);
+    assert_ok(cr_file_read(path, 1 << 20, &text, NULL, &err), &err);
+    assert_null(strstr(text, "token-1"));
+    assert_non_null(strstr(text, "token-2"));
+    free(text);
+    cr_clock_fake(1000, 1767323045000 - 86400000LL); /* set back by a day */
+    ask(&a, "b", false, got);
+    assert_string_equal(got, "token-3");
+    cr_clock_fake(0, 0);
+}
+
+TEST(a_lock_that_is_not_given_back_costs_only_the_cache)
+{
+    CR_AUTO_FREE char *name = cr_format("%s.lock", path);
+    CR_AUTO_FD int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct counted a = counted(3600000);
+    char got[32];
+
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    ask(&a, "a", false, got);
+    assert_string_equal(got, "token-1");
+    assert_false(cr_file_exists(path));
+}
+
 #define CASE(t) cmocka_unit_test_setup_teardown(t, begin, end)
 TEST_MAIN(CASE(a_token_is_asked_for_once_and_again_when_refused), CASE(what_ends_soon_or_never_said_is_not_used),
           CASE(a_file_that_is_damaged_or_open_to_others_is_empty), CASE(processes_at_once_lose_nothing),
-          CASE(dropped_is_forgotten))
+          CASE(identity_tokens_are_kept_for_their_audience_until_they_end),
+          CASE(rows_that_ended_go_and_an_end_that_cannot_be_is_not_believed),
+          CASE(a_lock_that_is_not_given_back_costs_only_the_cache), CASE(dropped_is_forgotten))
