@@ -13,6 +13,7 @@ local_handler local_upload_open, local_upload_post, local_chunk_open, local_chun
 /* api_build.c */
 local_handler local_build_create, local_build_get, local_build_list, local_build_cancel, local_build_operation;
 local_handler local_build_create_global, local_build_get_global, local_build_list_global, local_build_cancel_global;
+local_handler local_build_retry, local_build_retry_global;
 
 /* api_registry.c */
 local_handler local_repository_get, local_repository_create, local_repository_list, local_tag_get, local_images_list;

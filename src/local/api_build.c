@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "local/build_check.h"
 #include "local/build_filter.h"
 #include "local/build_run.h"
 #include "local/object.h"
@@ -14,6 +15,11 @@
 
 #define PROJECT_NUMBER "1"
 #define LOGS PROJECT_NUMBER ".cloudbuild-logs.googleusercontent.com"
+
+/* Fields of a build that the service writes. */
+static const char *const written[] = {"id",      "name",       "projectId",   "status",          "statusDetail",
+                                      "results", "createTime", "startTime",   "finishTime",      "logUrl",
+                                      "timing",  "warnings",   "failureInfo", "sourceProvenance"};
 
 static char *key_of(const struct local_request *rq, const char *location, const char *id)
 {
@@ -51,36 +57,36 @@ static json_t *operation_of(const json_t *build)
     return op;
 }
 
-/* The rules Google checks before it queues; everything else fails the build itself. */
-static const char *wrong_with(struct local *l, const json_t *build)
+/* A bucket of the user's own for the logs of a region: that of the region's sources. New. */
+static char *regional_bucket(const char *project, const char *location)
+{
+    char *name = strcmp(location, "global") == 0 ? cr_format("%s_cloudbuild", project)
+                                                 : cr_format("%s_%s_cloudbuild", project, location);
+
+    for (char *p = name; *p; p++)
+        if (*p == ':' || *p == '.')
+            *p = '_';
+    return name;
+}
+
+/* Where the log will be, unless the request says it: nowhere in storage when it is for Cloud Logging alone. */
+static void fill_logs(struct local *l, json_t *build, const char *project, const char *location)
 {
     const json_t *options = json_object_get(build, "options");
     const char *logging = json_string_value(json_object_get(options, "logging"));
     const char *behavior = json_string_value(json_object_get(options, "defaultLogsBucketBehavior"));
-    const char *logs = json_string_value(json_object_get(build, "logsBucket")), *key;
-    CR_AUTO_FREE char *bucket = NULL, *object = NULL;
-    bool quiet = logging && (strcmp(logging, "CLOUD_LOGGING_ONLY") == 0 || strcmp(logging, "NONE") == 0);
-    json_t *value;
+    bool regional = behavior && strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") == 0;
+    CR_AUTO_FREE char *bucket = regional ? regional_bucket(project, location) : cr_strdup(LOGS);
+    struct cr_error err = {0};
 
-    if (json_array_size(json_object_get(build, "steps")) == 0)
-        return "invalid build: no build steps are specified";
-    if (json_object_get(build, "serviceAccount") && !logs && !quiet &&
-        (!behavior || strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0))
-        return "if 'build.service_account' is specified, the build must either (a) specify 'build.logs_bucket', (b) "
-               "use the "
-               "REGIONAL_USER_OWNED_BUCKET build.options.default_logs_bucket_behavior option, or (c) use either "
-               "CLOUD_LOGGING_ONLY / NONE logging options";
-    json_object_foreach(
-        json_object_get(build, "substitutions"), key,
-        value) if (key[0] != '_' ||
-                   strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
-                       strlen(key)) return "invalid build: a substitution's key must match ^_[A-Z0-9_]+$";
-    if (logs) {
-        local_build_log_place(build, &bucket, &object);
-        if (!local_store_has(l->store, LOCAL_BUCKETS, bucket))
-            return "invalid bucket in 'build.logs_bucket': the specified bucket does not exist";
-    }
-    return NULL;
+    if (json_object_get(build, "logsBucket") ||
+        (logging && (strcmp(logging, "CLOUD_LOGGING_ONLY") == 0 || strcmp(logging, "NONE") == 0)))
+        return;
+    json_object_set_new(build, "logsBucket", json_sprintf("gs://%s", bucket));
+    local_store_lock(l->store);
+    if (!local_store_has(l->store, LOCAL_BUCKETS, bucket))
+        (void)!local_bucket_make(l, bucket, NULL, NULL, &err);
+    local_store_unlock(l->store);
 }
 
 static void fill(struct local *l, json_t *build, const char *project, const char *location)
@@ -97,8 +103,7 @@ static void fill(struct local *l, json_t *build, const char *project, const char
     json_object_set_new(build, "status", json_string("QUEUED"));
     json_object_set_new(build, "createTime", json_string(now));
     json_object_set_new(build, "logUrl", json_sprintf("%s/local/status?build=%s", url, id));
-    if (!json_object_get(build, "logsBucket"))
-        json_object_set_new(build, "logsBucket", json_string("gs://" LOGS));
+    fill_logs(l, build, project, location);
     if (!json_object_get(build, "timeout"))
         json_object_set_new(build, "timeout", json_string("3600s"));
     if (!json_object_get(build, "queueTtl"))
@@ -113,28 +118,35 @@ static void fill(struct local *l, json_t *build, const char *project, const char
     json_object_set_new(values, "LOCATION", json_string(location));
 }
 
-static void create(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location)
+/* Queues a build that is in order. */
+static void start(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location,
+                  json_t *build)
 {
-    const char *wrong = wrong_with(l, rq->body);
     CR_AUTO_FREE char *key = NULL;
     struct cr_error err = {0};
 
-    if (wrong) {
-        local_refuse(rp, "INVALID_ARGUMENT", "%s", wrong);
-        return;
-    }
-    fill(l, rq->body, rq->arg[0], location);
-    key = key_of(rq, location, json_string_value(json_object_get(rq->body, "id")));
-    local_store_lock(l->store);
-    if (!local_store_has(l->store, LOCAL_BUCKETS, LOGS))
-        (void)!local_bucket_make(l, LOGS, NULL, NULL, &err);
-    local_store_unlock(l->store);
-    if (local_store_put(l->store, LOCAL_BUILDS, key, rq->body, &err) < 0) {
+    fill(l, build, rq->arg[0], location);
+    key = key_of(rq, location, json_string_value(json_object_get(build, "id")));
+    if (local_store_put(l->store, LOCAL_BUILDS, key, build, &err) < 0) {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
         return;
     }
-    local_reply_json(rp, 200, operation_of(rq->body)); /* as it is now: queued */
+    local_reply_json(rp, 200, operation_of(build)); /* as it is now: queued */
     local_build_start(l, key, rq->fail);
+}
+
+static void create(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location)
+{
+    CR_AUTO_FREE char *wrong = NULL;
+
+    /* What only the service writes is not taken from a request. */
+    for (size_t i = 0; i < CR_LEN(written); i++)
+        json_object_del(rq->body, written[i]);
+    wrong = local_build_wrong(l, location, rq->body);
+    if (wrong)
+        local_refuse(rp, "INVALID_ARGUMENT", "%s", wrong);
+    else
+        start(l, rq, rp, location, rq->body);
 }
 
 static void no_build(struct local_reply *rp)
@@ -170,6 +182,35 @@ static void cancel(struct local *l, struct local_request *rq, struct local_reply
     } else {
         local_reply_json(rp, 200, build);
     }
+}
+
+/* Asks for the same again. */
+static void retry(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location,
+                  const char *id)
+{
+    static const char *const of_step[] = {"status", "timing", "exitCode", "pullTiming"};
+    static const char *const given[] = {"PROJECT_ID", "PROJECT_NUMBER", "BUILD_ID", "LOCATION"};
+    CR_AUTO_FREE char *key = key_of(rq, location, id);
+    json_auto_t *build = local_store_get(l->store, LOCAL_BUILDS, key);
+    json_t *step;
+    size_t i;
+
+    if (!build) {
+        no_build(rp);
+        return;
+    }
+    if (!json_object_get(build, "finishTime")) {
+        local_refuse(rp, "FAILED_PRECONDITION", "cannot retry build in state %s",
+                     json_string_value(json_object_get(build, "status")));
+        return;
+    }
+    for (size_t k = 0; k < CR_LEN(written); k++)
+        json_object_del(build, written[k]);
+    for (size_t k = 0; k < CR_LEN(given); k++)
+        json_object_del(json_object_get(build, "substitutions"), given[k]);
+    json_array_foreach(json_object_get(build, "steps"), i, step) for (size_t k = 0; k < CR_LEN(of_step); k++)
+        json_object_del(step, of_step[k]);
+    start(l, rq, rp, location, build);
 }
 
 static void list(struct local *l, struct local_request *rq, struct local_reply *rp, const char *location)
@@ -225,6 +266,16 @@ void local_build_cancel(struct local *l, struct local_request *rq, struct local_
 void local_build_cancel_global(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
     cancel(l, rq, rp, "global", rq->arg[1]);
+}
+
+void local_build_retry(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    retry(l, rq, rp, rq->arg[1], rq->arg[2]);
+}
+
+void local_build_retry_global(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    retry(l, rq, rp, "global", rq->arg[1]);
 }
 
 void local_build_list(struct local *l, struct local_request *rq, struct local_reply *rp)

@@ -11,7 +11,6 @@
 #include "local/build_run.h"
 #include "local/revision_log.h"
 #include "local/log_filter.h"
-#include "local/object.h"
 #include "local/run_serve.h"
 
 #define LINES_MAX 100000
@@ -60,19 +59,16 @@ static void line_time(const char *start, size_t n, char time[48])
 
 static void add_build(struct local *l, struct found *out, const json_t *build)
 {
-    CR_AUTO_FREE char *bucket = NULL, *name = NULL, *path = NULL, *line = NULL, *log = NULL;
+    CR_AUTO_FREE char *path = local_build_log_entries(l, build), *line = NULL, *log = NULL;
     const char *start = json_string_value(json_object_get(build, "startTime"));
     const char *id = json_string_value(json_object_get(build, "id"));
     CR_AUTO_FILE FILE *file = NULL;
-    json_t *object, *resource;
+    json_t *resource;
     size_t cap = 0, n = 0;
     ssize_t len;
     char time[48];
 
-    local_build_log_place(build, &bucket, &name);
-    object = local_object_find(l, bucket, name, &path);
-    json_decref(object);
-    file = object && start ? fopen(path, "re") : NULL;
+    file = path && start ? fopen(path, "re") : NULL;
     if (!file)
         return;
     log = cr_format("projects/%s/logs/cloudbuild", out->project);
@@ -80,6 +76,8 @@ static void add_build(struct local *l, struct found *out, const json_t *build)
     while ((len = getline(&line, &cap, file)) > 0) {
         if (line[len - 1] == '\n')
             line[len - 1] = '\0';
+        else if (!json_object_get(build, "finishTime"))
+            break; /* half a line, which would never be told whole */
         line_time(start, n, time);
         add(out, time, line, log, resource, n++);
     }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/page.h"
+#include "local/pushed.h"
 #include "local/run_serve.h"
 
 #define TYPE "google.devtools.artifactregistry.v1.Repository"
@@ -50,16 +51,15 @@ static bool id_ok(const char *id)
 static void make(struct local *l, struct local_request *rq, const char *id, const char *name, struct local_reply *rp)
 {
     CR_AUTO_FREE char *parent = cr_format("projects/%s/locations/%s", rq->arg[0], rq->arg[1]), *operation = NULL;
+    json_auto_t *known = NULL;
     json_t *r = rq->body;
     struct cr_error err = {0};
     char now[32];
 
     cr_time_text(cr_wall_ms(), now);
-    json_object_set_new(r, "name", json_string(name));
-    json_object_set_new(r, "mode", json_string("STANDARD_REPOSITORY"));
-    json_object_set_new(r, "createTime", json_string(now));
-    json_object_set_new(r, "updateTime", json_string(now));
-    json_object_set_new(r, "registryUri", json_sprintf("%s-docker.pkg.dev/%s/%s", rq->arg[1], rq->arg[0], id));
+    known = local_repository_document(rq->arg[0], rq->arg[1], id, now);
+    json_object_set(known, "format", json_object_get(r, "format"));
+    json_object_update(r, known);
     if (local_store_put(l->store, LOCAL_REPOSITORIES, name, r, &err) == 0)
         operation = local_operation_make(l, parent, TYPE, r, &err);
     if (!operation) {
@@ -87,10 +87,12 @@ void local_repository_create(struct local *l, struct local_request *rq, struct l
     local_store_unlock(l->store);
 }
 
-/* What builds pushed is known by its reference: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE:TAG. */
+/* What builds pushed is known by its reference. */
 static char *reference(const struct local_request *rq, const char *rest)
 {
-    return cr_format("%s-docker.pkg.dev/%s/%s/%s", rq->arg[1], rq->arg[0], rq->arg[2], rest);
+    CR_AUTO_FREE char *prefix = local_repository_prefix(rq->arg[0], rq->arg[1], rq->arg[2]);
+
+    return cr_format("%s%s", prefix, rest);
 }
 
 void local_tag_get(struct local *l, struct local_request *rq, struct local_reply *rp)

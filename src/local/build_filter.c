@@ -14,18 +14,63 @@ static bool in_list(const json_t *list, const char *word)
     return false;
 }
 
-static int term(const char *key, const char *value, const json_t *build, struct cr_error *err)
+static const char *text_at(const json_t *object, const char *key)
 {
-    static const struct {
-        const char *key, *field;
-    } fields[] = {{"status", "status"}, {"build_id", "id"}, {"id", "id"}};
+    const char *s = json_string_value(json_object_get(object, key));
 
+    return s ? s : "";
+}
+
+static const char *const times[][2] = {
+    {"create_time", "createTime"}, {"start_time", "startTime"}, {"finish_time", "finishTime"}};
+
+/* RFC 3339 in UTC orders as text, to the second; a build that has no such time yet matches nothing. */
+static int time_term(const char *field, const char *op, const char *value, const json_t *build)
+{
+    const char *time = text_at(build, field);
+    int order = strncmp(time, value, 19);
+
+    if (!*time)
+        return 0;
+    return strcmp(op, "=") == 0    ? order == 0
+           : strcmp(op, ">=") == 0 ? order >= 0
+           : strcmp(op, "<=") == 0 ? order <= 0
+           : *op == '>'            ? order > 0
+                                   : order < 0;
+}
+
+static int term(const char *key, const char *op, const char *value, const json_t *build, struct cr_error *err)
+{
+    static const char *const fields[][2] = {{"status", "status"},
+                                            {"build_id", "id"},
+                                            {"id", "id"},
+                                            {"project_id", "projectId"},
+                                            {"service_account", "serviceAccount"}};
+    bool differs = strcmp(op, "!=") == 0;
+
+    for (size_t i = 0; i < CR_LEN(times); i++)
+        if (strcmp(key, times[i][0]) == 0 && !differs)
+            return time_term(times[i][1], op, value, build);
+    if (strcmp(op, "=") != 0 && !differs)
+        return cr_fail(err, CR_E_API, "invalid list filter: '%s' cannot be used with '%s'", op, key);
     if (strcmp(key, "tags") == 0 || strcmp(key, "images") == 0)
-        return in_list(json_object_get(build, key), value);
+        return in_list(json_object_get(build, key), value) != differs;
     for (size_t i = 0; i < CR_LEN(fields); i++)
-        if (strcmp(key, fields[i].key) == 0)
-            return strcmp(json_string_value(json_object_get(build, fields[i].field)), value) == 0;
+        if (strcmp(key, fields[i][0]) == 0)
+            return (strcmp(text_at(build, fields[i][1]), value) == 0) != differs;
     return cr_fail(err, CR_E_API, "invalid list filter: unknown field '%s'", key);
+}
+
+static bool read_op(const char **p, char op[3])
+{
+    size_t n = strspn(*p, "=<>!");
+
+    if (n < 1 || n > 2)
+        return false;
+    memcpy(op, *p, n);
+    op[n] = '\0';
+    *p += n;
+    return strcmp(op, "=") == 0 || strcmp(op, "!=") == 0 || *op == '<' || *op == '>';
 }
 
 int local_build_match(const char *filter, const json_t *build, struct cr_error *err)
@@ -33,17 +78,18 @@ int local_build_match(const char *filter, const json_t *build, struct cr_error *
     const char *p = filter ? filter : "";
 
     while (*(p += strspn(p, " ")) != '\0') {
-        size_t len = strcspn(p, " =\""), value_len;
+        size_t len = strcspn(p, " =<>!\""), value_len;
         CR_AUTO_FREE char *key = cr_strndup(p, len), *value = NULL;
+        char op[3];
         int match;
 
         p += len;
         if (strcmp(key, "AND") == 0)
             continue;
         p += strspn(p, " ");
-        if (!len || *p != '=')
+        if (!len || !read_op(&p, op))
             return cr_fail(err, CR_E_API, "invalid list filter: '%s'", filter);
-        p += 1 + strspn(p + 1, " ");
+        p += strspn(p, " ");
         if (*p == '"') {
             value_len = strcspn(++p, "\"");
             value = cr_strndup(p, value_len);
@@ -53,7 +99,7 @@ int local_build_match(const char *filter, const json_t *build, struct cr_error *
             value = cr_strndup(p, value_len);
             p += value_len;
         }
-        match = term(key, value, build, err);
+        match = term(key, op, value, build, err);
         if (match <= 0)
             return match;
     }

@@ -1,5 +1,5 @@
-/* build_filter.h - the filter of builds.list, as far as clients use it: tags="x", status="SUCCESS", build_id="…",
- * joined by blanks or AND. */
+/* build_filter.h - the filter of builds.list, as far as clients use it: tags="x", status!="SUCCESS", build_id="…",
+ * create_time>="2026-01-02T03:04:05Z", joined by blanks or AND. */
 #ifndef LOCAL_BUILD_FILTER_H
 #define LOCAL_BUILD_FILTER_H
 

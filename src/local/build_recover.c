@@ -11,18 +11,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "local/object.h"
-
-void local_build_log_place(const json_t *build, char **bucket, char **object)
-{
-    const char *where = json_string_value(json_object_get(build, "logsBucket"));
-    const char *id = json_string_value(json_object_get(build, "id")), *slash;
-
-    where = where && strncmp(where, "gs://", 5) == 0 ? where + 5 : where ? where : "";
-    slash = strchr(where, '/');
-    *bucket = slash ? cr_strndup(where, (size_t)(slash - where)) : cr_strdup(where);
-    *object = slash && slash[1] ? cr_format("%s/log-%s.txt", slash + 1, id) : cr_format("log-%s.txt", id);
-}
 
 static void end_orphans(const char *work_dir)
 {
@@ -55,7 +43,6 @@ int local_builds_recover(struct local *l, struct cr_error *err)
     json_object_foreach(all, key, build)
     {
         const char *status = json_string_value(json_object_get(build, "status"));
-        CR_AUTO_FREE char *bucket = NULL, *object = NULL;
 
         if (rc < 0 || (strcmp(status, "QUEUED") != 0 && strcmp(status, "WORKING") != 0))
             continue;
@@ -64,8 +51,7 @@ int local_builds_recover(struct local *l, struct cr_error *err)
                             json_string("the platform ended in the middle of the build; submit it again"));
         cr_time_text(cr_wall_ms(), now);
         json_object_set_new(build, "finishTime", json_string(now));
-        local_build_log_place(build, &bucket, &object);
-        local_object_log_end(l, bucket, object);
+        local_build_log_end(l, build);
         rc = local_store_put(l->store, LOCAL_BUILDS, key, build, err);
     }
     json_decref(all);

@@ -17,7 +17,14 @@ bool local_build_stop(struct local *l, const char *key);
 void local_builds_stop(struct local *l);
 /* Builds that an earlier daemon did not bring to an end become INTERNAL_ERROR; what they left behind is removed. */
 int local_builds_recover(struct local *l, struct cr_error *err) CR_CHECKED;
-/* What a build wrote: its bucket (new) and object (new). */
-void local_build_log_place(const json_t *build, char **bucket, char **object);
+
+/* build_logs.c: where a build's log goes, by its options.logging: an object of its logs bucket; a file of the platform
+ * that only Cloud Logging reads (CLOUD_LOGGING_ONLY); nowhere (NONE). */
+void local_build_log_place(const json_t *build, char **bucket, char **object); /* the object's, whether kept or not */
+/* *fd is -1 when no log is kept. */
+int local_build_log_open(struct local *l, const json_t *build, int *fd, struct cr_error *err) CR_CHECKED;
+void local_build_log_end(struct local *l, const json_t *build);
+/* The file in which Cloud Logging finds it; NULL when it does not. New. */
+char *local_build_log_entries(struct local *l, const json_t *build);
 
 #endif

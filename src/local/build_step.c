@@ -1,6 +1,6 @@
 #include "local/build_step.h"
 
-#include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -48,6 +48,12 @@ static const struct {
     {"-q", IGNORED_FLAG},
     {"--quiet", IGNORED_FLAG},
     {"--rm", IGNORED_FLAG},
+    {"--load", IGNORED_FLAG},
+    {"--push", IGNORED_FLAG},
+    {"--cache-to", IGNORED},
+    {"--provenance", IGNORED},
+    {"--memory", IGNORED},
+    {"--shm-size", IGNORED},
 };
 
 static int apply(struct local_step *s, enum option what, const char *value)
@@ -59,8 +65,9 @@ static int apply(struct local_step *s, enum option what, const char *value)
     case FILE_NAME:
         set(&s->dockerfile, value);
         break;
-    case BUILD_ARG:
-        append(&s->build_args, value);
+    case BUILD_ARG: /* that one is for BuildKit itself, and no argument of the Dockerfile */
+        if (strncmp(value, "BUILDKIT_INLINE_CACHE=", 22) != 0)
+            append(&s->build_args, value);
         break;
     case TARGET:
         set(&s->target, value);
@@ -96,6 +103,30 @@ static int read_option(const json_t *args, size_t *i, struct local_step *s, stru
     return cr_fail(err, CR_E_API, "unknown flag: %.*s", (int)len, word);
 }
 
+/* docker takes -f from where it runs, the builder here from the context. */
+static int place_dockerfile(struct local_step *s, const char *context, struct cr_error *err)
+{
+    const char *file = s->dockerfile;
+    CR_AUTO_FREE char *up = cr_strdup(""), *both = NULL;
+
+    if (!file)
+        return 0;
+    if (strncmp(file, "/workspace/", 11) == 0)
+        file += 11;
+    if (*file == '/' || strstr(file, ".."))
+        return cr_fail(err, CR_E_API, "the Dockerfile '%s' is outside of the workspace", file);
+    for (const char *p = context; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
+        if (strcmp(p, ".") != 0 && strncmp(p, "./", 2) != 0) {
+            char *more = cr_format("../%s", up);
+
+            free(up);
+            up = more;
+        }
+    both = cr_format("%s%s", up, file);
+    set(&s->dockerfile, both);
+    return 0;
+}
+
 static int read_build(const json_t *args, struct local_step *s, struct cr_error *err)
 {
     char *context = NULL;
@@ -115,10 +146,16 @@ static int read_build(const json_t *args, struct local_step *s, struct cr_error 
     }
     if (!context)
         return cr_fail(err, CR_E_API, "\"docker build\" requires exactly 1 argument");
+    if (strncmp(context, "/workspace", 10) == 0 && (!context[10] || context[10] == '/'))
+        memmove(context, context + 10 + (context[10] == '/'), strlen(context + 10 + (context[10] == '/')) + 1);
+    if (!*context)
+        set(&context, ".");
     if (context[0] == '/' || strstr(context, "..")) {
         cr_fail(err, CR_E_API, "the context '%s' is outside of the workspace", context);
         goto out;
     }
+    if (place_dockerfile(s, context, err) < 0)
+        goto out;
     if (s->dir) {
         CR_AUTO_FREE char *both = cr_format("%s/%s", s->dir, context);
 
@@ -133,24 +170,114 @@ out:
     return -1;
 }
 
-static int read_args(const json_t *args, struct local_step *s, struct cr_error *err)
+static int read_names(const json_t *args, struct local_step *s, struct cr_error *err)
+{
+    for (size_t i = 1; i < json_array_size(args); i++) {
+        const char *word = json_string_value(json_array_get(args, i));
+
+        if (word[0] != '-')
+            append(&s->tags, word);
+        else if (strcmp(word, "-q") != 0 && strcmp(word, "--quiet") != 0)
+            return cr_fail(err, CR_E_API, "unknown flag: %s", word);
+    }
+    if (!s->tags)
+        return cr_fail(err, CR_E_API, "\"docker %s\" requires exactly 1 argument",
+                       json_string_value(json_array_get(args, 0)));
+    return 0;
+}
+
+static int read_docker(const json_t *args, struct local_step *s, struct cr_error *err)
 {
     const char *verb = json_string_value(json_array_get(args, 0));
 
+    if (verb && strcmp(verb, "buildx") == 0 && json_array_size(args) > 1) {
+        json_auto_t *rest = json_copy((json_t *)(uintptr_t)args);
+
+        json_array_remove(rest, 0);
+        return read_docker(rest, s, err);
+    }
     if (verb && strcmp(verb, "build") == 0)
         return read_build(args, s, err);
-    if (verb && strcmp(verb, "push") == 0) {
-        s->kind = LOCAL_STEP_PUSH;
-        return 0;
+    if (verb && (strcmp(verb, "push") == 0 || strcmp(verb, "pull") == 0)) {
+        s->kind = verb[2] == 's' ? LOCAL_STEP_PUSH : LOCAL_STEP_PULL;
+        return read_names(args, s, err);
     }
     if (verb && strcmp(verb, "tag") == 0 && json_array_size(args) == 3) {
         s->kind = LOCAL_STEP_TAG;
-        append(&s->tags, json_string_value(json_array_get(args, 1)));
-        append(&s->tags, json_string_value(json_array_get(args, 2)));
-        return 0;
+        return read_names(args, s, err);
     }
     cr_fail(err, CR_E_API, "docker: '%s' is not a docker command of the local platform", verb ? verb : "");
-    return cr_hint(err, "it knows build, tag and push");
+    return cr_hint(err, "it knows build, tag, push and pull");
+}
+
+/* kaniko's options, each with its value behind '=' or as the next word; what only tunes it is passed over. */
+static int read_kaniko(const json_t *args, struct local_step *s, struct cr_error *err)
+{
+    CR_AUTO_FREE char *context = NULL;
+    bool cache = false;
+
+    s->kind = LOCAL_STEP_BUILD_AND_PUSH;
+    for (size_t i = 0; i < json_array_size(args); i++) {
+        const char *word = json_string_value(json_array_get(args, i)), *eq = strchr(word, '='), *value;
+        const char *next = json_string_value(json_array_get(args, i + 1));
+        CR_AUTO_FREE char *name = cr_strndup(word, eq ? (size_t)(eq - word) : strlen(word));
+
+        if (strncmp(word, "-", 1) != 0)
+            return cr_fail(err, CR_E_API, "unknown command \"%s\" for \"executor\"", word);
+        if (strcmp(name, "--cache") == 0) {
+            cache = !eq || strcmp(eq, "=true") == 0;
+            continue;
+        }
+        value = eq ? eq + 1 : next && *next != '-' ? next : NULL;
+        i += !eq && value;
+        if (strcmp(name, "--destination") == 0 || strcmp(name, "-d") == 0)
+            append(&s->tags, value ? value : "");
+        else if (strcmp(name, "--dockerfile") == 0 || strcmp(name, "-f") == 0)
+            set(&s->dockerfile, value ? value : "");
+        else if (strcmp(name, "--build-arg") == 0)
+            append(&s->build_args, value ? value : "");
+        else if (strcmp(name, "--target") == 0)
+            set(&s->target, value ? value : "");
+        else if (strcmp(name, "--context") == 0 || strcmp(name, "-c") == 0)
+            set(&context, value ? value : "");
+    }
+    if (!s->tags)
+        return cr_fail(err, CR_E_API, "you must provide --destination, or use --no-push");
+    s->no_cache = !cache;
+    if (context && strncmp(context, "dir:///workspace", 16) == 0)
+        memmove(context, context + 16, strlen(context + 16) + 1);
+    if (context && (strstr(context, "..") || strstr(context, "://")))
+        return cr_fail(err, CR_E_API, "the context '%s' is outside of the workspace", context);
+    if (context && context[strspn(context, "/")])
+        set(&s->dir, context + strspn(context, "/"));
+    return 0;
+}
+
+static bool is_image(const char *name, const char *image)
+{
+    size_t n = strlen(image);
+
+    return strncmp(name, image, n) == 0 && (!name[n] || name[n] == ':' || name[n] == '@');
+}
+
+static bool is_docker(const char *name)
+{
+    static const char *const names[] = {"gcr.io/cloud-builders/docker", "docker", "docker.io/library/docker"};
+
+    for (size_t i = 0; i < CR_LEN(names); i++)
+        if (is_image(name, names[i]))
+            return true;
+    return false;
+}
+
+static int not_here(const char *name, const char *entry, const json_t *step, struct cr_error *err)
+{
+    cr_fail(err, CR_E_API, "the local platform cannot run the build step '%s'%s%s%s", name,
+            json_object_get(step, "script") ? " with a script" : "", entry ? " with the entrypoint " : "",
+            entry ? entry : "");
+    return cr_hint(err,
+                   "it runs gcr.io/cloud-builders/docker (build, tag, push, pull) and gcr.io/kaniko-project/executor; "
+                   "others need the real Cloud Build: --platform managed");
 }
 
 int local_step_read(const json_t *step, struct local_step *out, struct cr_error *err)
@@ -158,17 +285,22 @@ int local_step_read(const json_t *step, struct local_step *out, struct cr_error 
     const char *name = json_string_value(json_object_get(step, "name"));
     const char *entry = json_string_value(json_object_get(step, "entrypoint"));
     const char *dir = json_string_value(json_object_get(step, "dir"));
+    bool docker = name && is_docker(name), kaniko = name && is_image(name, "gcr.io/kaniko-project/executor");
     struct local_step s = {0};
+    int rc;
 
-    if (!name || (strncmp(name, "gcr.io/cloud-builders/docker", 28) != 0 && strcmp(name, "docker") != 0) ||
-        (entry && strcmp(entry, "docker") != 0) || json_object_get(step, "script")) {
-        cr_fail(err, CR_E_API, "the local platform cannot run the build step '%s'", name ? name : "");
-        return cr_hint(err, "steps of 'gcr.io/cloud-builders/docker' without entrypoint or script are what it runs");
-    }
+    if (entry && (!*entry || (docker && strcmp(entry, "docker") == 0)))
+        entry = NULL;
+    if ((!docker && !kaniko) || entry || json_object_get(step, "script"))
+        return not_here(name ? name : "", entry, step, err);
+    if (dir && strncmp(dir, "/workspace", 10) == 0 && (!dir[10] || dir[10] == '/'))
+        dir += dir[10] ? 11 : 10;
     if (dir && (dir[0] == '/' || strstr(dir, "..")))
         return cr_fail(err, CR_E_API, "the directory '%s' is outside of the workspace", dir);
-    s.dir = dir ? cr_strdup(dir) : NULL;
-    if (read_args(json_object_get(step, "args"), &s, err) < 0) {
+    s.dir = dir && *dir ? cr_strdup(dir) : NULL;
+    rc = docker ? read_docker(json_object_get(step, "args"), &s, err)
+                : read_kaniko(json_object_get(step, "args"), &s, err);
+    if (rc < 0) {
         local_step_clear(&s);
         return -1;
     }

@@ -1,6 +1,6 @@
 /*
- * build_step.h - what one step of a build asks for: the arguments of `docker build`, as gcr.io/cloud-builders/docker
- * takes them.
+ * build_step.h - what one step of a build asks for: the arguments of docker, as gcr.io/cloud-builders/docker takes
+ * them, or those of kaniko's executor.
  *
  * Ownership: the step owns its texts. Errors: CR_E_API naming the option that is not understood.
  */
@@ -14,8 +14,10 @@
 
 enum local_step_kind {
     LOCAL_STEP_BUILD,
-    LOCAL_STEP_TAG,  /* tags[0] gets the name tags[1] */
-    LOCAL_STEP_PUSH, /* nothing to do: images stay on this machine */
+    LOCAL_STEP_TAG,            /* tags[0] gets the name tags[1] */
+    LOCAL_STEP_PUSH,           /* each of tags */
+    LOCAL_STEP_PULL,           /* each of tags */
+    LOCAL_STEP_BUILD_AND_PUSH, /* kaniko */
 };
 
 struct local_step {

@@ -12,7 +12,10 @@ liblocal_a_SOURCES += \
     src/local/aws_verify.c src/local/aws_verify.h \
     src/local/bearer.c src/local/bearer.h \
     src/local/build_filter.c src/local/build_filter.h \
-    src/local/build_recover.c src/local/build_run.c src/local/build_run.h \
+    src/local/build_check.c src/local/build_check.h src/local/build_job.h src/local/build_logs.c \
+    src/local/build_prefix.c src/local/build_prefix.h \
+    src/local/build_recover.c src/local/build_run.c src/local/build_run.h src/local/build_work.c \
+    src/local/pushed.c src/local/pushed.h \
     src/local/build_step.c src/local/build_step.h \
     src/local/daemon_file.c src/local/daemon_file.h \
     src/local/fault.c src/local/fault.h \

@@ -128,6 +128,9 @@ static const struct local_field rows[] = {
     {"CancelBuildRequest", "name", "string"},
     {"CancelBuildRequest", "projectId", "string"},
     {"CancelBuildRequest", "id", "string"},
+    {"RetryBuildRequest", "name", "string"},
+    {"RetryBuildRequest", "projectId", "string"},
+    {"RetryBuildRequest", "id", "string"},
 };
 
 const struct local_schema local_schema_build = {rows, CR_LEN(rows)};

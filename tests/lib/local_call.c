@@ -192,8 +192,8 @@ void platform_image(struct local *l, const char *name, const char *file)
     body = cr_format(
         "{\"source\": {\"storageSource\": {\"bucket\": \"sources\", \"object\": \"x.tgz\"}}, \"steps\": [{\"name\": "
         "\"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"%s\", \".\"]}], \"images\": [\"%s\"], "
-        "\"tags\": [\"%s\"]}",
-        image, image, name);
+        "\"tags\": [\"a-test\"]}",
+        image, image);
     r = call(l, "POST", "/v1/projects/p/locations/global/builds", body);
     assert_int_equal(r.status, 200);
     answer_clear(&r);

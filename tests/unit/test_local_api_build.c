@@ -50,6 +50,10 @@ TEST(a_build_ends_with_a_digest_and_a_log)
     platform_stop(&l);
 }
 
+#define DOCKER(args) "{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [" args "]}"
+/* The context that platform_image() staged. */
+#define FROM_ONE "{\"source\": {\"storageSource\": {\"bucket\": \"sources\", \"object\": \"x.tgz\"}}, "
+
 static void expect_failure(struct local *l, const char *body, const char *type, const char *detail)
 {
     struct answer a = call(l, "POST", "/v1/projects/p/locations/global/builds", body);
@@ -81,16 +85,22 @@ TEST(failures_say_why)
         &l, "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"--magic\", \".\"]}]}",
         "USER_BUILD_STEP", "unknown flag: --magic");
     expect_failure(
-        &l,
-        "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"push\", \"x\"]}], \"images\": "
-        "[\"never/built:1\"]}",
-        "PUSH_IMAGE_NOT_FOUND", "never/built:1");
+        &l, "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"push\", \"never/built:1\"]}]}",
+        "USER_BUILD_STEP", "does not exist locally with the tag: never/built:1");
+    platform_image(&l, "one:v1", NULL);
     expect_failure(
-        &l,
-        "{\"steps\": [{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"build\", \"-t\", \"$_NO\", \".\"]}]}",
-        "USER_BUILD_STEP", "_NO");
+        &l, FROM_ONE "\"steps\": [" DOCKER("\"build\", \"-t\", \"x:1\", \".\"") "], \"images\": [\"never/built:1\"]}",
+        "PUSH_IMAGE_NOT_FOUND", "never/built:1");
+    expect_failure(&l, FROM_ONE "\"steps\": [" DOCKER("\"build\", \"-f\", \"other/File\", \"-t\", \"x:1\", \".\"") "]}",
+                   "USER_BUILD_STEP", "lstat /workspace/other/File: no such file");
+    expect_failure(&l,
+                   FROM_ONE "\"steps\": [{\"name\": \"gcr.io/k8s-skaffold/pack\", \"entrypoint\": \"pack\", \"args\": "
+                            "[\"build\"]}]}",
+                   "USER_BUILD_STEP", "cannot run the build step 'gcr.io/k8s-skaffold/pack' with the entrypoint pack");
     platform_stop(&l);
 }
+
+#define ONE "{\"steps\": [{\"name\": \"x\"}]"
 
 TEST(requests_are_refused)
 {
@@ -98,9 +108,34 @@ TEST(requests_are_refused)
         const char *body, *said;
     } cases[] = {
         {"{}", "no build steps"},
-        {"{\"steps\": [{\"name\": \"x\"}], \"serviceAccount\": \"s\"}", "build.logs_bucket"},
-        {"{\"steps\": [{\"name\": \"x\"}], \"substitutions\": {\"lower\": \"x\"}}", "substitution"},
-        {"{\"steps\": [{\"name\": \"x\"}], \"logsBucket\": \"gs://nowhere\"}", "logs_bucket"},
+        {"{\"steps\": [{\"args\": [\"x\"]}]}", "build step 0 must specify a name"},
+        {ONE ", \"serviceAccount\": \"projects/p/serviceAccounts/a@p.iam.gserviceaccount.com\"}", "build.logs_bucket"},
+        {ONE
+         ", \"serviceAccount\": \"projects/p/serviceAccounts/a@p.iam.gserviceaccount.com\", \"options\": {\"logging\": "
+         "\"GCS_ONLY\"}}",
+         "CLOUD_LOGGING_ONLY / NONE"},
+        {ONE ", \"serviceAccount\": \"s\", \"options\": {\"logging\": \"NONE\"}}", "build.service_account"},
+        {ONE ", \"substitutions\": {\"lower\": \"x\"}}", "key of a substitution must match"},
+        {ONE ", \"substitutions\": {\"_X\": \"x\"}}", "\"_X\" is not matched in the template"},
+        {"{\"steps\": [{\"name\": \"x\", \"args\": [\"$_X\"]}]}", "\"_X\" is not matched in the substitution data"},
+        {"{\"steps\": [{\"name\": \"x\", \"env\": [\"A=${NO_SUCH}\"]}]}", "\"NO_SUCH\" is not a valid built-in"},
+        {ONE ", \"logsBucket\": \"gs://nowhere\"}", "logs_bucket"},
+        {ONE ", \"timeout\": \"86401s\"}", "maximum of 86400s"},
+        {ONE ", \"timeout\": \"0s\"}", "must be positive"},
+        {ONE ", \"timeout\": \"1h\"}", "build.timeout"},
+        {ONE ", \"options\": {\"diskSizeGb\": \"4001\"}}", "4001 is not between 0 and 4000"},
+        {ONE ", \"options\": {\"machineType\": \"HUGE\"}}", "machine_type"},
+        {ONE ", \"options\": {\"env\": [\"NOTHING\"]}}", "not of the form KEY=VALUE"},
+        {ONE ", \"options\": {\"pool\": {\"name\": \"projects/p/locations/us-west1/workerPools/w\"}}}",
+         "in \"us-west1\" must be created there"},
+        {ONE ", \"options\": {\"pool\": {\"name\": \"w\"}}}", "is not of the form projects/"},
+        {ONE ", \"tags\": [\"a b\"]}", "tag \"a b\" must match"},
+        {ONE ", \"images\": [\"a b\"]}", "invalid image name"},
+        {ONE ", \"source\": {\"storageSource\": {\"bucket\": \"b\"}}}", "bucket and object"},
+        {"{\"steps\": [{\"name\": \"x\", \"script\": \"ls\", \"args\": [\"a\"]}]}", "script cannot be used with"},
+        {"{\"steps\": [{\"name\": \"x\", \"waitFor\": [\"y\"]}]}", "\"y\", which has not been defined"},
+        {"{\"steps\": [{\"name\": \"x\", \"id\": \"i\"}, {\"name\": \"x\", \"id\": \"i\"}]}", "id \"i\" of an earlier"},
+        {"{\"steps\": [{\"name\": \"x\", \"dir\": \"../up\"}]}", "leaves the workspace"},
         {"{\"steps\": [{\"name\": \"x\", \"argz\": []}]}", "at 'build.steps[0]'"},
         {"[1]", "Root element"},
         {"{", "Invalid JSON payload"},
@@ -118,6 +153,191 @@ TEST(requests_are_refused)
     }
     assert_int_equal(call_status(&l, "GET", "/v1/projects/p/builds/none", NULL), 404);
     assert_int_equal(call_status(&l, "POST", "/v1/projects/p/builds/none:cancel", "{}"), 404);
+    platform_stop(&l);
+}
+
+/* Builds what platform_image() staged and shows the build at its end. */
+static struct answer built(struct local *l, const char *rest)
+{
+    CR_AUTO_FREE char *body = cr_format(FROM_ONE "%s}", rest), *path = NULL;
+    struct answer a = call(l, "POST", "/v1/projects/p/locations/us-west1/builds", body);
+
+    if (a.status != 200)
+        fail_msg("%s: %s", rest, at(a.json, "error.message"));
+    path = cr_format("/v1/projects/p/locations/us-west1/builds/%s", at(a.json, "metadata.build.id"));
+    answer_clear(&a);
+    return call(l, "GET", path, NULL);
+}
+
+/* The log by Cloud Logging; and whether there is an object, by its status. */
+static int logs_of(struct local *l, const struct answer *a, char *text, size_t size)
+{
+    CR_AUTO_FREE char *filter = cr_format("{\"resourceNames\": [\"projects/p\"], \"pageSize\": 1000, \"filter\": "
+                                          "\"resource.labels.build_id=\\\"%s\\\"\"}",
+                                          at(a->json, "id")),
+                      *path = NULL;
+    struct answer log = call(l, "POST", "/v2/entries:list", filter);
+    json_t *entry;
+    size_t i;
+
+    *text = '\0';
+    json_array_foreach(json_object_get(log.json, "entries"), i, entry)
+        snprintf(text + strlen(text), size - strlen(text), "%s\n", at(entry, "textPayload"));
+    answer_clear(&log);
+    path = cr_format("/1.cloudbuild-logs.googleusercontent.com/log-%s.txt", at(a->json, "id"));
+    return call_status(l, "GET", path, NULL);
+}
+
+TEST(the_log_is_where_the_options_say)
+{
+    static const struct {
+        const char *options;
+        int object;
+        bool entries;
+    } cases[] = {
+        {"{}", 200, true},
+        {"{\"logging\": \"LEGACY\"}", 200, true},
+        {"{\"logging\": \"GCS_ONLY\"}", 200, false},
+        {"{\"logging\": \"CLOUD_LOGGING_ONLY\"}", 404, true},
+        {"{\"logging\": \"NONE\"}", 404, false},
+    };
+    char text[4000];
+    struct local l;
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        CR_AUTO_FREE char *rest = cr_format(
+            "\"options\": %s, \"steps\": [" DOCKER("\"build\", \"-t\", \"x:1\", \".\"") "]", cases[i].options);
+        struct answer a = built(&l, rest);
+
+        assert_string_equal(at(a.json, "status"), "SUCCESS");
+        assert_int_equal(logs_of(&l, &a, text, sizeof(text)), cases[i].object);
+        assert_int_equal(strstr(text, "DONE\n") != NULL, cases[i].entries);
+        assert_int_equal(json_object_get(a.json, "logsBucket") != NULL, cases[i].object == 200);
+        answer_clear(&a);
+    }
+    platform_stop(&l);
+}
+
+TEST(several_steps)
+{
+    struct local l;
+    struct answer a;
+    char text[4000];
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    a = built(
+        &l,
+        "\"substitutions\": {\"_TAG\": \"v2\"}, \"images\": [\"gcr.io/p/two:${_TAG}\", "
+        "\"us-docker.pkg.dev/p/new/two\"], \"steps\": ["
+        "{\"id\": \"first\", \"name\": \"gcr.io/cloud-builders/docker\", \"env\": [\"DOCKER_BUILDKIT=1\"], \"args\": "
+        "[\"build\", \"--build-arg\", \"BUILDKIT_INLINE_CACHE=1\", \"--cache-from\", \"x:cache\", \"--target\", "
+        "\"build\", \"-t\", \"gcr.io/$PROJECT_ID/two:$_TAG\", \".\"]}, "
+        "{\"name\": \"gcr.io/cloud-builders/docker\", \"args\": [\"pull\", \"never:1\"], \"allowFailure\": true}, "
+        "{\"name\": \"gcr.io/cloud-builders/docker\", \"waitFor\": [\"first\"], \"args\": [\"tag\", "
+        "\"gcr.io/p/two:v2\", \"us-docker.pkg.dev/p/new/two:latest\"]}, " DOCKER("\"push\", \"gcr.io/p/two:v2\"") "]");
+    assert_string_equal(at(a.json, "statusDetail"), "");
+    assert_string_equal(at(a.json, "status"), "SUCCESS");
+    assert_string_equal(at(a.json, "steps.1.status"), "FAILURE");
+    assert_string_equal(at(a.json, "steps.1.exitCode"), "1");
+    assert_non_null(strstr(at(a.json, "warnings.0.text"), "Step #1 failed"));
+    assert_string_equal(at(a.json, "results.images.0.name"), "gcr.io/p/two:v2");
+    assert_string_equal(at(a.json, "results.images.1.name"), "us-docker.pkg.dev/p/new/two");
+    logs_of(&l, &a, text, sizeof(text));
+    assert_non_null(strstr(text, "Starting Step #0 - \"first\"\nStep #0 - \"first\": Already have image (with digest): "
+                                 "gcr.io/cloud-builders/docker\nStep #0 - \"first\": "));
+    assert_non_null(strstr(text, "Step #0 - \"first\": built\n"));
+    assert_non_null(strstr(text, "Finished Step #3\n"));
+    answer_clear(&a);
+    /* What was pushed is in the registry, the repositories with it, those of a gcr.io name too. */
+    assert_int_equal(
+        call_status(&l, "GET", "/v1/projects/p/locations/us/repositories/gcr.io/packages/two/tags/v2", NULL), 200);
+    assert_int_equal(
+        call_status(&l, "GET", "/v1/projects/p/locations/us/repositories/new/packages/two/tags/latest", NULL), 200);
+    assert_int_equal(call_status(&l, "GET", "/v1/projects/p/locations/us/repositories/new", NULL), 200);
+    a = call(&l, "GET", "/v1/projects/p/locations/us/repositories/gcr.io", NULL);
+    assert_string_equal(at(a.json, "format"), "DOCKER");
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+TEST(kaniko_builds_and_pushes)
+{
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    a = built(&l, "\"steps\": [{\"name\": \"gcr.io/kaniko-project/executor:latest\", \"args\": [\"--destination\", "
+                  "\"us-docker.pkg.dev/p/r/k:1\", \"--cache\", \"--cache-ttl\", \"6h\", \"--cache-dir\", \"\"]}]");
+    assert_string_equal(at(a.json, "status"), "SUCCESS");
+    assert_null(json_array_get(json_object_get(json_object_get(a.json, "results"), "images"), 0));
+    answer_clear(&a);
+    assert_int_equal(call_status(&l, "GET", "/v1/projects/p/locations/us/repositories/r/packages/k/tags/1", NULL), 200);
+    platform_stop(&l);
+}
+
+TEST(loose_and_dynamic_substitutions)
+{
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    a = built(&l, "\"options\": {\"substitutionOption\": \"ALLOW_LOOSE\"}, \"substitutions\": {\"_UNUSED\": \"x\"}, "
+                  "\"steps\": [" DOCKER("\"build\", \"-t\", \"x:a${_NONE}$$\", \".\"") "]");
+    assert_string_equal(at(a.json, "steps.0.args.2"), "x:a$");
+    answer_clear(&a);
+    a = built(&l,
+              "\"options\": {\"dynamicSubstitutions\": true}, \"substitutions\": {\"_IMAGE\": \"x/$LOCATION:${_TAG}\", "
+              "\"_TAG\": \"t\"}, \"steps\": [" DOCKER("\"build\", \"-t\", \"$_IMAGE\", \".\"") "]");
+    assert_string_equal(at(a.json, "steps.0.args.2"), "x/us-west1:t");
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
+TEST(a_build_is_retried)
+{
+    struct local l;
+    struct answer a, again;
+    CR_AUTO_FREE char *path = NULL, *filter = NULL;
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    a = newest(&l);
+    path = cr_format("/v1/projects/p/builds/%s:retry", at(a.json, "builds.0.id"));
+    again = call(&l, "POST", path, "{}");
+    assert_int_equal(again.status, 200);
+    assert_string_equal(at(again.json, "metadata.build.status"), "QUEUED");
+    assert_null(strstr(path, at(again.json, "metadata.build.id")));
+    answer_clear(&again);
+    answer_clear(&a);
+    a = newest(&l);
+    assert_string_equal(at(a.json, "builds.0.status"), "SUCCESS");
+    answer_clear(&a);
+    a = call(&l, "GET", "/v1/projects/p/builds?filter=tags%3D%22a-test%22%20status!%3D%22FAILURE%22", NULL);
+    assert_int_equal(json_array_size(json_object_get(a.json, "builds")), 2);
+    answer_clear(&a);
+    assert_int_equal(call_status(&l, "POST", "/v1/projects/p/builds/none:retry", "{}"), 404);
+    platform_stop(&l);
+}
+
+TEST(a_regional_bucket_of_the_users_own)
+{
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    platform_image(&l, "one:v1", NULL);
+    a = built(&l, "\"serviceAccount\": \"projects/p/serviceAccounts/a@p.iam.gserviceaccount.com\", \"options\": "
+                  "{\"defaultLogsBucketBehavior\": \"REGIONAL_USER_OWNED_BUCKET\"}, \"steps\": [" DOCKER(
+                      "\"build\", \"-t\", \"x:1\", \".\"") "]");
+    assert_string_equal(at(a.json, "status"), "SUCCESS");
+    assert_string_equal(at(a.json, "logsBucket"), "gs://p_us-west1_cloudbuild");
+    assert_int_equal(call_status(&l, "GET", "/storage/v1/b/p_us-west1_cloudbuild", NULL), 200);
+    answer_clear(&a);
     platform_stop(&l);
 }
 
@@ -160,6 +380,13 @@ TEST(steps)
     assert_string_equal(s.dir, "sub/ctx");
     assert_true(s.no_cache);
     local_step_clear(&s);
+    json_object_set_new(step, "args",
+                        json_pack("[s,s,s,s,s,s,s]", "build", "-f", "docker/File", "--build-arg",
+                                  "BUILDKIT_INLINE_CACHE=1", "--cache-from=x:c", "a/b"));
+    assert_ok(local_step_read(step, &s, &err), &err);
+    assert_string_equal(s.dockerfile, "../../docker/File"); /* from where docker runs, told from the context */
+    assert_null(s.build_args);
+    local_step_clear(&s);
     json_object_set_new(step, "dir", json_string("../out"));
     assert_int_equal(local_step_read(step, &s, &err), -1);
     json_object_set_new(step, "dir", json_string("in"));
@@ -195,7 +422,8 @@ TEST(substitutions)
 
 TEST(filters)
 {
-    json_t *build = json_pack("{s:s, s:s, s:[s, s]}", "id", "i", "status", "SUCCESS", "tags", "x", "y");
+    json_t *build = json_pack("{s:s, s:s, s:[s, s], s:s}", "id", "i", "status", "SUCCESS", "tags", "x", "y",
+                              "createTime", "2026-01-02T03:04:05.500000Z");
     static const struct {
         const char *filter;
         int match;
@@ -208,6 +436,14 @@ TEST(filters)
         {"tags=\"x\" AND tags=\"y\"", 1},
         {"tags=\"x\" status=\"FAILURE\"", 0},
         {"build_id=\"i\"", 1},
+        {"status!=\"SUCCESS\"", 0},
+        {"tags!=\"z\"", 1},
+        {"create_time>=\"2026-01-02T03:04:05Z\"", 1},
+        {"create_time>\"2026-01-02T03:04:05Z\"", 0},
+        {"create_time < \"2027-01-01T00:00:00+00:00\"", 1},
+        {"finish_time>\"2026-01-02T03:04:05Z\"", 0},
+        {"status>\"A\"", -1},
+        {"tags==\"x\"", -1},
         {"color=\"red\"", -1},
         {"tags", -1},
         {"\"x\"", -1},
@@ -223,4 +459,7 @@ TEST(filters)
 
 TEST_MAIN(cmocka_unit_test(a_build_ends_with_a_digest_and_a_log), cmocka_unit_test(failures_say_why),
           cmocka_unit_test(requests_are_refused), cmocka_unit_test(an_unfinished_build_ends_at_the_next_start),
+          cmocka_unit_test(the_log_is_where_the_options_say), cmocka_unit_test(several_steps),
+          cmocka_unit_test(kaniko_builds_and_pushes), cmocka_unit_test(loose_and_dynamic_substitutions),
+          cmocka_unit_test(a_build_is_retried), cmocka_unit_test(a_regional_bucket_of_the_users_own),
           cmocka_unit_test(steps), cmocka_unit_test(substitutions), cmocka_unit_test(filters))
