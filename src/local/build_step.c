@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "local/pushed.h"
 
 static void append(char ***list, const char *text)
 {
@@ -16,6 +17,14 @@ static void append(char ***list, const char *text)
     *list = cr_realloc(*list, (n + 2) * sizeof(**list));
     (*list)[n] = cr_strdup(text);
     (*list)[n + 1] = NULL;
+}
+
+/* Names of images that say no tag mean `latest`, to docker everywhere. */
+static void append_image(char ***list, const char *image)
+{
+    CR_AUTO_FREE char *tagged = local_image_tagged(image);
+
+    append(list, tagged);
 }
 
 static void set(char **field, const char *text)
@@ -60,7 +69,7 @@ static int apply(struct local_step *s, enum option what, const char *value)
 {
     switch (what) {
     case TAG:
-        append(&s->tags, value);
+        append_image(&s->tags, value);
         break;
     case FILE_NAME:
         set(&s->dockerfile, value);
@@ -176,7 +185,7 @@ static int read_names(const json_t *args, struct local_step *s, struct cr_error 
         const char *word = json_string_value(json_array_get(args, i));
 
         if (word[0] != '-')
-            append(&s->tags, word);
+            append_image(&s->tags, word);
         else if (strcmp(word, "-q") != 0 && strcmp(word, "--quiet") != 0)
             return cr_fail(err, CR_E_API, "unknown flag: %s", word);
     }
@@ -231,7 +240,7 @@ static int read_kaniko(const json_t *args, struct local_step *s, struct cr_error
         value = eq ? eq + 1 : next && *next != '-' ? next : NULL;
         i += !eq && value;
         if (strcmp(name, "--destination") == 0 || strcmp(name, "-d") == 0)
-            append(&s->tags, value ? value : "");
+            append_image(&s->tags, value ? value : "");
         else if (strcmp(name, "--dockerfile") == 0 || strcmp(name, "-f") == 0)
             set(&s->dockerfile, value ? value : "");
         else if (strcmp(name, "--build-arg") == 0)

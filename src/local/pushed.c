@@ -86,7 +86,7 @@ char *local_image_tagged(const char *image)
 {
     const char *slash = strrchr(image, '/');
 
-    return strchr(slash ? slash : image, ':') ? cr_strdup(image) : cr_format("%s:latest", image);
+    return strchr(slash ? slash : image, ':') || strchr(image, '@') ? cr_strdup(image) : cr_format("%s:latest", image);
 }
 
 int local_image_pushed(struct local *l, const char *image, const char *digest, const char *now, struct cr_error *err)

@@ -4,7 +4,7 @@
 
 #include "local/local.h"
 
-char *local_image_tagged(const char *image); /* with :latest when it has no tag; new */
+char *local_image_tagged(const char *image); /* with :latest when it has neither tag nor digest; new */
 
 /* Records an image under its reference (without a tag: latest), and its repository where there is none yet: who builds
  * here may create on push. */
