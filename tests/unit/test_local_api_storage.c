@@ -125,6 +125,29 @@ TEST(multipart_upload)
     platform_stop(&l);
 }
 
+/* As gcloud's library writes it: lines end with LF, and single quotes stand around the boundary. */
+TEST(multipart_of_gcloud)
+{
+    static const char body[] =
+        "--===7==\nContent-Type: application/json\nMIME-Version: 1.0\n\n{\"size\": \"9\"}\n--===7==\n"
+        "Content-Type: application/x-tar\nContent-Transfer-Encoding: binary\n\n1234\r\n789\n--===7==--";
+    struct local l;
+    struct answer a;
+
+    platform_start(&l);
+    bucket(&l);
+    a = call_full(&l, "POST", "/upload/storage/v1/b/bbb/o?alt=json&name=source%2Fg&uploadType=multipart",
+                  "Content-Type: multipart/related; boundary='===7=='", body, sizeof(body) - 1, -1);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(at(a.json, "size"), "9");
+    assert_string_equal(at(a.json, "contentType"), "application/x-tar");
+    answer_clear(&a);
+    a = call(&l, "GET", "/bbb/source/g", NULL);
+    assert_string_equal(a.text, "1234\r\n789");
+    answer_clear(&a);
+    platform_stop(&l);
+}
+
 static char *begin_session(struct local *l, const char *name)
 {
     CR_AUTO_FREE char *target = cr_format("/upload/storage/v1/b/bbb/o?uploadType=resumable&name=%s", name);
@@ -414,5 +437,6 @@ TEST_MAIN(cmocka_unit_test(a_session_keeps_what_it_has), cmocka_unit_test(a_sess
           cmocka_unit_test(objects_are_composed_rewritten_and_patched), cmocka_unit_test(a_list_comes_in_pages),
           cmocka_unit_test(a_hash_in_a_header_is_compared), cmocka_unit_test(buckets),
           cmocka_unit_test(media_upload_and_download), cmocka_unit_test(multipart_upload),
-          cmocka_unit_test(cut_uploads_resume), cmocka_unit_test(sessions_survive_a_restart_and_end),
-          cmocka_unit_test(odd_chunks_are_refused), cmocka_unit_test(ranges))
+          cmocka_unit_test(multipart_of_gcloud), cmocka_unit_test(cut_uploads_resume),
+          cmocka_unit_test(sessions_survive_a_restart_and_end), cmocka_unit_test(odd_chunks_are_refused),
+          cmocka_unit_test(ranges))
