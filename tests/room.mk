@@ -47,6 +47,15 @@ TIDY_FLAGS = $(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server -DCR_PKG
     -DCR_VERSION="" -DCR_SRCDIR="" $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(YAML_CFLAGS) $(ARCHIVE_CFLAGS) \
     $(MHD_CFLAGS) $(UTF8PROC_CFLAGS)
 
+# Packing and uploading beside what others do: prints a table. Minutes, where there is a gcloud.
+EXTRA_PROGRAMS = tests/bench/bench_tool
+tests_bench_bench_tool_SOURCES = tests/bench/bench_tool.c
+tests_bench_bench_tool_LDADD =
+EXTRA_DIST += tests/bench/upload.sh
+CLEANFILES += tests/bench/bench_tool
+bench: all tests/bench/bench_tool
+	BUILD='$(abs_builddir)' bash $(srcdir)/tests/bench/upload.sh
+
 # What reads the source without running it. The lints that need only a shell are part of check as well.
 lint: all
 	@cd $(srcdir) && bash tests/lint/static.sh '$(TIDY_FLAGS)'
@@ -60,4 +69,4 @@ coverage: check
 	@find src templates -name '*.gcda' -exec gcov -n {} + 2>/dev/null | sed "s|^File '$(srcdir)/||; s|^File '||; s|'$$||" | \
 	    awk '/^(src|templates)\//{file=$$0} /^Lines executed/ && file {sub(/.*executed:/, ""); print $$0 "\t" file; file=""}' | sort -n
 
-.PHONY: check-e2e check-valgrind coverage format fuzz lint
+.PHONY: bench check-e2e check-valgrind coverage format fuzz lint
