@@ -85,11 +85,13 @@ static int pin_from_registry(struct cli_job *job, const struct gcp_image *image,
 
 static int wait_for(struct cmd *c, struct cli_job *job, const struct gcp_image *image, struct cr_error *err)
 {
+    CR_AUTO_FREE char *token = cr_format("crdeploy auth print-access-token --platform=%s", job->link.platform->name);
     const struct gcp_build_wait wait = {.on_log = on_log,
                                         .on_status = on_status,
                                         .on_note = on_note,
                                         .on_tail = on_tail,
                                         .ud = c,
+                                        .token_command = token,
                                         .suppress_logs = job->ask.mute,
                                         .poll_ms = job->ask.poll_ms};
     json_auto_t *done = NULL;

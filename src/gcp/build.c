@@ -95,7 +95,7 @@ static int interrupted(struct gcp *g, const char *project, const char *location,
     if (find_by_tag(g, url, tag, &made, &unknown) < 0 || !made)
         return -1;
     name = gcp_build_name(made, project, location);
-    return gcp_build_interrupted(g, name, err);
+    return gcp_build_interrupted(g, name, NULL, err);
 }
 
 static int not_found_again(const char *project, const char *location, const char *tag, struct cr_error *err)

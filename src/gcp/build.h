@@ -33,9 +33,10 @@ struct gcp_build_wait {
                                                               does: its last lines, or those of the step at fault;
                                                               ended by a newline; may be NULL */
     void *ud;
-    bool suppress_logs;  /* on_log is not called; a failed build's end is read all the same, for its cause */
-    int64_t poll_ms;     /* 0: 1000, and 2000 after the first minute */
-    int64_t deadline_ms; /* from now; 0: none, the build's own timeout holds */
+    bool suppress_logs;        /* on_log is not called; a failed build's end is read all the same, for its cause */
+    const char *token_command; /* that prints a token, for advice; NULL: crdeploy auth print-access-token */
+    int64_t poll_ms;           /* 0: 1000, and 2000 after the first minute */
+    int64_t deadline_ms;       /* from now; 0: none, the build's own timeout holds */
 };
 
 /* Follows a build to its end; *build is the final Build of one that succeeded. Where the log is follows from the Build
@@ -44,8 +45,8 @@ struct gcp_build_wait {
 int gcp_build_wait(struct gcp *g, const char *name, const struct gcp_build_wait *w, json_t **build,
                    struct cr_error *err) CR_CHECKED;
 
-/* What Ctrl-C does to a build: cancels it and waits as above. Always -1, with how it ended. */
-int gcp_build_interrupted(struct gcp *g, const char *name, struct cr_error *err);
+/* What Ctrl-C does to a build: cancels it and waits as above. token_command as above. Always -1, with how it ended. */
+int gcp_build_interrupted(struct gcp *g, const char *name, const char *token_command, struct cr_error *err);
 
 /* "sha256:…" of the first image pushed; NULL when there is none. Borrowed from the Build. */
 const char *gcp_build_digest(const json_t *build);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static int failed_step(const json_t *build)
 {
     const json_t *steps = json_object_get(build, "steps"), *step;
     const char *detail = text_at(json_object_get(build, "failureInfo"), "detail"), *at;
+    size_t n;
 
     for (size_t i = 0; i < json_array_size(steps); i++) {
         step = json_array_get(steps, i);
@@ -37,8 +39,9 @@ static int failed_step(const json_t *build)
     if (!*detail)
         detail = text_at(build, "statusDetail");
     at = strcasestr(detail, "build step ");
-    if (at && at[11] >= '0' && at[11] <= '9' && strtoul(at + 11, NULL, 10) < json_array_size(steps))
-        return (int)strtoul(at + 11, NULL, 10);
+    n = at && at[11] >= '0' && at[11] <= '9' ? strtoul(at + 11, NULL, 10) : SIZE_MAX;
+    if (n < json_array_size(steps))
+        return (int)n;
     return -1;
 }
 
@@ -81,12 +84,34 @@ static size_t step_prefix(const char *line, size_t n, int step)
 /* Says nothing that the rest does not say better. */
 static bool is_frame(const char *line, size_t n)
 {
-    static const char *const frames[] = {"Finished Step #", "Starting Step #", "ERROR: build step ", "BUILD FAILURE"};
+    static const char *const frames[] = {"Finished Step #", "Starting Step #",    "ERROR: build step ",
+                                         "BUILD FAILURE",   "Already have image", "PUSH"};
 
     if (n == 0 || (n == 5 && strncmp(line, "ERROR", 5) == 0))
         return true;
     for (size_t i = 0; i < CR_LEN(frames); i++)
         if (n >= strlen(frames[i]) && strncmp(line, frames[i], strlen(frames[i])) == 0)
+            return true;
+    return false;
+}
+
+/* What the builder says of every step that fails; a command that it repeats may hold any word. */
+static bool is_builder(const char *line, size_t n)
+{
+    static const char *const heads[] = {"STEP ",
+                                        "Step ",
+                                        "Error: building at STEP",
+                                        "error building at STEP",
+                                        "subprocess exited with status",
+                                        "The command '",
+                                        "ERROR: failed to solve",
+                                        "ERROR: failed to build",
+                                        "ERROR: process ",
+                                        "> [",
+                                        "#"};
+
+    for (size_t i = 0; i < CR_LEN(heads); i++)
+        if (n >= strlen(heads[i]) && strncmp(line, heads[i], strlen(heads[i])) == 0)
             return true;
     return false;
 }
@@ -97,7 +122,7 @@ struct lines {
     int count;
 };
 
-/* The last lines of a step, or (step -1) of the whole; how many there were. */
+/* The last lines of a step, or (step -1) of all steps; how many there were. */
 static int collect(const char *log, int step, struct lines *out)
 {
     const char *end = log + strlen(log);
@@ -120,6 +145,8 @@ static int collect(const char *log, int step, struct lines *out)
             if (!skip)
                 continue;
         }
+        if (step < 0 && n == 5 && strncmp(start, "BUILD", 5) == 0)
+            break; /* what is before that is the fetching of the source */
         if (is_frame(start + skip, n - skip))
             continue;
         out->at[out->count] = start + skip;
@@ -158,11 +185,20 @@ char *gcp_build_last_lines(const json_t *build, const char *log_tail, int lines)
     return text;
 }
 
-/* The newest line that names the fault, by how much such lines tell: what the tool said before what the builder said
- * of it. New; NULL when there is none. */
+/* The newest line with the mark; what the builder says of a step counts only when asked for. */
+static char *find_line(const struct lines *near, const char *mark, bool builder)
+{
+    for (int i = 0; i < near->count; i++)
+        if (is_builder(near->at[i], near->len[i]) == builder && memmem(near->at[i], near->len[i], mark, strlen(mark)))
+            return cr_strndup(near->at[i], near->len[i] > 500 ? 500 : near->len[i]);
+    return NULL;
+}
+
+/* The line that names the fault, by how much such lines tell: what a program said of itself before what the builder
+ * said of it. New; NULL when there is none. */
 static char *cause_line(const struct lines *near)
 {
-    static const char *const marks[] = {
+    static const char *const said[] = {
         "prove: ",
         "prepare: ",
         "fetch: ",
@@ -184,18 +220,26 @@ static char *cause_line(const struct lines *near)
         "COPY failed",
         "ADD failed",
         "failed to",
-        "returned a non-zero code",
-        "exit status ",
     };
+    static const char *const of_builder[] = {"ERROR: failed to", "rror", "returned a non-zero code", "exit"};
+    char *line = NULL;
 
-    for (size_t m = 0; m < CR_LEN(marks); m++)
-        for (int i = 0; i < near->count; i++)
-            if (memmem(near->at[i], near->len[i], marks[m], strlen(marks[m])))
-                return cr_strndup(near->at[i], near->len[i] > 500 ? 500 : near->len[i]);
-    return NULL;
+    for (size_t m = 0; !line && m < CR_LEN(said); m++)
+        line = find_line(near, said[m], false);
+    for (size_t m = 0; !line && m < CR_LEN(of_builder); m++)
+        line = find_line(near, of_builder[m], true);
+    return line;
 }
 
 /* ---- the build's end in words */
+
+/* `Build step failure: build step 0 "…" failed: WHY`, of which only the last is not said otherwise. */
+static const char *behind_step(const char *detail)
+{
+    const char *step = strcasestr(detail, "build step "), *why = step ? strstr(step, "\" failed: ") : NULL;
+
+    return why && why - detail < 300 ? why + strlen("\" failed: ") : detail;
+}
 
 static int explain_failure(const json_t *build, const char *log, struct cr_error *err)
 {
@@ -208,6 +252,8 @@ static int explain_failure(const json_t *build, const char *log, struct cr_error
 
     if (!*detail)
         detail = text_at(build, "statusDetail");
+    if (n >= 0)
+        detail = behind_step(detail);
     /* What the log ends with is the cause of a step that failed; a push that was refused is in the log too. */
     near_lines(build, log, &near);
     if (of_step || strncmp(type, "PUSH", 4) == 0)

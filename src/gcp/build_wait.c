@@ -92,7 +92,7 @@ static bool ended(const char *status)
 }
 
 /* How to cancel it by hand: with gcloud where that reaches it, else by the call itself. */
-static int hint_cancel(const struct gcp *g, const char *name, struct cr_error *err)
+static int hint_cancel(const struct gcp *g, const char *name, const char *token_command, struct cr_error *err)
 {
     const char *endpoint = g->endpoint[GCP_BUILD], *project = name + strlen("projects/");
     const char *location = strstr(name, "/locations/");
@@ -101,9 +101,8 @@ static int hint_cancel(const struct gcp *g, const char *name, struct cr_error *e
     if (strstr(endpoint, "googleapis.com"))
         return cr_hint(err, "cancel it: gcloud builds cancel %.60s --region=%.*s --project=%.*s", id_of(name),
                        (int)strcspn(location, "/"), location, (int)strcspn(project, "/"), project);
-    return cr_hint(
-        err, "cancel it: curl -X POST -H \"Authorization: Bearer $CRDEPLOY_ACCESS_TOKEN\" %.120s/v1/%.200s:cancel",
-        endpoint, name);
+    return cr_hint(err, "cancel it: curl -X POST -H \"Authorization: Bearer $(%.80s)\" %.100s/v1/%.160s:cancel",
+                   token_command ? token_command : "crdeploy auth print-access-token", endpoint, name);
 }
 
 /* Asks until it is known how the build ended; NULL when it is not known. New. */
@@ -128,7 +127,7 @@ static char *cancelled_status(struct gcp *g, const char *name)
     return NULL;
 }
 
-int gcp_build_interrupted(struct gcp *g, const char *name, struct cr_error *err)
+int gcp_build_interrupted(struct gcp *g, const char *name, const char *token_command, struct cr_error *err)
 {
     CR_AUTO_FREE char *status = NULL;
 
@@ -140,7 +139,7 @@ int gcp_build_interrupted(struct gcp *g, const char *name, struct cr_error *err)
         return cr_fail(err, CR_E_INTERRUPT, "interrupted; the build '%s' had ended already, with %s", id_of(name),
                        status);
     cr_fail(err, CR_E_INTERRUPT, "interrupted; the build '%s' may still be running", id_of(name));
-    return hint_cancel(g, name, err);
+    return hint_cancel(g, name, token_command, err);
 }
 
 static void show_warnings(struct follow *f)
@@ -234,7 +233,7 @@ int gcp_build_wait(struct gcp *g, const char *name, const struct gcp_build_wait 
     rc = follow(&f, &done, err);
     if (rc < 0 && !done && err->code == CR_E_INTERRUPT) {
         note(&f, "cancelling the build; Ctrl-C again leaves it");
-        rc = gcp_build_interrupted(g, name, err);
+        rc = gcp_build_interrupted(g, name, w->token_command, err);
     } else if (rc == 0) {
         rc = outcome(&f, err);
     }

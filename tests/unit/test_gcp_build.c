@@ -417,14 +417,15 @@ TEST(a_second_ctrl_c_leaves_it)
     FAKE_HTTP(&f, steps);
     assert_int_equal(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){0}, &build, &err), -1);
     assert_string_equal(err.msg, "interrupted; the build 'b1' may still be running");
-    assert_non_null(strstr(err.hint, "https://build.test/v1/" NAME ":cancel"));
+    assert_string_equal(err.hint, "cancel it: curl -X POST -H \"Authorization: Bearer $(crdeploy auth "
+                                  "print-access-token)\" https://build.test/v1/" NAME ":cancel");
     cr_interrupt_catch(); /* presses are counted from here */
     cr_interrupt_clear();
     free(f.gcp.endpoint[GCP_BUILD]);
     f.gcp.endpoint[GCP_BUILD] = cr_strdup("https://cloudbuild.googleapis.com");
     f.step = &(const struct fake_step){"POST", NULL, .status = 200, .body = NO_LOG("WORKING"), .press = true};
     f.left = 1;
-    assert_int_equal(gcp_build_interrupted(&f.gcp, "projects/p/locations/us-west1/builds/b1", &err), -1);
+    assert_int_equal(gcp_build_interrupted(&f.gcp, "projects/p/locations/us-west1/builds/b1", NULL, &err), -1);
     assert_string_equal(err.hint, "cancel it: gcloud builds cancel b1 --region=us-west1 --project=p");
     cr_interrupt_clear();
     fake_http_end(&f);
