@@ -143,3 +143,57 @@ EXTRA_DIST += \
     tests/fuzz/corpus/login/query_empty tests/fuzz/corpus/login/query_mark tests/fuzz/corpus/login/query_other \
     tests/fuzz/corpus/login/query_percent tests/fuzz/corpus/login/query_text tests/fuzz/corpus/login/query_twice \
     tests/fuzz/corpus/login/query_url
+
+REPLAY += tests/fuzz/replay_exec_reply
+tests_fuzz_replay_exec_reply_SOURCES = tests/fuzz/fuzz_exec_reply.c tests/fuzz/replay.c
+tests_fuzz_replay_exec_reply_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/exec_reply/empty tests/fuzz/corpus/exec_reply/ended tests/fuzz/corpus/exec_reply/failed \
+    tests/fuzz/corpus/exec_reply/id_token tests/fuzz/corpus/exec_reply/jwt tests/fuzz/corpus/exec_reply/saml \
+    tests/fuzz/corpus/exec_reply/saml_as_id tests/fuzz/corpus/exec_reply/text tests/fuzz/corpus/exec_reply/types \
+    tests/fuzz/corpus/exec_reply/version
+
+REPLAY += tests/fuzz/replay_gcp_reply
+tests_fuzz_replay_gcp_reply_SOURCES = tests/fuzz/fuzz_gcp_reply.c tests/fuzz/replay.c
+tests_fuzz_replay_gcp_reply_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/gcp_reply/account_get tests/fuzz/corpus/gcp_reply/account_may_act \
+    tests/fuzz/corpus/gcp_reply/billing_get tests/fuzz/corpus/gcp_reply/bucket_ensure \
+    tests/fuzz/corpus/gcp_reply/bucket_foreign tests/fuzz/corpus/gcp_reply/bucket_made \
+    tests/fuzz/corpus/gcp_reply/build_account tests/fuzz/corpus/gcp_reply/build_cancel \
+    tests/fuzz/corpus/gcp_reply/build_create tests/fuzz/corpus/gcp_reply/build_create_lost \
+    tests/fuzz/corpus/gcp_reply/build_get tests/fuzz/corpus/gcp_reply/build_wait \
+    tests/fuzz/corpus/gcp_reply/build_wait_failed tests/fuzz/corpus/gcp_reply/build_wait_logging \
+    tests/fuzz/corpus/gcp_reply/iam_test tests/fuzz/corpus/gcp_reply/iamcredentials \
+    tests/fuzz/corpus/gcp_reply/iamcredentials_denied tests/fuzz/corpus/gcp_reply/iamcredentials_identity \
+    tests/fuzz/corpus/gcp_reply/logging_list tests/fuzz/corpus/gcp_reply/login_finish \
+    tests/fuzz/corpus/gcp_reply/login_revoke tests/fuzz/corpus/gcp_reply/metadata \
+    tests/fuzz/corpus/gcp_reply/metadata_get tests/fuzz/corpus/gcp_reply/metadata_identity \
+    tests/fuzz/corpus/gcp_reply/oauth tests/fuzz/corpus/gcp_reply/oauth_identity \
+    tests/fuzz/corpus/gcp_reply/oauth_later tests/fuzz/corpus/gcp_reply/oauth_refused \
+    tests/fuzz/corpus/gcp_reply/object_copy tests/fuzz/corpus/gcp_reply/object_delete \
+    tests/fuzz/corpus/gcp_reply/object_get tests/fuzz/corpus/gcp_reply/operation tests/fuzz/corpus/gcp_reply/page \
+    tests/fuzz/corpus/gcp_reply/permission tests/fuzz/corpus/gcp_reply/policy_get \
+    tests/fuzz/corpus/gcp_reply/project_get tests/fuzz/corpus/gcp_reply/project_policy \
+    tests/fuzz/corpus/gcp_reply/project_regions tests/fuzz/corpus/gcp_reply/project_test \
+    tests/fuzz/corpus/gcp_reply/registry_digest tests/fuzz/corpus/gcp_reply/registry_ensure \
+    tests/fuzz/corpus/gcp_reply/registry_format tests/fuzz/corpus/gcp_reply/run_create \
+    tests/fuzz/corpus/gcp_reply/run_create_lost tests/fuzz/corpus/gcp_reply/run_delete \
+    tests/fuzz/corpus/gcp_reply/run_get tests/fuzz/corpus/gcp_reply/run_list tests/fuzz/corpus/gcp_reply/run_patch \
+    tests/fuzz/corpus/gcp_reply/run_revisions tests/fuzz/corpus/gcp_reply/run_wait \
+    tests/fuzz/corpus/gcp_reply/run_wait_failed tests/fuzz/corpus/gcp_reply/services_enable \
+    tests/fuzz/corpus/gcp_reply/services_get tests/fuzz/corpus/gcp_reply/set_public \
+    tests/fuzz/corpus/gcp_reply/set_public_conflict tests/fuzz/corpus/gcp_reply/sts \
+    tests/fuzz/corpus/gcp_reply/sts_aws tests/fuzz/corpus/gcp_reply/sts_refused tests/fuzz/corpus/gcp_reply/sts_user \
+    tests/fuzz/corpus/gcp_reply/upload tests/fuzz/corpus/gcp_reply/upload_asked \
+    tests/fuzz/corpus/gcp_reply/upload_exists tests/fuzz/corpus/gcp_reply/upload_gone \
+    tests/fuzz/corpus/gcp_reply/upload_odd_range
+
+REPLAY += tests/fuzz/replay_token_cache
+tests_fuzz_replay_token_cache_SOURCES = tests/fuzz/fuzz_token_cache.c tests/fuzz/replay.c
+tests_fuzz_replay_token_cache_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/token_cache/array tests/fuzz/corpus/token_cache/cut tests/fuzz/corpus/token_cache/empty \
+    tests/fuzz/corpus/token_cache/far tests/fuzz/corpus/token_cache/good tests/fuzz/corpus/token_cache/other \
+    tests/fuzz/corpus/token_cache/soon tests/fuzz/corpus/token_cache/space tests/fuzz/corpus/token_cache/twice \
+    tests/fuzz/corpus/token_cache/types
