@@ -16,7 +16,7 @@ SH_LOG_COMPILER = bash
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
-INTEGRATION += tests/integration/auth.bats tests/integration/build.bats
+INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/upload.bats tests/integration/traffic.bats
 INTEGRATION += tests/integration/doctor.bats
@@ -24,7 +24,7 @@ EXTRA_DIST += tests/data/gcloud/README.md tests/data/gcloud/builds.jsonl tests/d
     tests/data/gcloud/trees.json
 EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
-E2E += tests/e2e/demo.bats
+E2E += tests/e2e/build.bats tests/e2e/demo.bats
 EXTRA_DIST += tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
     README.md HACKING.md NEWS.md scripts/demo scripts/lib.sh scripts/test
