@@ -123,11 +123,15 @@ static void wait_fake(struct gcp_http *self, int64_t ms)
     cr_sleep_ms(ms);
 }
 
+/* Every byte of it can be read: the sanitizers and valgrind look on. */
 static void see_log(void *ud, const char *bytes, size_t n)
 {
+    volatile char last = 0;
+
     (void)ud;
     for (size_t i = 0; i < n; i++)
-        require(bytes[i] || true); /* every byte can be read */
+        last = bytes[i];
+    (void)last;
 }
 
 static void see_text(void *ud, const char *text)
