@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/file.h"
@@ -26,6 +27,7 @@ struct row {
 
 struct cr_hash_cache {
     char *path, *text;
+    char *cwd;         /* where relative paths begin; NULL when it has no name */
     struct row *known; /* in text, sorted */
     size_t known_len;
     char **learnt; /* rows of the same form */
@@ -98,6 +100,7 @@ int cr_hash_cache_open(const char *path, struct cr_hash_cache **out, struct cr_e
     cache = cr_calloc(1, sizeof(*cache));
     cache->path = cr_strdup(path);
     cache->opened_ns = now_ns;
+    cache->cwd = getcwd(NULL, 0);
     pthread_mutex_init(&cache->lock, NULL);
     read_rows(cache);
     *out = cache;
@@ -140,23 +143,33 @@ static void remember(struct cr_hash_cache *cache, const char *path, const struct
     pthread_mutex_unlock(&cache->lock);
 }
 
+/* A path from the root. Links stay as they are: the inode tells what they lead to. New; NULL when nobody knows. */
+static char *key_of(const struct cr_hash_cache *cache, const char *path)
+{
+    if (*path == '/')
+        return cr_strdup(path);
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    return cache->cwd ? cr_format("%s/%s", cache->cwd, path) : NULL;
+}
+
 int cr_hash_cache_file(struct cr_hash_cache *cache, const char *path, char hex[CR_SHA256_HEX], struct stat *out,
                        struct cr_error *err)
 {
-    CR_AUTO_FREE char *real = cache ? realpath(path, NULL) : NULL;
+    CR_AUTO_FREE char *key = cache ? key_of(cache, path) : NULL;
     struct stat before, after;
     char digest[CR_SHA256_HEX];
     int64_t size;
 
     if (stat(path, &before) < 0)
         return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
-    if (!real || !recall(cache, real, &before, digest)) {
+    if (!key || !recall(cache, key, &before, digest)) {
         if (cr_sha256_file(path, digest, &size, err) < 0)
             return -1;
         if (stat(path, &after) < 0 || size != before.st_size || mtime_ns(&before) != mtime_ns(&after))
             return cr_fail(err, CR_E_IO, "'%s' changed while it was read", path);
-        if (real)
-            remember(cache, real, &before, digest);
+        if (key)
+            remember(cache, key, &before, digest);
     }
     memcpy(hex, digest, sizeof(digest));
     if (out)
@@ -214,6 +227,7 @@ int cr_hash_cache_close(struct cr_hash_cache *cache, struct cr_error *err)
     free(cache->known);
     free(cache->text);
     free(cache->path);
+    free(cache->cwd);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
     return rc;
