@@ -151,7 +151,7 @@ int cli_stage(struct cmd *c, struct gcp *g, const char *project, const struct cl
         gcp_object_get(g, spec->bucket, spec->object, &meta, err) < 0)
         return -1;
     if (meta)
-        ui_note(c->ui, "the build context is unchanged: nothing to upload");
+        ui_note(c->ui, "the %s is unchanged: nothing to upload", spec->context ? "build context" : "archive");
     else if (upload(c, g, spec, &meta, &staged, err) < 0)
         return -1;
     generation = json_string_value(json_object_get(meta, "generation"));

@@ -60,6 +60,24 @@ sanitized() { grep -q __asan_init "$BUILD/crdeploy"; }
     same_as weights
 }
 
+# A background child of a shell ignores SIGINT; SIGTERM is taken the same way.
+@test "stopped in the middle, it cancels the session and leaves nothing" {
+    local pid status=0
+    head -c 512M /dev/urandom >weights
+    "${BUILD_IT[@]}" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    pid=$!
+    while [ "$(received)" -lt $((32 << 20)) ]; do
+        kill -0 $pid || { cat "$BATS_TEST_TMPDIR/out"; false; }
+    done
+    kill -TERM $pid
+    wait $pid || status=$?
+    [ "$status" -eq 130 ]
+    [ "$(sessions)" -eq 0 ]
+    [ -d "$LOCAL_STATE/data" ]
+    [ -z "$(ls -A "$LOCAL_STATE/data")" ]
+    [ "$(objects | jq '.items | length')" -eq 0 ]
+}
+
 # peak COMMAND...: the most memory it held at once, in KiB.
 peak() {
     local pid most=0 now
