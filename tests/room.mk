@@ -16,7 +16,7 @@ SH_LOG_COMPILER = bash
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
-INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats
+INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/upload.bats tests/integration/traffic.bats
 INTEGRATION += tests/integration/doctor.bats
