@@ -167,8 +167,8 @@ sugar is sweet , and so are you" ]
     [ "$status" -ne 0 ]
     run crdeploy predict --service wrong "$question"
     said "no service 'wrong'"
-    # Stages that were good stay as the cache the next build starts from; the image itself is nowhere.
-    [ -z "$(engine images --format '{{.Names}}' | grep '/wrong:' | grep -v ':cache-')" ]
+    # No image of it: only the stages that did succeed, as layers for the next build.
+    [ -z "$(engine images --format '{{.Names}}' | tr ' ' '\n' | grep '/wrong:' | grep -v '/wrong:cache-')" ]
 }
 
 @test "an edit of the server's code leaves the layer of the weights as it was" {
