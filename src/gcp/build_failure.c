@@ -286,7 +286,7 @@ static int explain_timeout(const json_t *build, struct cr_error *err)
                                                    : INT64_C(3600));
 }
 
-int gcp_build_explain(const json_t *build, const char *log_tail, struct cr_error *err)
+static int explain(const json_t *build, const char *log_tail, struct cr_error *err)
 {
     const char *status = text_at(build, "status"), *id = text_at(build, "id");
     const char *detail = text_at(json_object_get(build, "failureInfo"), "detail"), *ttl = text_at(build, "queueTtl");
@@ -312,6 +312,27 @@ int gcp_build_explain(const json_t *build, const char *log_tail, struct cr_error
     if (strcmp(status, "FAILURE") == 0)
         return explain_failure(build, log_tail, err);
     return gcp_api_failed(CR_E_BUILD, detail, err, "the build '%.40s' ended with %.40s", id, status);
+}
+
+/* Names and logs come from outside: one line, nothing that a terminal would obey, and UTF-8 or else ASCII. */
+static void make_plain(char *text)
+{
+    json_t *utf8 = json_string(text);
+
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < 32 || *p == 127)
+            *p = ' ';
+        else if (!utf8 && (unsigned char)*p >= 128)
+            *p = '?';
+    json_decref(utf8);
+}
+
+int gcp_build_explain(const json_t *build, const char *log_tail, struct cr_error *err)
+{
+    (void)explain(build, log_tail, err);
+    make_plain(err->msg);
+    make_plain(err->hint);
+    return -1;
 }
 
 int gcp_build_refused(struct cr_error *err)

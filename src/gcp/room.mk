@@ -99,6 +99,16 @@ UNIT += tests/unit/test_gcp_http_curl
 tests_unit_test_gcp_http_curl_SOURCES = tests/unit/test_gcp_http_curl.c tests/lib/test.h
 tests_unit_test_gcp_http_curl_LDADD = $(LINK_GCP)
 
+UNIT += tests/unit/test_gcp_build_failure
+tests_unit_test_gcp_build_failure_SOURCES = tests/unit/test_gcp_build_failure.c tests/lib/test.h
+tests_unit_test_gcp_build_failure_LDADD = $(LINK_GCP)
+REPLAY += tests/fuzz/replay_build_failure
+tests_fuzz_replay_build_failure_SOURCES = tests/fuzz/fuzz_build_failure.c tests/fuzz/replay.c
+tests_fuzz_replay_build_failure_LDADD = $(GCP)
+EXTRA_DIST += \
+    tests/fuzz/corpus/build_failure/bytes tests/fuzz/corpus/build_failure/cancelled \
+    tests/fuzz/corpus/build_failure/denied tests/fuzz/corpus/build_failure/expired \
+    tests/fuzz/corpus/build_failure/prefix tests/fuzz/corpus/build_failure/run tests/fuzz/corpus/build_failure/types
 REPLAY += tests/fuzz/replay_api_error
 tests_fuzz_replay_api_error_SOURCES = tests/fuzz/fuzz_api_error.c tests/fuzz/replay.c
 tests_fuzz_replay_api_error_LDADD = $(GCP)

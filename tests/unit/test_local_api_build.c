@@ -302,7 +302,7 @@ TEST(a_build_is_retried)
 {
     struct local l;
     struct answer a, again;
-    CR_AUTO_FREE char *path = NULL, *filter = NULL;
+    CR_AUTO_FREE char *path = NULL;
 
     platform_start(&l);
     platform_image(&l, "one:v1", NULL);
