@@ -11,18 +11,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "local/aptconf.h"
+#include "local/say.h"
 
 #define PULL_MS 10000 /* to hear from a registry at all */
-
-static void say(int log_fd, const char *fmt, ...) CR_PRINTF(2, 3);
-static void say(int log_fd, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    vdprintf(log_fd, fmt, ap);
-    va_end(ap);
-}
 
 static bool is_here(const struct local_engine *e, const char *image)
 {
@@ -159,8 +150,9 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     }
     if (local_apt_read(&apt, err) < 0)
         return -1;
-    say(log_fd, "No registry answers: making debian:%s-slim from Debian's packages%s%s (once, well under a minute)\n",
-        suite, *apt.mirror ? " at " : "", apt.mirror);
+    local_say(log_fd,
+              "No registry answers: making debian:%s-slim from Debian's packages%s%s (once, well under a minute)\n",
+              suite, *apt.mirror ? " at " : "", apt.mirror);
     rc = (fast ? mmdebstrap : debootstrap)(e, &apt, suite, tar, log_fd, group, &status, err);
     if (rc == 0 && status != 0) {
         cr_fail(err, CR_E_BUILD, "making debian:%s-slim failed: %s ended with status %d", suite,
@@ -183,12 +175,12 @@ static int ensure(const struct local_engine *e, const char *image, int log_fd, _
 
     if (is_here(e, image))
         return 0;
-    say(log_fd, "Pulling base image %s\n", image);
+    local_say(log_fd, "Pulling base image %s\n", image);
     if (pull(e, image, log_fd, group, &why) == 0)
         return 0;
     if (suite)
         return make_debian(e, suite, log_fd, group, err);
-    say(log_fd, "%s\n", why.msg);
+    local_say(log_fd, "%s\n", why.msg);
     cr_fail(err, CR_E_BUILD, "base image '%s' is not here and cannot be pulled: %s", image, why.msg);
     return cr_hint(err, "start from debian:trixie-slim, which can be made without a registry");
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "local/say.h"
 
 /* Whole lines at a time, so that what others write to the log stands between lines. */
 static void copy_lines(struct local_prefix *p, char *line, size_t *len, const char *bytes, size_t n)
@@ -15,7 +16,7 @@ static void copy_lines(struct local_prefix *p, char *line, size_t *len, const ch
             line[(*len)++] = bytes[i];
         if (bytes[i] != '\n' && *len < 4000)
             continue;
-        dprintf(p->log, "%s%.*s\n", p->text, (int)*len, line);
+        local_say(p->log, "%s%.*s\n", p->text, (int)*len, line);
         *len = 0;
     }
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "local/build_job.h"
+#include "local/say.h"
 #include "local/schema.h"
 
 static void set_now(json_t *doc, const char *key)
@@ -33,10 +34,8 @@ void local_build_say(struct local_build_run *r, const char *fmt, ...)
 {
     va_list ap;
 
-    if (r->log < 0)
-        return;
     va_start(ap, fmt);
-    vdprintf(r->log, fmt, ap);
+    local_vsay(r->log, fmt, ap);
     va_end(ap);
 }
 

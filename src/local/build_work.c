@@ -14,6 +14,7 @@
 #include "local/build_step.h"
 #include "local/object.h"
 #include "local/pushed.h"
+#include "local/say.h"
 #include "local/schema.h"
 #include "local/unpack.h"
 
@@ -269,8 +270,7 @@ static int frame_step(struct local_build_run *r, size_t n, json_t *step, struct 
         return -1;
     local_prefix_begin(&prefix, several ? r->log : -1, n, text_at(step, "id"));
     log = prefix.to >= 0 ? prefix.to : r->log;
-    if (log >= 0)
-        dprintf(log, "Already have image (with digest): %s\n", text_at(step, "name"));
+    local_say(log, "Already have image (with digest): %s\n", text_at(step, "name"));
     r->step_late = false;
     r->step_deadline = limit > 0 ? cr_now_ms() + (int64_t)(limit * 1000) : 0;
     rc = run_step(r, &s, log, err);

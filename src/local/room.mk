@@ -16,6 +16,7 @@ liblocal_a_SOURCES += \
     src/local/build_prefix.c src/local/build_prefix.h \
     src/local/build_recover.c src/local/build_run.c src/local/build_run.h src/local/build_work.c \
     src/local/pushed.c src/local/pushed.h \
+    src/local/say.c src/local/say.h \
     src/local/build_step.c src/local/build_step.h \
     src/local/daemon_file.c src/local/daemon_file.h \
     src/local/fault.c src/local/fault.h \

@@ -15,6 +15,7 @@
 #include "base/proc.h"
 #include "local/revision_log.h"
 #include "local/runtime_exec.h"
+#include "local/say.h"
 
 #define MOST_CHILDREN 64
 #define HOOK "# crdeploy-local-none: "
@@ -87,9 +88,9 @@ static int run_hooks(struct none *n, char *dockerfile, int log_fd, _Atomic pid_t
             continue;
         line += strlen(HOOK);
         if (strncmp(line, "say ", 4) == 0)
-            dprintf(log_fd, "%s\n", line + 4);
+            local_say(log_fd, "%s\n", line + 4);
         if (strncmp(line, "fail", 4) == 0) {
-            dprintf(log_fd, "%s\n", line[4] ? line + 5 : "failing as asked");
+            local_say(log_fd, "%s\n", line[4] ? line + 5 : "failing as asked");
             return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: 1");
         }
         if (strncmp(line, "sleep ", 6) != 0)
@@ -134,7 +135,7 @@ static int none_build(struct local_runtime *rt, const struct local_build *b, int
     if (cr_file_read(path, 1 << 20, &text, NULL, err) < 0)
         return cr_fail(err, CR_E_BUILD, "unable to evaluate symlinks in Dockerfile path: '%s' is not in the context",
                        file);
-    dprintf(log_fd, "Building without containers\n");
+    local_say(log_fd, "Building without containers\n");
     if (run_hooks(n, text, log_fd, group, err) < 0)
         return -1;
     h = cr_sha256_new();
@@ -147,7 +148,7 @@ static int none_build(struct local_runtime *rt, const struct local_build *b, int
     for (const char *const *t = b->tags; t && *t; t++)
         if (write_tag(n, *t, found, err) < 0)
             return -1;
-    dprintf(log_fd, "Successfully built %s\n", found);
+    local_say(log_fd, "Successfully built %s\n", found);
     memcpy(digest, found, LOCAL_DIGEST);
     return 0;
 }
