@@ -107,9 +107,11 @@ tests_unit_test_ignore_LDADD = $(LINK_CORE)
 tests_unit_test_template_SOURCES = tests/unit/test_template.c tests/lib/test.h
 tests_unit_test_template_LDADD = $(LINK_CORE)
 
-UNIT += tests/unit/test_context tests/unit/test_lock
+UNIT += tests/unit/test_context tests/unit/test_context_hash tests/unit/test_lock
 tests_unit_test_context_SOURCES = tests/unit/test_context.c tests/lib/test.h
 tests_unit_test_context_LDADD = $(LINK_CORE)
+tests_unit_test_context_hash_SOURCES = tests/unit/test_context_hash.c tests/lib/test.h
+tests_unit_test_context_hash_LDADD = $(LINK_CORE)
 tests_unit_test_lock_SOURCES = tests/unit/test_lock.c tests/lib/test.h
 tests_unit_test_lock_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_render

@@ -475,47 +475,10 @@ TEST(a_directory_is_written_whole_or_not_at_all)
 }
 
 /* More files than threads; which of two that are gone is told does not depend on who came first. */
-TEST(many_files_are_hashed_and_the_first_failure_is_told)
-{
-    CR_AUTO_FREE char *dir = in(state, "many"), *cache_path = in(state, "hashes"), *early = in(state, "many/f020"),
-                      *late = in(state, "many/f150");
-    struct cr_hash_cache *cache;
-    struct cr_error err = {0};
-    char name[3][CR_SHA256_HEX];
-
-    for (int i = 0; i < 200; i++) {
-        CR_AUTO_FREE char *file = cr_format("f%03d", i), *path = cr_path_join(dir, file);
-
-        put(dir, file, file, 0644);
-        set_time(path, 1000000000);
-    }
-    for (size_t round = 0; round < 3; round++) { /* the last two know the digests */
-        CR_AUTO_CONTEXT struct cr_context ctx = {0};
-
-        assert_ok(cr_hash_cache_open(cache_path, &cache, &err), &err);
-        assert_ok(cr_context_add_tree(&ctx, "", dir, NULL, &err), &err);
-        assert_ok(cr_context_name(&ctx, cache, name[round], &err), &err);
-        assert_ok(cr_hash_cache_close(cache, &err), &err);
-        assert_string_equal(name[round], name[0]);
-    }
-    for (int round = 0; round < 20; round++) {
-        CR_AUTO_CONTEXT struct cr_context ctx = {0};
-
-        put(dir, "f020", "f020", 0644);
-        put(dir, "f150", "f150", 0644);
-        assert_ok(cr_context_add_tree(&ctx, "", dir, NULL, &err), &err);
-        unlink(early);
-        unlink(late);
-        assert_int_equal(cr_context_name(&ctx, NULL, name[0], &err), -1);
-        assert_non_null(strstr(err.msg, "f020"));
-    }
-}
-
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_place, drop_place)
 TEST_MAIN(CASE(same_bytes_in_any_directory_locale_and_umask), CASE(the_archive_lists_everything_normalised_and_sorted),
           CASE(the_name_follows_content_mode_and_path), CASE(links_out_of_the_tree_are_refused),
           CASE(ignored_files_stay_behind), CASE(what_has_no_place_is_refused), CASE(a_file_that_changes_is_an_error),
-          CASE(many_files_are_hashed_and_the_first_failure_is_told),
           CASE(the_archive_is_the_same_on_any_number_of_cores), CASE(gzip_and_tar_read_the_archive),
           CASE(noise_is_stored_and_text_deflated), CASE(a_sink_that_fails_ends_the_packing_with_its_own_error),
           CASE(a_directory_is_written_whole_or_not_at_all))
