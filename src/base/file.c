@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -98,6 +99,24 @@ int cr_dir_remove(const char *path, struct cr_error *err)
     if (cr_file_exists(path) && nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
         return cr_fail(err, CR_E_IO, "cannot remove '%s': %s", path, strerror(errno));
     return 0;
+}
+
+int cr_dir_each(const char *path, int (*each)(void *ud, const char *name, struct cr_error *err), void *ud,
+                struct cr_error *err)
+{
+    const struct dirent *found;
+    DIR *d = opendir(path);
+    int rc = 0;
+
+    if (!d)
+        return cr_fail(err, CR_E_IO, "cannot open the directory '%s': %s", path, strerror(errno));
+    for (errno = 0; rc == 0 && (found = readdir(d)); errno = 0)
+        if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
+            rc = each(ud, found->d_name, err);
+    if (rc == 0 && errno)
+        rc = cr_fail(err, CR_E_IO, "cannot read the directory '%s': %s", path, strerror(errno));
+    closedir(d);
+    return rc;
 }
 
 char *cr_path_join(const char *dir, const char *name)

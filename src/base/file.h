@@ -27,6 +27,10 @@ int cr_dir_make(const char *path, unsigned mode, struct cr_error *err) CR_CHECKE
 /* rm -r; a missing path is fine; symlinks are removed, never followed. */
 int cr_dir_remove(const char *path, struct cr_error *err) CR_CHECKED;
 
+/* Calls each() for every name in the directory but "." and "..", in no order; what fails there ends it. */
+int cr_dir_each(const char *path, int (*each)(void *ud, const char *name, struct cr_error *err), void *ud,
+                struct cr_error *err) CR_CHECKED;
+
 char *cr_path_join(const char *dir, const char *name); /* name alone when it is absolute */
 
 enum cr_xdg { CR_XDG_CONFIG, CR_XDG_STATE, CR_XDG_CACHE };

@@ -1,6 +1,5 @@
 #include "cli/build_input.h"
 
-#include <dirent.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -39,18 +38,12 @@ static int check_ask(const struct cli_build_ask *ask, const struct cr_layer *opt
     return 0;
 }
 
-/* By exact name at the top, before any ignore rule: as gcloud looks. */
+/* At the top, before any ignore rule: as gcloud looks. */
 static bool has_dockerfile(const char *dir)
 {
-    DIR *d = opendir(dir);
-    const struct dirent *found;
-    bool has = false;
+    CR_AUTO_FREE char *path = cr_path_join(dir, "Dockerfile");
 
-    while (d && !has && (found = readdir(d)))
-        has = strcmp(found->d_name, "Dockerfile") == 0;
-    if (d)
-        closedir(d);
-    return has;
+    return cr_file_exists(path);
 }
 
 static bool uses_docker(const struct cli_job *job)

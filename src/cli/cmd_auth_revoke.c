@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "cli/accounts.h"
 #include "cli/cmd.h"
@@ -88,16 +87,8 @@ static int give_back(struct cmd *c, const json_t *credential, struct cr_error *e
 /* Which tokens came of it is not written beside them, so all are dropped: each costs one request to get again. */
 static void forget_tokens(void)
 {
-    CR_AUTO_FREE char *dir = NULL, *path = NULL;
-    struct gcp_token_cache *cache;
-    struct cr_error none = {0};
+    struct gcp_token_cache *cache = cli_token_cache(false);
 
-    if (cr_xdg_path(CR_XDG_CACHE, "", &dir, &none) < 0)
-        return;
-    path = cr_path_join(dir, "tokens.json");
-    if (!cr_file_exists(path))
-        return;
-    cache = gcp_token_cache_open(path);
     gcp_token_cache_drop(cache);
     gcp_token_cache_close(cache);
 }

@@ -12,6 +12,7 @@
 #include "core/body.h"
 #include "core/sample.h"
 #include "gcp/run.h"
+#include "cli/service.h"
 
 struct deploy_args {
     struct cr_layer plan;
@@ -53,12 +54,6 @@ static const char *revision_of(const json_t *service)
     return slash ? slash + 1 : name ? name : "";
 }
 
-static void on_tick(void *ud, const json_t *operation)
-{
-    (void)operation;
-    ui_progress(ud, "deploying", 0, 0, false);
-}
-
 /* One try: the body against what is live now; the service itself checks it first, and changes nothing then. */
 static int put(struct cmd *c, struct cli_job *job, const char *name, const char *parent, struct deployed *d,
                struct cr_error *err)
@@ -82,7 +77,7 @@ static int put(struct cmd *c, struct cli_job *job, const char *name, const char 
     if (live ? gcp_run_patch(g, name, body, &patch, &operation, err) < 0
              : gcp_run_create(g, parent, id, body, false, &operation, err) < 0)
         return -1;
-    if (gcp_run_wait(g, operation, "deploy the service", on_tick, c->ui, &d->service, err) < 0)
+    if (cli_run_wait(c->ui, g, operation, "deploying", "deploy the service", &d->service, err) < 0)
         return -1;
     ui_done(c->ui, "revision '%s' is ready", revision_of(d->service));
     return 0;

@@ -5,6 +5,7 @@
 #include "cli/service.h"
 #include "core/traffic.h"
 #include "gcp/run.h"
+#include "gcp/json.h"
 
 struct revisions_args {
     struct cli_service_args on;
@@ -15,7 +16,7 @@ struct revisions_args {
 #define OPTIONS                                                            \
     {0, "service", OPT_STR(struct revisions_args, service), .arg = "NAME", \
      .help = "The service; unset: the manifest's"},                        \
-        CLI_SERVICE_OPTIONS(struct revisions_args, on), OPT_END
+        CLI_TARGET_OPTIONS(struct revisions_args, on), OPT_END
 
 static const struct opt opts[] = {OPTIONS};
 static const struct opt opts_delete[] = {
@@ -33,10 +34,10 @@ static char *shares(const json_t *service, const char *revision)
 
     json_array_foreach(json_object_get(service, "trafficStatuses"), i, target)
     {
-        const char *name = cli_short_name(cli_text_at(target, "revision")), *tag = cli_text_at(target, "tag");
+        const char *name = cli_short_name(gcp_text_at(target, "revision")), *tag = gcp_text_at(target, "tag");
 
         if (!*name)
-            name = cli_short_name(cli_text_at(service, "latestReadyRevision"));
+            name = cli_short_name(gcp_text_at(service, "latestReadyRevision"));
         if (strcmp(name, revision) != 0)
             continue;
         percent += json_integer_value(json_object_get(target, "percent"));
@@ -65,11 +66,11 @@ static int run_list(struct cmd *c, struct cr_error *err)
         return cmd_json(c, json_pack("{s:O}", "revisions", all), err);
     json_array_foreach(all, i, one)
     {
-        const char *name = cli_short_name(cli_text_at(one, "name"));
+        const char *name = cli_short_name(gcp_text_at(one, "name"));
         CR_AUTO_FREE char *share = shares(service, name);
 
         fprintf(c->out, "%-40s %-8s %.19s  %s\n", name, cli_is_ready(one) ? "ready" : "failed",
-                cli_text_at(one, "createTime"), share);
+                gcp_text_at(one, "createTime"), share);
     }
     return 0;
 }
@@ -106,12 +107,6 @@ static int run_describe(struct cmd *c, struct cr_error *err)
     return 0;
 }
 
-static void on_tick(void *ud, const json_t *operation)
-{
-    (void)operation;
-    ui_progress(ud, "working", 0, 0, false);
-}
-
 static int run_delete(struct cmd *c, struct cr_error *err)
 {
     const struct revisions_args *a = c->args;
@@ -123,7 +118,7 @@ static int run_delete(struct cmd *c, struct cr_error *err)
         return -1;
     question = cr_format("deleting the revision '%s'", c->pos[0]);
     if (cli_confirm(a->yes, question, err) < 0 || gcp_run_delete(&s.link.gcp, name, NULL, &operation, err) < 0 ||
-        (operation && gcp_run_wait(&s.link.gcp, operation, "delete the revision", on_tick, c->ui, &gone, err) < 0))
+        (operation && cli_run_wait(c->ui, &s.link.gcp, operation, "deleting", "delete the revision", &gone, err) < 0))
         return -1;
     ui_done(c->ui, "the revision '%s' is deleted", c->pos[0]);
     return c->json ? cmd_json(c, json_pack("{s:s}", "deleted", name), err) : 0;
@@ -137,7 +132,7 @@ static const char *before(const json_t *service, const json_t *revisions)
 
     json_array_foreach((json_t *)revisions, i, one)
     {
-        const char *name = cli_short_name(cli_text_at(one, "name"));
+        const char *name = cli_short_name(gcp_text_at(one, "name"));
         CR_AUTO_FREE char *share = shares(service, name);
 
         if (cli_is_ready(one) && strncmp(share, "  0%", 4) == 0)
@@ -159,7 +154,7 @@ static int choose(struct cmd *c, const json_t *service, const json_t *revisions,
     }
     json_array_foreach((json_t *)revisions, i, one)
     {
-        if (strcmp(cli_short_name(cli_text_at(one, "name")), *to) != 0)
+        if (strcmp(cli_short_name(gcp_text_at(one, "name")), *to) != 0)
             continue;
         if (cli_is_ready(one))
             return 0;
@@ -173,9 +168,8 @@ static int choose(struct cmd *c, const json_t *service, const json_t *revisions,
 static int run_rollback(struct cmd *c, struct cr_error *err)
 {
     const struct revisions_args *a = c->args;
-    const struct gcp_run_patch how = {"traffic", false, false};
     CLI_AUTO_SERVICE struct cli_service s = {0};
-    json_auto_t *service = NULL, *all = NULL, *edited = NULL, *body = NULL, *operation = NULL, *done = NULL;
+    json_auto_t *service = NULL, *all = NULL, *edited = NULL;
     CR_AUTO_FREE char *share = NULL;
     const char *to;
 
@@ -186,9 +180,7 @@ static int run_rollback(struct cmd *c, struct cr_error *err)
     if (cr_traffic_edit(json_object_get(service, "traffic"), &(struct cr_traffic_change){.to_revisions = share},
                         &edited, err) < 0)
         return -1;
-    body = json_pack("{s:O, s:s}", "traffic", edited, "etag", cli_text_at(service, "etag"));
-    if (gcp_run_patch(&s.link.gcp, s.name, body, &how, &operation, err) < 0 ||
-        gcp_run_wait(&s.link.gcp, operation, "roll back", on_tick, c->ui, &done, err) < 0)
+    if (cli_traffic_put(c->ui, &s, service, edited, false, err) < 0)
         return -1;
     ui_done(c->ui, "all traffic goes to '%s'; 'crdeploy traffic --to-latest' follows the newest again", to);
     if (c->json)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/service.h"
 #include "gcp/run.h"
+#include "gcp/json.h"
 
 struct services_args {
     struct cli_service_args on;
@@ -11,13 +12,13 @@ struct services_args {
 };
 
 static const struct opt opts[] = {
-    CLI_SERVICE_OPTIONS(struct services_args, on),
+    CLI_TARGET_OPTIONS(struct services_args, on),
     OPT_END,
 };
 
 static const struct opt opts_delete[] = {
     {'y', "yes", OPT_FLAG(struct services_args, yes), .help = "Do not ask whether it is meant"},
-    CLI_SERVICE_OPTIONS(struct services_args, on),
+    CLI_TARGET_OPTIONS(struct services_args, on),
     OPT_END,
 };
 
@@ -33,8 +34,8 @@ static int run_list(struct cmd *c, struct cr_error *err)
         return -1;
     if (c->json)
         return cmd_json(c, json_pack("{s:O}", "services", all), err);
-    json_array_foreach(all, i, one) fprintf(c->out, "%-30s %-8s %s\n", cli_short_name(cli_text_at(one, "name")),
-                                            cli_is_ready(one) ? "ready" : "failed", cli_text_at(one, "uri"));
+    json_array_foreach(all, i, one) fprintf(c->out, "%-30s %-8s %s\n", cli_short_name(gcp_text_at(one, "name")),
+                                            cli_is_ready(one) ? "ready" : "failed", gcp_text_at(one, "uri"));
     return 0;
 }
 
@@ -45,17 +46,17 @@ static void describe(FILE *out, const json_t *service)
     const json_t *limits = json_object_get(json_object_get(container, "resources"), "limits");
     const json_t *condition = json_object_get(service, "terminalCondition");
 
-    fprintf(out, "service      %s\n", cli_short_name(cli_text_at(service, "name")));
-    fprintf(out, "url          %s\n", cli_text_at(service, "uri"));
+    fprintf(out, "service      %s\n", cli_short_name(gcp_text_at(service, "name")));
+    fprintf(out, "url          %s\n", gcp_text_at(service, "uri"));
     fprintf(out, "state        %s\n", cli_is_ready(service) ? "ready" : "not ready");
-    if (*cli_text_at(condition, "message"))
-        fprintf(out, "message      %s\n", cli_text_at(condition, "message"));
-    fprintf(out, "revision     %s\n", cli_short_name(cli_text_at(service, "latestReadyRevision")));
-    fprintf(out, "image        %s\n", cli_text_at(container, "image"));
-    fprintf(out, "cpu, memory  %s, %s\n", cli_text_at(limits, "cpu"), cli_text_at(limits, "memory"));
+    if (*gcp_text_at(condition, "message"))
+        fprintf(out, "message      %s\n", gcp_text_at(condition, "message"));
+    fprintf(out, "revision     %s\n", cli_short_name(gcp_text_at(service, "latestReadyRevision")));
+    fprintf(out, "image        %s\n", gcp_text_at(container, "image"));
+    fprintf(out, "cpu, memory  %s, %s\n", gcp_text_at(limits, "cpu"), gcp_text_at(limits, "memory"));
     fprintf(out, "concurrency  %lld\n",
             (long long)json_integer_value(json_object_get(template, "maxInstanceRequestConcurrency")));
-    fprintf(out, "timeout      %s\n", cli_text_at(template, "timeout"));
+    fprintf(out, "timeout      %s\n", gcp_text_at(template, "timeout"));
 }
 
 static int run_describe(struct cmd *c, struct cr_error *err)
@@ -81,19 +82,13 @@ static int run_url(struct cmd *c, struct cr_error *err)
 
     if (cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0 || cli_service_get(&s, &service, err) < 0)
         return -1;
-    url = cli_text_at(service, "uri");
+    url = gcp_text_at(service, "uri");
     if (!*url)
         return cr_fail(err, CR_E_API, "the service '%s' has no address yet", cr_plan_text(&s.plan, CR_KEY_NAME));
     if (c->json)
         return cmd_json(c, json_pack("{s:s}", "url", url), err);
     fprintf(c->out, "%s\n", url);
     return 0;
-}
-
-static void on_tick(void *ud, const json_t *operation)
-{
-    (void)operation;
-    ui_progress(ud, "deleting", 0, 0, false);
 }
 
 static int run_delete(struct cmd *c, struct cr_error *err)
@@ -107,7 +102,7 @@ static int run_delete(struct cmd *c, struct cr_error *err)
         return -1;
     question = cr_format("deleting the service '%s' with all its revisions", cr_plan_text(&s.plan, CR_KEY_NAME));
     if (cli_confirm(a->yes, question, err) < 0 || gcp_run_delete(&s.link.gcp, s.name, NULL, &operation, err) < 0 ||
-        (operation && gcp_run_wait(&s.link.gcp, operation, "delete the service", on_tick, c->ui, &gone, err) < 0))
+        (operation && cli_run_wait(c->ui, &s.link.gcp, operation, "deleting", "delete the service", &gone, err) < 0))
         return -1;
     ui_done(c->ui, "the service '%s' is deleted", cr_plan_text(&s.plan, CR_KEY_NAME));
     return c->json ? cmd_json(c, json_pack("{s:s}", "deleted", s.name), err) : 0;

@@ -25,7 +25,7 @@ static const struct opt opts[] = {
     {0, "remove-tags", OPT_STR(struct traffic_args, change.remove_tags), .arg = "TAG,...", .help = "Tags to take off"},
     {0, "clear-tags", OPT_FLAG(struct traffic_args, change.clear_tags), .help = "Take all tags off"},
     {0, "async", OPT_FLAG(struct traffic_args, async), .help = "Do not wait until it has taken effect"},
-    CLI_SERVICE_OPTIONS(struct traffic_args, on),
+    CLI_TARGET_OPTIONS(struct traffic_args, on),
     OPT_END,
 };
 
@@ -39,31 +39,6 @@ static int check_change(const struct cr_traffic_change *t, struct cr_error *err)
     if ((t->set_tags && t->clear_tags) || (replaced && (t->update_tags || t->remove_tags)))
         return cr_fail(err, CR_E_USAGE, "--set-tags and --clear-tags stand alone among the options for tags");
     return 0;
-}
-
-static void on_tick(void *ud, const json_t *operation)
-{
-    (void)operation;
-    ui_progress(ud, "moving traffic", 0, 0, false);
-}
-
-/* Sends the edited list under the etag of what was read: whoever changed the service meanwhile is not overruled. */
-static int send(struct cmd *c, const struct traffic_args *a, struct gcp *g, const char *name, const json_t *live,
-                json_t *edited, json_t **service, struct cr_error *err)
-{
-    const struct gcp_run_patch how = {"traffic", false, false};
-    json_auto_t *body = json_pack("{s:O}", "traffic", edited), *operation = NULL;
-    const char *etag = json_string_value(json_object_get(live, "etag"));
-
-    if (etag)
-        json_object_set_new(body, "etag", json_string(etag));
-    if (gcp_run_patch(g, name, body, &how, &operation, err) < 0)
-        return -1;
-    if (a->async) {
-        *service = NULL;
-        return 0;
-    }
-    return gcp_run_wait(g, operation, "move the traffic", on_tick, c->ui, service, err);
 }
 
 static void show_text(struct cmd *c, const json_t *list)
@@ -83,7 +58,7 @@ static int run(struct cmd *c, struct cr_error *err)
 {
     const struct traffic_args *a = c->args;
     CLI_AUTO_SERVICE struct cli_service s = {0};
-    json_auto_t *live = NULL, *edited = NULL, *service = NULL;
+    json_auto_t *live = NULL, *edited = NULL;
     const json_t *shown;
 
     if (check_change(&a->change, err) < 0 || cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0 ||
@@ -91,7 +66,7 @@ static int run(struct cmd *c, struct cr_error *err)
         return -1;
     if (cr_traffic_asked(&a->change)) {
         if (cr_traffic_edit(json_object_get(live, "traffic"), &a->change, &edited, err) < 0 ||
-            send(c, a, &s.link.gcp, s.name, live, edited, &service, err) < 0)
+            cli_traffic_put(c->ui, &s, live, edited, a->async, err) < 0)
             return -1;
         ui_done(c->ui, a->async ? "traffic is asked for" : "traffic is moved");
     }

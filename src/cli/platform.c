@@ -86,17 +86,15 @@ static void set_quota(struct cli_connection *c)
     c->gcp.quota_guess = !said;
 }
 
-/* Tokens are kept beside the other caches; without a place for them there is one request more, no error. */
-static void open_cache(struct cli_connection *c)
+struct gcp_token_cache *cli_token_cache(bool make)
 {
     CR_AUTO_FREE char *dir = NULL, *path = NULL;
     struct cr_error none = {0};
 
-    if (cr_xdg_dir(CR_XDG_CACHE, "", &dir, &none) < 0)
-        return;
+    if ((make ? cr_xdg_dir(CR_XDG_CACHE, "", &dir, &none) : cr_xdg_path(CR_XDG_CACHE, "", &dir, &none)) < 0)
+        return NULL;
     path = cr_path_join(dir, "tokens.json");
-    c->cache = gcp_token_cache_open(path);
-    c->env.cache = c->cache;
+    return make || cr_file_exists(path) ? gcp_token_cache_open(path) : NULL;
 }
 
 static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error *err)
@@ -117,7 +115,7 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
         .self_signed = self ? strcmp(self, "1") == 0 : cli_gcloud_true(&g, "auth/service_account_use_self_signed_jwt"),
         .getenv = lookup,
     };
-    open_cache(c);
+    c->env.cache = c->cache = cli_token_cache(true);
     if (c->bare) {
         c->gcp.auth = c->auth = gcp_auth_fixed(NULL, NULL);
         return 0;

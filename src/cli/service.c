@@ -64,13 +64,6 @@ const char *cli_short_name(const char *name)
     return slash ? slash + 1 : name ? name : "";
 }
 
-const char *cli_text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 bool cli_is_ready(const json_t *resource)
 {
     const json_t *ready = json_object_get(resource, "terminalCondition");
@@ -87,6 +80,39 @@ bool cli_is_ready(const json_t *resource)
     }
     state = json_string_value(json_object_get(ready, "state"));
     return state && strcmp(state, "CONDITION_SUCCEEDED") == 0;
+}
+
+struct watched {
+    struct ui *ui;
+    const char *doing;
+};
+
+static void on_tick(void *ud, const json_t *operation)
+{
+    const struct watched *w = ud;
+
+    (void)operation;
+    ui_progress(w->ui, w->doing, 0, 0, false);
+}
+
+int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const char *doing, const char *what,
+                 json_t **service, struct cr_error *err)
+{
+    return gcp_run_wait(g, operation, what, on_tick, &(struct watched){ui, doing}, service, err);
+}
+
+int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
+                    struct cr_error *err)
+{
+    const struct gcp_run_patch how = {"traffic", false, false};
+    json_auto_t *body = json_pack("{s:O}", "traffic", traffic), *operation = NULL, *service = NULL;
+    const char *etag = json_string_value(json_object_get(live, "etag"));
+
+    if (etag)
+        json_object_set_new(body, "etag", json_string(etag));
+    if (gcp_run_patch(&s->link.gcp, s->name, body, &how, &operation, err) < 0)
+        return -1;
+    return async ? 0 : cli_run_wait(ui, &s->link.gcp, operation, "moving traffic", "move the traffic", &service, err);
 }
 
 int cli_confirm(bool yes, const char *question, struct cr_error *err)

@@ -18,7 +18,7 @@ struct cli_service_args {
 
 /* The options of the struct's field, for every verb of this kind. */
 /* clang-format off */
-#define CLI_SERVICE_OPTIONS(S, on)                            \
+#define CLI_TARGET_OPTIONS(S, on)                            \
     OPT_PLAN(S, on.plan, CR_KEY_PROJECT, "project"),          \
     OPT_PLAN(S, on.plan, CR_KEY_REGION, "region"),            \
     OPT_PLAN(S, on.plan, CR_KEY_PLATFORM, "platform"),        \
@@ -45,10 +45,16 @@ int cli_service_get(struct cli_service *s, json_t **service, struct cr_error *er
 
 /* "scorer-00001-kob" of a full name; borrowed. "" for NULL. */
 const char *cli_short_name(const char *name);
-/* A member that is text; "" where there is none. Borrowed. */
-const char *cli_text_at(const json_t *object, const char *key);
 /* Whether the resource's Ready condition, or its terminal one, says that it is. */
 bool cli_is_ready(const json_t *resource);
+
+/* Follows an operation with a moving line that says `doing`; *service is what it ended with. */
+int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const char *doing, const char *what,
+                 json_t **service, struct cr_error *err) CR_CHECKED;
+/* Writes a traffic list under the etag of what was read: whoever changed the service meanwhile is not overruled. With
+ * `async` it does not wait. */
+int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
+                    struct cr_error *err) CR_CHECKED;
 
 /* Asks on a terminal before something is lost. Without a terminal and without `yes` it is refused: CR_E_USAGE. */
 int cli_confirm(bool yes, const char *question, struct cr_error *err) CR_CHECKED;

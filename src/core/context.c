@@ -1,6 +1,5 @@
 #include "core/context.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -228,27 +227,24 @@ static int add_found(struct walk *w, const char *rel, struct cr_error *err)
     return cr_context_add_file(w->ctx, path, at, err);
 }
 
-static void closedirp(DIR **d)
+struct step {
+    struct walk *w;
+    const char *rel;
+};
+
+static int step_in(void *ud, const char *name, struct cr_error *err)
 {
-    if (*d)
-        closedir(*d);
+    const struct step *s = ud;
+    CR_AUTO_FREE char *next = *s->rel ? cr_path_join(s->rel, name) : cr_strdup(name);
+
+    return add_found(s->w, next, err);
 }
 
 static int walk_dir(struct walk *w, const char *rel, struct cr_error *err)
 {
     CR_AUTO_FREE char *at = *rel ? cr_path_join(w->root, rel) : cr_strdup(w->root);
-    CR_AUTO(closedirp) DIR *d = opendir(at);
-    const struct dirent *found;
 
-    if (!d)
-        return cr_fail(err, CR_E_IO, "cannot open the directory '%s': %s", at, strerror(errno));
-    for (errno = 0; (found = readdir(d)); errno = 0) {
-        CR_AUTO_FREE char *next = *rel ? cr_path_join(rel, found->d_name) : cr_strdup(found->d_name);
-
-        if (strcmp(found->d_name, ".") && strcmp(found->d_name, "..") && add_found(w, next, err) < 0)
-            return -1;
-    }
-    return errno ? cr_fail(err, CR_E_IO, "cannot read the directory '%s': %s", at, strerror(errno)) : 0;
+    return cr_dir_each(at, step_in, &(struct step){w, rel}, err);
 }
 
 int cr_context_add_tree(struct cr_context *ctx, const char *prefix, const char *dir, const struct cr_ignore *ignore,

@@ -169,21 +169,24 @@ static int visit(struct walk *w, const char *rel, struct cr_error *err)
     return enter ? walk_dir(w, rel, err) : 0;
 }
 
+struct step {
+    struct walk *w;
+    const char *rel;
+};
+
+static int step_in(void *ud, const char *name, struct cr_error *err)
+{
+    const struct step *s = ud;
+    CR_AUTO_FREE char *next = *s->rel ? cr_path_join(s->rel, name) : cr_strdup(name);
+
+    return visit(s->w, next, err);
+}
+
 static int walk_dir(struct walk *w, const char *rel, struct cr_error *err)
 {
     CR_AUTO_FREE char *at = *rel ? cr_path_join(w->root, rel) : cr_strdup(w->root);
-    CR_AUTO(closedirp) DIR *d = opendir(at);
-    const struct dirent *found;
 
-    if (!d)
-        return cr_fail(err, CR_E_IO, "cannot open the directory '%s': %s", at, strerror(errno));
-    for (errno = 0; (found = readdir(d)); errno = 0) {
-        CR_AUTO_FREE char *next = *rel ? cr_path_join(rel, found->d_name) : cr_strdup(found->d_name);
-
-        if (strcmp(found->d_name, ".") && strcmp(found->d_name, "..") && visit(w, next, err) < 0)
-            return -1;
-    }
-    return errno ? cr_fail(err, CR_E_IO, "cannot read the directory '%s': %s", at, strerror(errno)) : 0;
+    return cr_dir_each(at, step_in, &(struct step){w, rel}, err);
 }
 
 int cr_source_add(struct cr_context *ctx, const char *dir, const struct cr_source_rules *rules, struct cr_error *err)

@@ -52,7 +52,6 @@ static int exchange(struct external *e, struct cr_error *err)
     CR_AUTO_FREE char *what = cr_format("get a token with the external account in '%s'", e->name);
     GCP_AUTO_SECRET_JSON json_t *reply = NULL;
     char *token = NULL;
-    const char *access;
     int rc;
 
     if (gcp_subject_token(&subject, &token, err) < 0)
@@ -77,13 +76,7 @@ static int exchange(struct external *e, struct cr_error *err)
     gcp_secret_wipe(&token);
     if (rc < 0)
         return -1;
-    access = json_string_value(json_object_get(reply, "access_token"));
-    if (!access || !*access)
-        return cr_fail(err, CR_E_API, "the token service '%s' answered without an 'access_token'", e->address);
-    if (gcp_token_check(access, "what the token service answered", err) < 0)
-        return -1;
-    gcp_kept_set(&e->access, access, NULL, gcp_oauth_end_ms(reply));
-    return 0;
+    return gcp_oauth_keep(reply, e->address, &e->access, err);
 }
 
 static int external_token(struct gcp_auth *self, bool fresh, const char **token, struct cr_error *err)

@@ -21,7 +21,7 @@ static int renew(struct workforce *w, struct cr_error *err)
     const struct gcp_form form[] = {{"grant_type", "refresh_token"}, {"refresh_token", w->refresh_token}, {0}};
     CR_AUTO_FREE char *what = cr_format("renew the login in '%s'", w->name);
     GCP_AUTO_SECRET_JSON json_t *reply = NULL;
-    const char *access, *rotated;
+    const char *rotated;
 
     if (gcp_oauth_exchange(w->env,
                            &(struct gcp_oauth_ask){.url = w->address,
@@ -33,12 +33,8 @@ static int renew(struct workforce *w, struct cr_error *err)
                                                             "--login-config FILE"},
                            &reply, err) < 0)
         return -1;
-    access = json_string_value(json_object_get(reply, "access_token"));
-    if (!access || !*access)
-        return cr_fail(err, CR_E_API, "the token service '%s' answered without an 'access_token'", w->address);
-    if (gcp_token_check(access, "what the token service answered", err) < 0)
+    if (gcp_oauth_keep(reply, w->address, &w->access, err) < 0)
         return -1;
-    gcp_kept_set(&w->access, access, NULL, gcp_oauth_end_ms(reply));
     rotated = json_string_value(json_object_get(reply, "refresh_token"));
     if (rotated && *rotated && strcmp(rotated, w->refresh_token) != 0)
         gcp_secret_set(&w->refresh_token, rotated);

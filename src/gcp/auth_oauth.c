@@ -14,28 +14,11 @@
 #include "base/mem.h"
 #include "gcp/api_error.h"
 #include "gcp/http.h"
+#include "gcp/json.h"
 
 enum { TRIES = 3, FIRST_WAIT_MS = 1000, ANSWER_MS = 60000, MAX_FORM = 1 << 20, MAX_REPLY = 1 << 20, SKEW_S = 60 };
 
 #define LOGIN "log in again: crdeploy auth login, or gcloud auth application-default login"
-
-void gcp_json_wipe(json_t *json)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    if (json_is_string(json))
-        OPENSSL_cleanse((char *)(uintptr_t)json_string_value(json), json_string_length(json));
-    json_object_foreach(json, key, value) gcp_json_wipe(json_incref(value));
-    json_array_foreach(json, i, value) gcp_json_wipe(json_incref(value));
-    json_decref(json);
-}
-
-void gcp_json_wipep(json_t **json)
-{
-    gcp_json_wipe(*json);
-}
 
 int64_t gcp_oauth_end_ms(const json_t *reply)
 {
@@ -45,6 +28,18 @@ int64_t gcp_oauth_end_ms(const json_t *reply)
     if (!(s > 0 && s < 365 * 86400.0))
         s = 3600;
     return cr_wall_ms() + (int64_t)s * 1000;
+}
+
+int gcp_oauth_keep(const json_t *reply, const char *address, struct gcp_kept *kept, struct cr_error *err)
+{
+    const char *access = gcp_text_at(reply, "access_token");
+
+    if (!*access)
+        return cr_fail(err, CR_E_API, "the token service '%s' answered without an 'access_token'", address);
+    if (gcp_token_check(access, "what the token service answered", err) < 0)
+        return -1;
+    gcp_kept_set(kept, access, NULL, gcp_oauth_end_ms(reply));
+    return 0;
 }
 
 /* A form, urlencoded; spaces too are percent-encoded, which every server reads. The caller wipes it. */
@@ -98,20 +93,14 @@ static char *basic(const char *user, const char *password)
     return header;
 }
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 /* OAuth says "later" in words, under whatever status. */
 static bool says_later(const json_t *doc)
 {
     static const char *const words[] = {"internal_failure", "server_error", "temporarily_unavailable"};
 
     for (size_t i = 0; i < CR_LEN(words); i++)
-        if (strcmp(text_at(doc, "error"), words[i]) == 0 || strcmp(text_at(doc, "error_description"), words[i]) == 0)
+        if (strcmp(gcp_text_at(doc, "error"), words[i]) == 0 ||
+            strcmp(gcp_text_at(doc, "error_description"), words[i]) == 0)
             return true;
     return false;
 }
@@ -200,7 +189,7 @@ static bool about_time(const char *said)
 static int grant_is_void(const struct gcp_oauth_ask *ask, const json_t *doc, const struct gcp_reply *reply,
                          struct cr_error *err)
 {
-    const char *said = text_at(doc, "error_description"), *subtype = text_at(doc, "error_subtype");
+    const char *said = gcp_text_at(doc, "error_description"), *subtype = gcp_text_at(doc, "error_subtype");
 
     if (strstr(subtype, "rapt") || strcasestr(said, "invalid_rapt") || strcasestr(said, "rapt_required")) {
         cr_fail(err, CR_E_AUTH, "cannot %s: your organisation wants you to log in anew (%s)", ask->what,
@@ -217,7 +206,7 @@ static int grant_is_void(const struct gcp_oauth_ask *ask, const json_t *doc, con
 static int refused(const struct gcp_oauth_ask *ask, const json_t *doc, const struct gcp_reply *reply,
                    struct cr_error *err)
 {
-    const char *error = text_at(doc, "error"), *said = text_at(doc, "error_description");
+    const char *error = gcp_text_at(doc, "error"), *said = gcp_text_at(doc, "error_description");
     CR_AUTO_FREE char *both = cr_format("%s%s%s", error, *said ? ": " : "", said);
 
     if (!*error)

@@ -12,6 +12,7 @@
 #define GCP_AUTH_OAUTH_H
 
 #include "gcp/auth_json.h"
+#include "gcp/json.h"
 
 struct gcp_form {
     const char *name, *value; /* a field whose value is NULL is left out; the name NULL ends the form */
@@ -37,9 +38,7 @@ int gcp_oauth_call(const struct gcp_auth_env *env, const char *url, const char *
 /* expires_in, a number or a text of digits, as a wall-clock end; an hour where it is missing. */
 int64_t gcp_oauth_end_ms(const json_t *reply);
 
-/* Overwrites every text inside, then lets go. NULL is fine. */
-void gcp_json_wipe(json_t *json);
-#define GCP_AUTO_SECRET_JSON __attribute__((cleanup(gcp_json_wipep)))
-void gcp_json_wipep(json_t **json);
+/* The access_token of such a reply, checked and kept until its end; address is named where there is none. */
+int gcp_oauth_keep(const json_t *reply, const char *address, struct gcp_kept *kept, struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -28,17 +28,13 @@ static int renew(struct login *l, struct cr_error *err)
                                     {0}};
     CR_AUTO_FREE char *what = cr_format("renew the login in '%s'", l->name);
     GCP_AUTO_SECRET_JSON json_t *reply = NULL;
-    const char *access, *rotated, *identity;
+    const char *rotated, *identity;
 
     if (gcp_oauth_exchange(l->env, &(struct gcp_oauth_ask){.url = l->address, .form = form, .what = what}, &reply,
                            err) < 0)
         return -1;
-    access = json_string_value(json_object_get(reply, "access_token"));
-    if (!access || !*access)
-        return cr_fail(err, CR_E_API, "the token service '%s' answered without an 'access_token'", l->address);
-    if (gcp_token_check(access, "what the token service answered", err) < 0)
+    if (gcp_oauth_keep(reply, l->address, &l->access, err) < 0)
         return -1;
-    gcp_kept_set(&l->access, access, NULL, gcp_oauth_end_ms(reply));
     identity = json_string_value(json_object_get(reply, "id_token"));
     if (identity && gcp_token_check(identity, "what the token service answered", err) < 0)
         return -1;

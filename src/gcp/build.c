@@ -6,19 +6,13 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "gcp/build_failure.h"
+#include "gcp/json.h"
 
 enum { CREATE_TRIES = 4, FIRST_WAIT_MS = 1000 };
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
-
 char *gcp_build_name(const json_t *build, const char *project, const char *location)
 {
-    return cr_format("projects/%s/locations/%s/builds/%s", project, location, text_at(build, "id"));
+    return cr_format("projects/%s/locations/%s/builds/%s", project, location, gcp_text_at(build, "id"));
 }
 
 static bool has_tag(const json_t *build, const char *tag)
@@ -57,7 +51,7 @@ static int find_by_tag(struct gcp *g, const char *url, const char *tag, json_t *
     if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = query}, NULL, &list,
                       "look for the build that may have been started", err) < 0)
         return -1;
-    json_array_foreach(json_object_get(list, "builds"), i, row) if (has_tag(row, tag) && *text_at(row, "id"))
+    json_array_foreach(json_object_get(list, "builds"), i, row) if (has_tag(row, tag) && *gcp_text_at(row, "id"))
     {
         *build = json_incref(row);
         return 0;
@@ -77,7 +71,7 @@ static int create_once(struct gcp *g, const char *url, const json_t *body, json_
     if (!operation)
         return 0;
     made = json_object_get(json_object_get(operation, "metadata"), "build");
-    if (!*text_at(made, "id"))
+    if (!*gcp_text_at(made, "id"))
         return cr_fail(err, CR_E_API, "cannot start the build: the reply names no build");
     *build = json_deep_copy(made);
     return 0;

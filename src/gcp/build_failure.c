@@ -12,15 +12,9 @@
 #include "base/mem.h"
 #include "gcp/api_error.h"
 #include "gcp/build_hint.h"
+#include "gcp/json.h"
 
 enum { NEAR_LINES = 60 }; /* a cause stands near the end of its step's log */
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
 
 /* ---- the step at fault */
 
@@ -28,16 +22,16 @@ static const char *text_at(const json_t *object, const char *key)
 static int failed_step(const json_t *build)
 {
     const json_t *steps = json_object_get(build, "steps"), *step;
-    const char *detail = text_at(json_object_get(build, "failureInfo"), "detail"), *at;
+    const char *detail = gcp_text_at(json_object_get(build, "failureInfo"), "detail"), *at;
     size_t n;
 
     for (size_t i = 0; i < json_array_size(steps); i++) {
         step = json_array_get(steps, i);
-        if (strcmp(text_at(step, "status"), "FAILURE") == 0 && !json_is_true(json_object_get(step, "allowFailure")))
+        if (strcmp(gcp_text_at(step, "status"), "FAILURE") == 0 && !json_is_true(json_object_get(step, "allowFailure")))
             return (int)i;
     }
     if (!*detail)
-        detail = text_at(build, "statusDetail");
+        detail = gcp_text_at(build, "statusDetail");
     at = strcasestr(detail, "build step ");
     n = at && at[11] >= '0' && at[11] <= '9' ? strtoul(at + 11, NULL, 10) : SIZE_MAX;
     if (n < json_array_size(steps))
@@ -49,13 +43,13 @@ static int failed_step(const json_t *build)
 static char *step_name(const json_t *build, int n)
 {
     const json_t *steps = json_object_get(build, "steps"), *step = json_array_get(steps, (size_t)n);
-    const char *name = text_at(step, "name"), *slash = strrchr(name, '/'), *entry = text_at(step, "entrypoint");
+    const char *name = gcp_text_at(step, "name"), *slash = strrchr(name, '/'), *entry = gcp_text_at(step, "entrypoint");
     const char *verb = json_string_value(json_array_get(json_object_get(step, "args"), 0));
     bool one = json_array_size(steps) == 1;
 
-    if (*text_at(step, "id"))
-        return one ? cr_format("step '%.60s'", text_at(step, "id"))
-                   : cr_format("step %d of %zu, '%.60s'", n + 1, json_array_size(steps), text_at(step, "id"));
+    if (*gcp_text_at(step, "id"))
+        return one ? cr_format("step '%.60s'", gcp_text_at(step, "id"))
+                   : cr_format("step %d of %zu, '%.60s'", n + 1, json_array_size(steps), gcp_text_at(step, "id"));
     if (*entry)
         verb = entry;
     name = slash ? slash + 1 : name;
@@ -244,14 +238,14 @@ static const char *behind_step(const char *detail)
 static int explain_failure(const json_t *build, const char *log, struct cr_error *err)
 {
     const json_t *info = json_object_get(build, "failureInfo");
-    const char *id = text_at(build, "id"), *type = text_at(info, "type"), *detail = text_at(info, "detail");
+    const char *id = gcp_text_at(build, "id"), *type = gcp_text_at(info, "type"), *detail = gcp_text_at(info, "detail");
     CR_AUTO_FREE char *said = NULL, *where = NULL, *step = NULL;
     bool of_step = !*type || strcmp(type, "USER_BUILD_STEP") == 0;
     struct lines near = {.count = 0};
     int n = failed_step(build);
 
     if (!*detail)
-        detail = text_at(build, "statusDetail");
+        detail = gcp_text_at(build, "statusDetail");
     if (n >= 0)
         detail = behind_step(detail);
     /* What the log ends with is the cause of a step that failed; a push that was refused is in the log too. */
@@ -275,10 +269,10 @@ static int explain_failure(const json_t *build, const char *log, struct cr_error
 
 static int explain_timeout(const json_t *build, struct cr_error *err)
 {
-    const char *timeout = text_at(build, "timeout");
+    const char *timeout = gcp_text_at(build, "timeout");
     int64_t seconds = strtoll(timeout, NULL, 10);
 
-    cr_fail(err, CR_E_BUILD, "the build '%.40s' was stopped by its timeout%s%.20s", text_at(build, "id"),
+    cr_fail(err, CR_E_BUILD, "the build '%.40s' was stopped by its timeout%s%.20s", gcp_text_at(build, "id"),
             *timeout ? " of " : "", timeout);
     return cr_hint(err, "give it more time: --timeout=%" PRId64 "s, or build.timeout in crdeploy.yaml",
                    seconds > 0 && seconds <= 43200 ? 2 * seconds
@@ -288,12 +282,13 @@ static int explain_timeout(const json_t *build, struct cr_error *err)
 
 static int explain(const json_t *build, const char *log_tail, struct cr_error *err)
 {
-    const char *status = text_at(build, "status"), *id = text_at(build, "id");
-    const char *detail = text_at(json_object_get(build, "failureInfo"), "detail"), *ttl = text_at(build, "queueTtl");
+    const char *status = gcp_text_at(build, "status"), *id = gcp_text_at(build, "id");
+    const char *detail = gcp_text_at(json_object_get(build, "failureInfo"), "detail"),
+               *ttl = gcp_text_at(build, "queueTtl");
 
     *err = (struct cr_error){0};
     if (!*detail)
-        detail = text_at(build, "statusDetail");
+        detail = gcp_text_at(build, "statusDetail");
     if (strcmp(status, "TIMEOUT") == 0)
         return explain_timeout(build, err);
     if (strcmp(status, "EXPIRED") == 0) {

@@ -5,13 +5,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "gcp/registry.h"
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
+#include "gcp/json.h"
 
 struct about {
     const json_t *build;
@@ -22,7 +16,7 @@ struct about {
 /* The account named in the text ("x@y.gserviceaccount.com does not have …"), or the build's own. New; NULL. */
 static char *account_of(const struct about *a)
 {
-    const char *own = text_at(a->build, "serviceAccount"), *at, *from, *last = strrchr(own, '/');
+    const char *own = gcp_text_at(a->build, "serviceAccount"), *at, *from, *last = strrchr(own, '/');
     static const char legal[] = "abcdefghijklmnopqrstuvwxyz0123456789.-@";
 
     at = strstr(a->text, ".gserviceaccount.com");
@@ -131,7 +125,7 @@ static const struct {
 bool gcp_build_hint(const json_t *build, const char *text, size_t n, struct cr_error *err)
 {
     CR_AUTO_FREE char *copy = cr_strndup(text, n);
-    const struct about about = {build, copy, text_at(build, "projectId")};
+    const struct about about = {build, copy, gcp_text_at(build, "projectId")};
 
     for (size_t i = 0; i < CR_LEN(known); i++)
         if (strcasestr(copy, known[i].fragment)) {
@@ -146,8 +140,8 @@ bool gcp_build_hint(const json_t *build, const char *text, size_t n, struct cr_e
 
 void gcp_build_hint_by_type(const json_t *build, const char *type, struct cr_error *err)
 {
-    const struct about about = {build, text_at(json_object_get(build, "failureInfo"), "detail"),
-                                text_at(build, "projectId")};
+    const struct about about = {build, gcp_text_at(json_object_get(build, "failureInfo"), "detail"),
+                                gcp_text_at(build, "projectId")};
 
     if (strcmp(type, "PUSH_NOT_AUTHORIZED") == 0)
         hint_push(&about, err);
@@ -157,6 +151,6 @@ void gcp_build_hint_by_type(const json_t *build, const char *type, struct cr_err
         hint_fetch(&about, err);
     else if (strcmp(type, "LOGGING_FAILURE") == 0)
         grant(&about, "roles/logging.logWriter", err);
-    else if (*text_at(build, "logUrl"))
-        cr_hint(err, "the whole log: %.400s", text_at(build, "logUrl"));
+    else if (*gcp_text_at(build, "logUrl"))
+        cr_hint(err, "the whole log: %.400s", gcp_text_at(build, "logUrl"));
 }

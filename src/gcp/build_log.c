@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gcp/logging.h"
+#include "gcp/json.h"
 
 enum { PART = 1 << 20, MAX_WHOLE = 32 << 20, QUOTA_MS = 3000, BUSY_MS = 1000, LAST_TRIES = 3, END_ENTRIES = 200 };
 
@@ -19,30 +20,23 @@ void gcp_build_log_clear(struct gcp_build_log *log)
     log->ids = NULL;
 }
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
-
 /* A queued build may not have its bucket yet: the place stays unknown, and the next look decides. */
 static void decide(struct gcp_build_log *log, const json_t *build)
 {
-    const char *mode = text_at(json_object_get(build, "options"), "logging");
+    const char *mode = gcp_text_at(json_object_get(build, "options"), "logging");
 
     if (strcmp(mode, "NONE") == 0)
         log->place = GCP_BUILD_LOG_NOWHERE;
     else if (strcmp(mode, "CLOUD_LOGGING_ONLY") == 0 || strcmp(mode, "STACKDRIVER_ONLY") == 0)
         log->place = GCP_BUILD_LOG_ENTRIES;
-    else if (*text_at(build, "logsBucket"))
+    else if (*gcp_text_at(build, "logsBucket"))
         log->place = GCP_BUILD_LOG_OBJECT;
 }
 
 /* "[gs://]BUCKET[/DIR]" and the build's id as the URL of the log object. New. */
 static char *object_url(const struct gcp *g, const json_t *build)
 {
-    const char *bucket = text_at(build, "logsBucket"), *slash, *dir;
+    const char *bucket = gcp_text_at(build, "logsBucket"), *slash, *dir;
     CR_AUTO_FREE char *name = NULL, *object = NULL, *b = NULL, *o = NULL;
 
     if (strncmp(bucket, "gs://", 5) == 0)
@@ -50,7 +44,7 @@ static char *object_url(const struct gcp *g, const json_t *build)
     slash = strchr(bucket, '/');
     dir = slash && slash[1] ? slash + 1 : "";
     name = cr_strndup(bucket, strcspn(bucket, "/"));
-    object = cr_format("%s%slog-%s.txt", dir, *dir && dir[strlen(dir) - 1] != '/' ? "/" : "", text_at(build, "id"));
+    object = cr_format("%s%slog-%s.txt", dir, *dir && dir[strlen(dir) - 1] != '/' ? "/" : "", gcp_text_at(build, "id"));
     b = gcp_url_escape(name);
     o = gcp_url_escape(object);
     return gcp_url(g, GCP_STORAGE, "storage/v1/b/%s/o/%s?alt=media", b, o);
@@ -60,7 +54,7 @@ static char *object_url(const struct gcp *g, const json_t *build)
  * lines would be shown twice. */
 static void give_up(struct gcp_build_log *log, const json_t *build, const struct cr_error *why)
 {
-    const char *mode = text_at(json_object_get(build, "options"), "logging");
+    const char *mode = gcp_text_at(json_object_get(build, "options"), "logging");
     CR_AUTO_FREE char *note = NULL;
 
     cr_log("build", "%s", why->msg);

@@ -6,13 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "gcp/logging.h"
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
+#include "gcp/json.h"
 
 /* Orders "2026-01-02T03:04:05.678Z" texts whose fractions differ in length: to the second, then digit by digit. */
 static int compare_times(const char *a, const char *b)
@@ -32,7 +26,7 @@ static int compare_times(const char *a, const char *b)
  * time come in any order. */
 static bool take(struct gcp_build_log *log, const json_t *entry)
 {
-    const char *time = text_at(entry, "timestamp"), *id = text_at(entry, "insertId");
+    const char *time = gcp_text_at(entry, "timestamp"), *id = gcp_text_at(entry, "insertId");
     int c = log->seen ? compare_times(time, log->seen) : 1;
 
     if (c < 0 || (c == 0 && json_object_get(log->ids, id)))
@@ -49,7 +43,7 @@ static bool take(struct gcp_build_log *log, const json_t *entry)
 
 static void show(struct gcp_build_log *log, const json_t *entry)
 {
-    const char *text = text_at(entry, "textPayload");
+    const char *text = gcp_text_at(entry, "textPayload");
     size_t n = strlen(text);
 
     log->on_log(log->ud, text, n);
@@ -66,7 +60,7 @@ static int fetch(struct gcp *g, const json_t *build, const char *name, const cha
     CR_AUTO_FREE char *p = cr_strndup(project, strcspn(project, "/"));
     CR_AUTO_FREE char *filter = cr_format("logName=\"projects/%s/logs/cloudbuild\" AND resource.type=\"build\" AND "
                                           "resource.labels.build_id=\"%s\" AND timestamp>=\"%s\"",
-                                          p, text_at(build, "id"), from);
+                                          p, gcp_text_at(build, "id"), from);
 
     return gcp_logging_list(
         g,
@@ -78,7 +72,7 @@ static int fetch(struct gcp *g, const json_t *build, const char *name, const cha
 int gcp_build_log_entries(struct gcp *g, struct gcp_build_log *log, const json_t *build, const char *name,
                           bool *refused, struct cr_error *err)
 {
-    const char *from = log->seen ? log->seen : text_at(build, "createTime");
+    const char *from = log->seen ? log->seen : gcp_text_at(build, "createTime");
     json_auto_t *entries = NULL;
     json_t *entry;
     size_t i;
@@ -101,7 +95,7 @@ int gcp_build_log_last_entries(struct gcp *g, struct gcp_build_log *log, const j
     json_auto_t *entries = NULL;
     struct cr_error why = {0};
 
-    if (fetch(g, build, name, text_at(build, "createTime"), count, &entries, &why) < 0) {
+    if (fetch(g, build, name, gcp_text_at(build, "createTime"), count, &entries, &why) < 0) {
         if (why.code != CR_E_INTERRUPT)
             return 0;
         *err = why;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "gcp/build_failure.h"
 #include "gcp/build_log.h"
+#include "gcp/json.h"
 
 enum {
     POLL_MS = 1000,
@@ -31,13 +32,6 @@ struct follow {
     bool streamed; /* the log is shown as it grows */
     json_t *build; /* as it was at the last look */
 };
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
 
 static const char *id_of(const char *name)
 {
@@ -118,8 +112,8 @@ static char *cancelled_status(struct gcp *g, const char *name)
 
         /* Refused: it may just have ended by itself, which the next look shows. */
         asked = asked || rc == 0 || why.code == CR_E_API;
-        if (rc == 0 && ended(text_at(build, "status")))
-            return cr_strdup(text_at(build, "status"));
+        if (rc == 0 && ended(gcp_text_at(build, "status")))
+            return cr_strdup(gcp_text_at(build, "status"));
         if (rc < 0 && (why.code == CR_E_INTERRUPT || why.code == CR_E_AUTH))
             break;
         g->http->sleep_ms(g->http, POLL_MS);
@@ -147,7 +141,7 @@ static void show_warnings(struct follow *f)
     const json_t *all = json_object_get(f->build, "warnings");
 
     for (; f->warned < json_array_size(all); f->warned++) {
-        const char *text = text_at(json_array_get(all, f->warned), "text");
+        const char *text = gcp_text_at(json_array_get(all, f->warned), "text");
 
         if (*text)
             note(f, text);
@@ -162,25 +156,25 @@ static int look(struct follow *f, bool *done, struct cr_error *err)
 
     if (gcp_build_get(f->g, f->name, &now, err) < 0)
         return -1;
-    changed = strcmp(text_at(now, "status"), text_at(f->build, "status")) != 0;
+    changed = strcmp(gcp_text_at(now, "status"), gcp_text_at(f->build, "status")) != 0;
     json_decref(f->build);
     f->build = now;
-    *done = ended(text_at(now, "status"));
+    *done = ended(gcp_text_at(now, "status"));
     if (changed && !*done && f->w->on_status)
-        f->w->on_status(f->w->ud, text_at(now, "status"));
+        f->w->on_status(f->w->ud, gcp_text_at(now, "status"));
     if (f->streamed && gcp_build_log_read(f->g, &f->log, now, f->name, *done, err) < 0)
         return -1;
     show_warnings(f);
     if (changed && *done && f->w->on_status)
-        f->w->on_status(f->w->ud, text_at(now, "status"));
+        f->w->on_status(f->w->ud, gcp_text_at(now, "status"));
     return 0;
 }
 
 static int out_of_time(struct follow *f, struct cr_error *err)
 {
     cr_fail(err, CR_E_NET, "the build '%s' did not end in time", id_of(f->name));
-    return *text_at(f->build, "logUrl")
-               ? cr_hint(err, "it goes on without us; its log: %.300s", text_at(f->build, "logUrl"))
+    return *gcp_text_at(f->build, "logUrl")
+               ? cr_hint(err, "it goes on without us; its log: %.300s", gcp_text_at(f->build, "logUrl"))
                : cr_hint(err, "it goes on without us");
 }
 
@@ -211,12 +205,12 @@ static int outcome(struct follow *f, struct cr_error *err)
 {
     CR_AUTO_FREE char *lines = NULL;
 
-    if (strcmp(text_at(f->build, "status"), "SUCCESS") == 0)
+    if (strcmp(gcp_text_at(f->build, "status"), "SUCCESS") == 0)
         return 0;
     if (!f->streamed && gcp_build_log_end(f->g, &f->log, f->build, f->name, err) < 0)
         return -1;
     lines = gcp_build_last_lines(f->build, f->tail, TAIL_LINES);
-    if (*lines && f->w->on_tail && strcmp(text_at(f->build, "status"), "CANCELLED") != 0)
+    if (*lines && f->w->on_tail && strcmp(gcp_text_at(f->build, "status"), "CANCELLED") != 0)
         f->w->on_tail(f->w->ud, lines);
     return gcp_build_explain(f->build, f->tail, err);
 }

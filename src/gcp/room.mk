@@ -5,7 +5,7 @@ libgcp_a_SOURCES = \
     src/gcp/api_error.c src/gcp/api_error.h \
     src/gcp/auth.c src/gcp/auth_metadata.c src/gcp/auth.h \
     src/gcp/auth_impersonate.c src/gcp/auth_service_account.c src/gcp/auth_user.c \
-    src/gcp/auth_json.c src/gcp/auth_json.h src/gcp/auth_external.c src/gcp/auth_external.h \
+    src/gcp/json.c src/gcp/json.h src/gcp/auth_json.c src/gcp/auth_json.h src/gcp/auth_external.c src/gcp/auth_external.h \
     src/gcp/auth_external_source.c src/gcp/auth_external_exec.c src/gcp/auth_external_aws.c \
     src/gcp/auth_external_user.c src/gcp/token_cache.c src/gcp/token_cache.h \
     src/gcp/auth_jwt.c src/gcp/auth_jwt.h \

@@ -12,13 +12,7 @@
 #include "local/run_serve.h"
 #include "local/run_spec.h"
 #include "local/run_write.h"
-
-static const char *text_of(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
+#include "local/json_text.h"
 
 static char *parent_of(const struct local_request *rq)
 {
@@ -43,8 +37,8 @@ static void refuse_all(struct local_reply *rp, json_t *violations)
     json_t *row;
     size_t i;
 
-    json_array_foreach(violations, i, row)(void) !cr_str_addf(&text, &full, "%s%s: %s", i ? "\n" : "",
-                                                              text_of(row, "field"), text_of(row, "description"));
+    json_array_foreach(violations, i, row)(void) !cr_str_addf(
+        &text, &full, "%s%s: %s", i ? "\n" : "", local_text_at(row, "field"), local_text_at(row, "description"));
     local_refuse_fields(rp, text.buf, violations);
 }
 
@@ -53,10 +47,10 @@ static void refuse_all(struct local_reply *rp, json_t *violations)
 static bool check_targets(struct local *l, const char *name, const json_t *service, struct local_reply *rp)
 {
     const json_t *traffic = json_object_get(service, "traffic");
-    const char *coming = text_of(json_object_get(service, "template"), "revision");
+    const char *coming = local_text_at(json_object_get(service, "template"), "revision");
 
     for (size_t i = 0; i < json_array_size(traffic); i++) {
-        const char *revision = text_of(json_array_get(traffic, i), "revision");
+        const char *revision = local_text_at(json_array_get(traffic, i), "revision");
         CR_AUTO_FREE char *key = cr_format("%s/revisions/%s", name, revision);
 
         if (*revision && strcmp(revision, coming) != 0 && !local_store_has(l->store, LOCAL_REVISIONS, key)) {
@@ -121,7 +115,7 @@ static void apply(struct local *l, struct local_request *rq, json_t *old, json_t
     }
     reply_operation(l, operation, rp);
     local_store_unlock(l->store); /* the work may be done before this returns, and takes the lock itself */
-    local_serve_start(l, text_of(service, "name"), revision, operation, rq->fail);
+    local_serve_start(l, local_text_at(service, "name"), revision, operation, rq->fail);
     local_store_lock(l->store);
 }
 
@@ -193,14 +187,14 @@ void local_service_create(struct local *l, struct local_request *rq, struct loca
 
 static void update(struct local *l, struct local_request *rq, json_t *old, struct local_reply *rp)
 {
-    const char *mask = local_query(rq, "updateMask"), *bad = NULL, *tag = text_of(rq->body, "etag");
-    const char *name = text_of(old, "name");
+    const char *mask = local_query(rq, "updateMask"), *bad = NULL, *tag = local_text_at(rq->body, "etag");
+    const char *name = local_text_at(old, "name");
     json_t *service;
 
-    if (*tag && strcmp(tag, text_of(old, "etag")) != 0) {
+    if (*tag && strcmp(tag, local_text_at(old, "etag")) != 0) {
         local_refuse(rp, "ABORTED",
                      "Conflict for resource '%s': version '%s' was specified but current version is '%s'.",
-                     local_last_part(name), tag, text_of(old, "etag"));
+                     local_last_part(name), tag, local_text_at(old, "etag"));
         return;
     }
     service = local_service_merge(old, rq->body, mask, &bad);
@@ -212,7 +206,7 @@ static void update(struct local *l, struct local_request *rq, json_t *old, struc
         return;
     }
     if (check(l, name, service, rp)) {
-        long long generation = strtoll(text_of(old, "generation"), NULL, 10);
+        long long generation = strtoll(local_text_at(old, "generation"), NULL, 10);
 
         local_service_defaults(service);
         json_object_set_new(service, "generation", json_sprintf("%lld", generation + 1));
@@ -318,10 +312,10 @@ void local_service_delete(struct local *l, struct local_request *rq, struct loca
 
     if (!service)
         no_service(rp, name);
-    else if (tag && *tag && strcmp(tag, text_of(service, "etag")) != 0)
+    else if (tag && *tag && strcmp(tag, local_text_at(service, "etag")) != 0)
         local_refuse(rp, "ABORTED",
                      "Conflict for resource '%s': version '%s' was specified but current version is '%s'.", rq->arg[2],
-                     tag, text_of(service, "etag"));
+                     tag, local_text_at(service, "etag"));
     else if (local_query_true(rq, "validateOnly"))
         reply_validated(l, rq, service, rp);
     else

@@ -11,16 +11,10 @@
 #include "local/token_form.h"
 #include "local/token_jwt.h"
 #include "local/token_store.h"
+#include "local/json_text.h"
 
 #define URN "urn:ietf:params:oauth:"
 #define ACCESS URN "token-type:access_token"
-
-static const char *text_of(const json_t *row, const char *key)
-{
-    const char *text = json_string_value(json_object_get(row, key));
-
-    return text ? text : "";
-}
 
 /* A registered pool's provider; any at all under iam.googleapis.com where none is registered. */
 static bool audience_ok(struct local *l, const char *audience)
@@ -60,11 +54,11 @@ static bool jwt_ok(struct local *l, const struct local_jwt *jwt, const char *aud
     const char *iss = local_jwt_text(jwt, "iss"), *want;
     json_t *pool = local_seed_row(l, "pools", audience), *issuer = local_seed_row(l, "issuers", iss);
 
-    want = *text_of(pool, "issuer") ? text_of(pool, "issuer") : iss;
+    want = *local_text_at(pool, "issuer") ? local_text_at(pool, "issuer") : iss;
     if (!issuer || strcmp(iss, want) != 0)
         local_oauth_refuse(rp, 400, "invalid_grant", "The issuer in ID Token %s does not match the expected ones.",
                            iss);
-    else if (!local_jwt_verify(jwt, text_of(issuer, "publicKeyPem")))
+    else if (!local_jwt_verify(jwt, local_text_at(issuer, "publicKeyPem")))
         local_oauth_refuse(rp, 400, "invalid_grant", "Invalid ID Token signature.");
     else if (!meant_for(jwt, audience))
         local_oauth_refuse(rp, 400, "invalid_grant",
@@ -210,7 +204,7 @@ void local_introspect(struct local *l, struct local_request *rq, struct local_re
     if (client && token && local_token_look(l, token, &row) == LOCAL_TOKEN_VALID)
         local_reply_json(rp, 200,
                          json_pack("{s:b, s:s, s:s, s:I, s:O}", "active", true, "client_id", client, "username",
-                                   text_of(row, "email"), "exp",
+                                   local_text_at(row, "email"), "exp",
                                    (json_int_t)(json_integer_value(json_object_get(row, "exp")) / 1000), "scope",
                                    json_object_get(row, "scope")));
     else if (client)

@@ -11,13 +11,7 @@
 #include "local/token_form.h"
 #include "local/token_jwt.h"
 #include "local/token_store.h"
-
-static const char *text_of(const json_t *row, const char *key)
-{
-    const char *text = json_string_value(json_object_get(row, key));
-
-    return text ? text : "";
-}
+#include "local/json_text.h"
 
 /* A token for a user, with an identity token for the client when openid is among the scopes. refresh: the token it came
  * from; fresh: a refresh token to hand out, or NULL. */
@@ -63,8 +57,8 @@ static char *new_refresh(struct local *l, const char *client, const char *email,
 static void refresh_with(struct local *l, const char *client, const char *old, const json_t *row, const char *asked,
                          struct local_reply *rp)
 {
-    const char *granted = *text_of(row, "scope") ? text_of(row, "scope") : LOCAL_SCOPE_ALL " openid email";
-    const char *scope = asked && *asked ? asked : granted, *email = text_of(row, "email");
+    const char *granted = *local_text_at(row, "scope") ? local_text_at(row, "scope") : LOCAL_SCOPE_ALL " openid email";
+    const char *scope = asked && *asked ? asked : granted, *email = local_text_at(row, "email");
     bool rotate = json_is_true(json_object_get(row, "rotate"));
     CR_AUTO_FREE char *fresh = NULL;
     struct cr_error err = {0};
@@ -94,12 +88,12 @@ void local_token_refresh(struct local *l, const struct local_request *rq, const 
     if (!client)
         return;
     row = local_seed_row(l, "refreshTokens", token);
-    error = text_of(row, "error");
+    error = local_text_at(row, "error");
     if (!token || !*token)
         local_oauth_refuse(rp, 400, "invalid_request", "Missing required parameter: refresh_token");
     else if (!row || json_is_true(json_object_get(row, "revoked")))
         local_oauth_refuse(rp, 400, "invalid_grant", "Token has been expired or revoked.");
-    else if (strcmp(text_of(row, "clientId"), client) != 0)
+    else if (strcmp(local_text_at(row, "clientId"), client) != 0)
         local_oauth_refuse(rp, 401, "unauthorized_client", "Unauthorized");
     else if (*error && !local_query(form, "rapt")) {
         local_oauth_refuse(rp, 400, "invalid_grant", "reauth related error (%s)", error);
@@ -112,7 +106,7 @@ void local_token_refresh(struct local *l, const struct local_request *rq, const 
 /* RFC 7636 section 4.6: what was promised when the code was asked for, and what is shown now. */
 static bool verifier_ok(const json_t *asked, const char *verifier, struct local_reply *rp)
 {
-    const char *challenge = text_of(asked, "challenge");
+    const char *challenge = local_text_at(asked, "challenge");
     CR_AUTO_FREE char *digest = NULL;
     unsigned char sum[EVP_MAX_MD_SIZE];
 
@@ -123,7 +117,7 @@ static bool verifier_ok(const json_t *asked, const char *verifier, struct local_
                            *challenge ? "Missing code verifier." : "A code verifier was not expected.");
         return false;
     }
-    if (strcmp(text_of(asked, "method"), "S256") == 0 &&
+    if (strcmp(local_text_at(asked, "method"), "S256") == 0 &&
         EVP_Digest(verifier, strlen(verifier), sum, NULL, EVP_sha256(), NULL) == 1)
         digest = local_b64url(sum, 32);
     if (strcmp(digest ? digest : verifier, challenge) == 0)
@@ -139,19 +133,19 @@ static void code_with(struct local *l, const struct local_request *form, const c
     CR_AUTO_FREE char *fresh = NULL;
     struct cr_error err = {0};
 
-    if (strcmp(text_of(asked, "client"), client) != 0) {
+    if (strcmp(local_text_at(asked, "client"), client) != 0) {
         local_oauth_refuse(rp, 401, "unauthorized_client", "Unauthorized");
-    } else if (!redirect || strcmp(text_of(asked, "redirect"), redirect) != 0) {
+    } else if (!redirect || strcmp(local_text_at(asked, "redirect"), redirect) != 0) {
         local_oauth_refuse(rp, 400, "redirect_uri_mismatch", "Bad Request");
     } else if (verifier_ok(asked, local_query(form, "code_verifier"), rp)) {
         if (json_is_true(json_object_get(asked, "offline"))) {
-            fresh = new_refresh(l, client, text_of(asked, "email"), text_of(asked, "scope"), false, &err);
+            fresh = new_refresh(l, client, local_text_at(asked, "email"), local_text_at(asked, "scope"), false, &err);
             if (!fresh) {
                 local_oauth_refuse(rp, 500, "internal_failure", "%s", err.msg);
                 return;
             }
         }
-        give_user(l, text_of(asked, "email"), text_of(asked, "scope"), client, fresh, fresh, rp);
+        give_user(l, local_text_at(asked, "email"), local_text_at(asked, "scope"), client, fresh, fresh, rp);
     }
 }
 

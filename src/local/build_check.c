@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "local/build_run.h"
 #include "local/schema.h"
+#include "local/json_text.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define DAY 86400.0
@@ -32,13 +33,6 @@ static const char *const builtin[] = {"PROJECT_ID",
                                       "SERVICE_ACCOUNT_EMAIL",
                                       "SERVICE_ACCOUNT",
                                       "_BASE_BRANCH"};
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
 
 /* ---- the texts of a build ---- */
 
@@ -129,7 +123,7 @@ static bool is_builtin(const char *name)
 static char *wrong_substitutions(const json_t *build)
 {
     const json_t *given = json_object_get(build, "substitutions"), *options = json_object_get(build, "options");
-    bool loose = strcmp(text_at(options, "substitutionOption"), "ALLOW_LOOSE") == 0;
+    bool loose = strcmp(local_text_at(options, "substitutionOption"), "ALLOW_LOOSE") == 0;
     json_auto_t *names = local_build_names(build);
     const char *key;
     json_t *value;
@@ -163,7 +157,7 @@ static char *wrong_substitutions(const json_t *build)
 
 static char *wrong_duration(const json_t *object, const char *key, const char *where)
 {
-    const char *text = text_at(object, key);
+    const char *text = local_text_at(object, key);
     double seconds = local_duration(json_object_get(object, key), 1);
 
     if (!*text)
@@ -188,7 +182,7 @@ static char *wrong_env(const json_t *list, const char *where)
 static bool has_step(const json_t *steps, size_t before, const char *id)
 {
     for (size_t i = 0; i < before; i++)
-        if (strcmp(text_at(json_array_get(steps, i), "id"), id) == 0)
+        if (strcmp(local_text_at(json_array_get(steps, i), "id"), id) == 0)
             return true;
     return false;
 }
@@ -197,13 +191,14 @@ static char *wrong_step(const json_t *steps, size_t n)
 {
     const json_t *step = json_array_get(steps, n), *row;
     CR_AUTO_FREE char *timeout = cr_format("build.steps[%zu].timeout", n), *env = cr_format("build.steps[%zu].env", n);
-    const char *id = text_at(step, "id"), *dir = text_at(step, "dir");
+    const char *id = local_text_at(step, "id"), *dir = local_text_at(step, "dir");
     char *wrong;
     size_t i;
 
-    if (!*text_at(step, "name"))
+    if (!*local_text_at(step, "name"))
         return cr_format("invalid build: build step %zu must specify a name", n);
-    if (*text_at(step, "script") && (json_array_size(json_object_get(step, "args")) || *text_at(step, "entrypoint")))
+    if (*local_text_at(step, "script") &&
+        (json_array_size(json_object_get(step, "args")) || *local_text_at(step, "entrypoint")))
         return cr_format("invalid build: build step %zu: script cannot be used with args or entrypoint", n);
     if (*id && has_step(steps, n, id))
         return cr_format("invalid build: build step %zu has the id \"%s\" of an earlier one", n, id);
@@ -268,13 +263,13 @@ static char *wrong_lists(const json_t *build)
 static char *wrong_account(const json_t *build)
 {
     const json_t *options = json_object_get(build, "options");
-    const char *account = text_at(build, "serviceAccount"), *logging = text_at(options, "logging");
-    const char *behavior = text_at(options, "defaultLogsBucketBehavior");
+    const char *account = local_text_at(build, "serviceAccount"), *logging = local_text_at(options, "logging");
+    const char *behavior = local_text_at(options, "defaultLogsBucketBehavior");
 
     if (!*account)
         return NULL;
-    if (!*text_at(build, "logsBucket") && strcmp(logging, "CLOUD_LOGGING_ONLY") != 0 && strcmp(logging, "NONE") != 0 &&
-        strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0)
+    if (!*local_text_at(build, "logsBucket") && strcmp(logging, "CLOUD_LOGGING_ONLY") != 0 &&
+        strcmp(logging, "NONE") != 0 && strcmp(behavior, "REGIONAL_USER_OWNED_BUCKET") != 0)
         return cr_strdup(
             "if 'build.service_account' is specified, the build must either (a) specify "
             "'build.logs_bucket', (b) use the REGIONAL_USER_OWNED_BUCKET "
@@ -290,7 +285,7 @@ static char *wrong_account(const json_t *build)
 static char *wrong_options(const char *location, const json_t *build)
 {
     const json_t *options = json_object_get(build, "options"), *disk = json_object_get(options, "diskSizeGb");
-    const char *pool = text_at(json_object_get(options, "pool"), "name"), *at;
+    const char *pool = local_text_at(json_object_get(options, "pool"), "name"), *at;
     CR_AUTO_FREE char *there = NULL;
     int64_t gb = json_is_string(disk) ? strtoll(json_string_value(disk), NULL, 10) : json_integer_value(disk);
 
@@ -298,7 +293,7 @@ static char *wrong_options(const char *location, const json_t *build)
         return cr_format("invalid value for 'build.options.disk_size_gb': %" PRId64 " is not between 0 and %d", gb,
                          DISK_MAX);
     if (!*pool)
-        pool = text_at(options, "workerPool");
+        pool = local_text_at(options, "workerPool");
     at = strstr(pool, "/locations/");
     if (*pool && (!at || strncmp(pool, "projects/", 9) != 0 || !strstr(at, "/workerPools/")))
         return cr_format("invalid value for 'build.options.pool.name': \"%.200s\" is not of the form "
@@ -319,11 +314,11 @@ static char *wrong_places(struct local *l, const json_t *build)
 {
     const json_t *source = json_object_get(build, "source"), *storage = json_object_get(source, "storageSource");
     CR_AUTO_FREE char *bucket = NULL, *object = NULL;
-    const char *logs = text_at(build, "logsBucket");
+    const char *logs = local_text_at(build, "logsBucket");
 
     if (source && json_object_size(source) > 1)
         return cr_strdup("invalid build: more than one source is specified");
-    if (storage && (!*text_at(storage, "bucket") || !*text_at(storage, "object")))
+    if (storage && (!*local_text_at(storage, "bucket") || !*local_text_at(storage, "object")))
         return cr_strdup("invalid build: storage source must specify bucket and object");
     if (*logs && !strchr(logs, '$')) {
         local_build_log_place(build, &bucket, &object);

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/json_text.h"
 
 static bool in_list(const json_t *list, const char *word)
 {
@@ -14,20 +15,13 @@ static bool in_list(const json_t *list, const char *word)
     return false;
 }
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
-
 static const char *const times[][2] = {
     {"create_time", "createTime"}, {"start_time", "startTime"}, {"finish_time", "finishTime"}};
 
 /* RFC 3339 in UTC orders as text, to the second; a build that has no such time yet matches nothing. */
 static int time_term(const char *field, const char *op, const char *value, const json_t *build)
 {
-    const char *time = text_at(build, field);
+    const char *time = local_text_at(build, field);
     int order = strncmp(time, value, 19);
 
     if (!*time)
@@ -57,7 +51,7 @@ static int term(const char *key, const char *op, const char *value, const json_t
         return in_list(json_object_get(build, key), value) != differs;
     for (size_t i = 0; i < CR_LEN(fields); i++)
         if (strcmp(key, fields[i][0]) == 0)
-            return (strcmp(text_at(build, fields[i][1]), value) == 0) != differs;
+            return (strcmp(local_text_at(build, fields[i][1]), value) == 0) != differs;
     return cr_fail(err, CR_E_API, "invalid list filter: unknown field '%s'", key);
 }
 

@@ -17,15 +17,9 @@
 #include "local/say.h"
 #include "local/schema.h"
 #include "local/unpack.h"
+#include "local/json_text.h"
 
 #define SOURCE_MAX ((int64_t)64 << 30) /* unpacked */
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-
-    return s ? s : "";
-}
 
 /* What Google's API has of a message; a hint of the runtime's is joined to it as a sentence goes on. */
 static int fail_with(struct local_build_run *r, const char *type, const struct cr_error *err)
@@ -78,7 +72,7 @@ static void warn(struct local_build_run *r, json_t *text)
 static int fetch(struct local_build_run *r, struct cr_error *err)
 {
     const json_t *source = json_object_get(json_object_get(r->build, "source"), "storageSource");
-    const char *bucket = text_at(source, "bucket"), *name = text_at(source, "object");
+    const char *bucket = local_text_at(source, "bucket"), *name = local_text_at(source, "object");
     const char *want = json_string_value(json_object_get(source, "generation")), *has;
     CR_AUTO_FREE char *path = NULL, *link_name = NULL;
     json_t *object = source ? local_object_find(r->l, bucket, name, &path) : NULL;
@@ -264,13 +258,13 @@ static int frame_step(struct local_build_run *r, size_t n, json_t *step, struct 
     int rc, log;
 
     if (several)
-        local_build_say(r, "Starting Step #%zu%s%s%s\n", n, *text_at(step, "id") ? " - \"" : "", text_at(step, "id"),
-                        *text_at(step, "id") ? "\"" : "");
+        local_build_say(r, "Starting Step #%zu%s%s%s\n", n, *local_text_at(step, "id") ? " - \"" : "",
+                        local_text_at(step, "id"), *local_text_at(step, "id") ? "\"" : "");
     if (local_step_read(step, &s, err) < 0)
         return -1;
-    local_prefix_begin(&prefix, several ? r->log : -1, n, text_at(step, "id"));
+    local_prefix_begin(&prefix, several ? r->log : -1, n, local_text_at(step, "id"));
     log = prefix.to >= 0 ? prefix.to : r->log;
-    local_say(log, "Already have image (with digest): %s\n", text_at(step, "name"));
+    local_say(log, "Already have image (with digest): %s\n", local_text_at(step, "name"));
     r->step_late = false;
     r->step_deadline = limit > 0 ? cr_now_ms() + (int64_t)(limit * 1000) : 0;
     rc = run_step(r, &s, log, err);
@@ -279,8 +273,8 @@ static int frame_step(struct local_build_run *r, size_t n, json_t *step, struct 
     local_step_clear(&s);
     json_object_set_new(step, "timing", span(start_ms));
     if (several)
-        local_build_say(r, "Finished Step #%zu%s%s%s\n", n, *text_at(step, "id") ? " - \"" : "", text_at(step, "id"),
-                        *text_at(step, "id") ? "\"" : "");
+        local_build_say(r, "Finished Step #%zu%s%s%s\n", n, *local_text_at(step, "id") ? " - \"" : "",
+                        local_text_at(step, "id"), *local_text_at(step, "id") ? "\"" : "");
     return rc;
 }
 
@@ -313,7 +307,7 @@ static int run_one(struct local_build_run *r, size_t n, json_t *step, struct cr_
     bool late = rc < 0 && r->step_late;
 
     if (late)
-        cr_fail(&why, CR_E_BUILD, "step exceeded its timeout of %s", text_at(step, "timeout"));
+        cr_fail(&why, CR_E_BUILD, "step exceeded its timeout of %s", local_text_at(step, "timeout"));
     r->step_late = false;
     json_object_set_new(step, "status",
                         json_string(rc == 0   ? "SUCCESS"
@@ -330,7 +324,7 @@ static int run_one(struct local_build_run *r, size_t n, json_t *step, struct cr_
     if (rc < 0)
         *err = why;
     if (rc < 0 && !r->stop)
-        cr_wrap(err, "build step %zu \"%s\" failed", n, text_at(step, "name"));
+        cr_wrap(err, "build step %zu \"%s\" failed", n, local_text_at(step, "name"));
     return rc;
 }
 
@@ -357,7 +351,7 @@ int local_build_work(struct local_build_run *r)
     int64_t start_ms = cr_wall_ms();
     struct cr_error err = {0};
 
-    local_build_say(r, "starting build \"%s\"\n\n", text_at(r->build, "id"));
+    local_build_say(r, "starting build \"%s\"\n\n", local_text_at(r->build, "id"));
     if (r->fail) {
         cr_fail(&err, CR_E_BUILD, "%s", r->fail);
         return fail_with(r, "USER_BUILD_STEP", &err);

@@ -29,7 +29,7 @@ liblocal_a_SOURCES += \
     src/local/project_faults.c src/local/project_faults.h \
     src/local/range.c src/local/range.h \
     src/local/respond.c src/local/respond.h \
-    src/local/route.c src/local/route.h src/local/routes.c \
+    src/local/route.c src/local/json_text.h src/local/route.h src/local/routes.c \
     src/local/run_defaults.c src/local/run_limits.c \
     src/local/run_serve.c src/local/run_serve.h \
     src/local/run_spec.c src/local/run_spec.h \

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "local/run_spec.h"
 #include "local/schema.h"
+#include "local/json_text.h"
 
 const char *local_last_part(const char *name)
 {
@@ -15,25 +16,18 @@ const char *local_last_part(const char *name)
     return slash ? slash + 1 : name;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
-
 /* ---- routes ---- */
 
 static bool is_open(struct local *l, const json_t *service)
 {
-    json_t *policy = local_store_get(l->store, LOCAL_POLICIES, text_of(service, "name"));
+    json_t *policy = local_store_get(l->store, LOCAL_POLICIES, local_text_at(service, "name"));
     const json_t *bindings = json_object_get(policy, "bindings");
     bool open = json_is_true(json_object_get(service, "invokerIamDisabled"));
 
     for (size_t i = 0; i < json_array_size(bindings); i++) {
         const json_t *row = json_array_get(bindings, i), *members = json_object_get(row, "members");
 
-        if (strcmp(text_of(row, "role"), "roles/run.invoker") != 0)
+        if (strcmp(local_text_at(row, "role"), "roles/run.invoker") != 0)
             continue;
         for (size_t m = 0; m < json_array_size(members); m++)
             if (strcmp(json_string_value(json_array_get(members, m)), "allUsers") == 0)
@@ -46,8 +40,8 @@ static bool is_open(struct local *l, const json_t *service)
 /* The share of one target; its revision's numbers are read from its document, which stays referenced in `held`. */
 static bool fill_target(struct local *l, const json_t *service, const json_t *row, struct local_target *t, json_t *held)
 {
-    const char *revision = text_of(row, "revision");
-    const char *latest = local_last_part(text_of(service, "latestReadyRevision"));
+    const char *revision = local_text_at(row, "revision");
+    const char *latest = local_last_part(local_text_at(service, "latestReadyRevision"));
     CR_AUTO_FREE char *key = NULL;
     json_t *doc;
 
@@ -55,13 +49,13 @@ static bool fill_target(struct local *l, const json_t *service, const json_t *ro
         revision = latest;
     if (!*revision)
         return false;
-    key = cr_format("%s/revisions/%s", text_of(service, "name"), revision);
+    key = cr_format("%s/revisions/%s", local_text_at(service, "name"), revision);
     doc = local_store_get(l->store, LOCAL_REVISIONS, key);
     if (!doc)
         return false;
     json_array_append_new(held, doc);
     *t = (struct local_target){
-        .revision = local_last_part(text_of(doc, "name")),
+        .revision = local_last_part(local_text_at(doc, "name")),
         .tag = json_string_value(json_object_get(row, "tag")),
         .percent = (int)json_integer_value(json_object_get(row, "percent")),
         .concurrency = (int)json_integer_value(json_object_get(doc, "maxInstanceRequestConcurrency")),
@@ -109,7 +103,8 @@ void local_serve_route(struct local *l, const char *name)
 
 static int add_instance(struct local *l, const json_t *revision, struct cr_error *err)
 {
-    return local_instances_add(l->inst, text_of(revision, "service"), local_last_part(text_of(revision, "name")),
+    return local_instances_add(l->inst, local_text_at(revision, "service"),
+                               local_last_part(local_text_at(revision, "name")),
                                json_object_get(revision, "localTemplate"), err);
 }
 
@@ -164,19 +159,20 @@ void local_serve_forget(struct local *l, const char *service, const char *revisi
 
 json_t *local_service_view(struct local *l, json_t *service)
 {
-    const char *name = local_last_part(text_of(service, "name"));
+    const char *name = local_last_part(local_text_at(service, "name"));
     int port = local_ingress_number(l);
     json_t *row, *uri;
     size_t i;
 
     json_object_del(service, "localCounter");
-    if (!*text_of(service, "latestReadyRevision"))
+    if (!*local_text_at(service, "latestReadyRevision"))
         return service;
     uri = json_sprintf("http://%s.localhost:%d", name, port);
     json_object_set_new(service, "urls", json_pack("[O]", uri));
     json_object_set_new(service, "uri", uri);
-    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row) if (*text_of(row, "tag"))
-        json_object_set_new(row, "uri", json_sprintf("http://%s---%s.localhost:%d", text_of(row, "tag"), name, port));
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row) if (*local_text_at(row, "tag"))
+        json_object_set_new(row, "uri",
+                            json_sprintf("http://%s---%s.localhost:%d", local_text_at(row, "tag"), name, port));
     return service;
 }
 
@@ -231,7 +227,7 @@ static int pin_image(struct local *l, json_t *revision, struct cr_error *err)
 
     json_array_foreach(containers, i, container)
     {
-        const char *image = text_of(container, "image"), *at = strchr(image, '@');
+        const char *image = local_text_at(container, "image"), *at = strchr(image, '@');
         const char *colon = strrchr(image, ':');
         size_t len = at ? (size_t)(at - image) : colon && !strchr(colon, '/') ? (size_t)(colon - image) : strlen(image);
         char digest[LOCAL_DIGEST];
@@ -255,7 +251,7 @@ static int prove(struct local *l, json_t *revision, struct cr_error *err)
         return err->code == CR_E_API ? 5 : 13;
     if (add_instance(l, revision, err) < 0)
         return 13;
-    if (local_instances_ensure(l->inst, local_last_part(text_of(revision, "name")), &port, NULL, err) < 0)
+    if (local_instances_ensure(l->inst, local_last_part(local_text_at(revision, "name")), &port, NULL, err) < 0)
         return 9;
     return 0;
 }
@@ -265,7 +261,7 @@ static void conclude_service(struct local *l, const struct serve *s, int code, c
     json_t *doc = local_store_get(l->store, LOCAL_SERVICES, s->service);
     const char *state = code ? "CONDITION_FAILED" : "CONDITION_SUCCEEDED";
     const char *reason = code ? "REVISION_FAILED" : NULL, *text = code ? message : NULL;
-    bool superseded = s->revision && strcmp(text_of(doc, "latestCreatedRevision"), s->revision) != 0;
+    bool superseded = s->revision && strcmp(local_text_at(doc, "latestCreatedRevision"), s->revision) != 0;
     struct cr_error ignored = {0};
 
     if (!doc)

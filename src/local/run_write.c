@@ -8,13 +8,7 @@
 #include "base/mem.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
-
-static const char *text_of(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
+#include "local/json_text.h"
 
 static json_t *etag(struct local *l)
 {
@@ -58,7 +52,7 @@ static json_t *make_revision(struct local *l, const json_t *service, const char 
     json_t *template = json_object_get(service, "template");
     json_t *r =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:O}", "name", name, "generation", "1", "createTime", now,
-                  "updateTime", now, "service", local_last_part(text_of(service, "name")), "reconciling", 1,
+                  "updateTime", now, "service", local_last_part(local_text_at(service, "name")), "reconciling", 1,
                   "localTemplate", json_deep_copy(template), "launchStage", json_object_get(service, "launchStage"));
     char uid[37];
 
@@ -74,12 +68,12 @@ static json_t *make_revision(struct local *l, const json_t *service, const char 
 bool local_revision_plan(struct local *l, const json_t *old, const json_t *service, char **name, struct local_reply *rp)
 {
     const json_t *template = json_object_get(service, "template");
-    const char *wish = text_of(template, "revision"), *owner = text_of(service, "name");
+    const char *wish = local_text_at(template, "revision"), *owner = local_text_at(service, "name");
     bool same = old && local_template_same(json_object_get(old, "template"), template);
     int counter = (int)json_integer_value(json_object_get(service, "localCounter")) + 1;
     CR_AUTO_FREE char *key = cr_format("%s/revisions/%s", owner, wish), *made = NULL;
 
-    if (same && (!*wish || strcmp(wish, text_of(json_object_get(old, "template"), "revision")) == 0))
+    if (same && (!*wish || strcmp(wish, local_text_at(json_object_get(old, "template"), "revision")) == 0))
         return true;
     if (*wish && local_store_has(l->store, LOCAL_REVISIONS, key)) {
         if (same)
@@ -94,7 +88,7 @@ bool local_revision_plan(struct local *l, const json_t *old, const json_t *servi
 
 int local_service_write(struct local *l, json_t *service, const char *revision, char **operation, struct cr_error *err)
 {
-    const char *name = text_of(service, "name");
+    const char *name = local_text_at(service, "name");
     CR_AUTO_FREE char *parent = cr_strndup(name, (size_t)(strstr(name, "/services/") - name));
     json_t *view, *doc;
     char now[32];
