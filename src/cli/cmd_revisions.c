@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "cli/service.h"
 #include "core/traffic.h"
-#include "gcp/run.h"
 #include "gcp/json.h"
+#include "gcp/run.h"
 
 struct revisions_args {
     struct cli_service_args on;

@@ -3,8 +3,8 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/service.h"
-#include "gcp/run.h"
 #include "gcp/json.h"
+#include "gcp/run.h"
 
 struct services_args {
     struct cli_service_args on;

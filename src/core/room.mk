@@ -49,12 +49,21 @@ tests_unit_test_check_SOURCES = tests/unit/test_check.c tests/lib/test.h
 tests_unit_test_check_LDADD = $(LINK_CORE)
 tests_unit_test_scaffold_SOURCES = tests/unit/test_scaffold.c tests/lib/test.h
 tests_unit_test_scaffold_LDADD = $(LINK_CORE)
-REPLAY += tests/fuzz/replay_manifest tests/fuzz/replay_quantity
+REPLAY += tests/fuzz/replay_build_config tests/fuzz/replay_manifest tests/fuzz/replay_quantity
+tests_fuzz_replay_build_config_SOURCES = tests/fuzz/fuzz_build_config.c tests/fuzz/replay.c
+tests_fuzz_replay_build_config_LDADD = $(CORE)
 tests_fuzz_replay_manifest_SOURCES = tests/fuzz/fuzz_manifest.c tests/fuzz/replay.c
 tests_fuzz_replay_manifest_LDADD = $(CORE)
 tests_fuzz_replay_quantity_SOURCES = tests/fuzz/fuzz_quantity.c tests/fuzz/replay.c
 tests_fuzz_replay_quantity_LDADD = $(CORE)
 EXTRA_DIST += \
+    tests/fuzz/corpus/build_config/empty \
+    tests/fuzz/corpus/build_config/faults \
+    tests/fuzz/corpus/build_config/json \
+    tests/fuzz/corpus/build_config/loop \
+    tests/fuzz/corpus/build_config/plain \
+    tests/fuzz/corpus/build_config/source \
+    tests/fuzz/corpus/build_config/values \
     tests/fuzz/corpus/manifest/bomb \
     tests/fuzz/corpus/manifest/empty \
     tests/fuzz/corpus/manifest/loop \

@@ -4,8 +4,8 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
-#include "gcp/registry.h"
 #include "gcp/json.h"
+#include "gcp/registry.h"
 
 struct about {
     const json_t *build;

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "gcp/logging.h"
 #include "gcp/json.h"
+#include "gcp/logging.h"
 
 enum { PART = 1 << 20, MAX_WHOLE = 32 << 20, QUOTA_MS = 3000, BUSY_MS = 1000, LAST_TRIES = 3, END_ENTRIES = 200 };
 

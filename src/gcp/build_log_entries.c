@@ -5,8 +5,8 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
-#include "gcp/logging.h"
 #include "gcp/json.h"
+#include "gcp/logging.h"
 
 /* Orders "2026-01-02T03:04:05.678Z" texts whose fractions differ in length: to the second, then digit by digit. */
 static int compare_times(const char *a, const char *b)

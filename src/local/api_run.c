@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "local/json_text.h"
 #include "local/page.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
 #include "local/run_write.h"
-#include "local/json_text.h"
 
 static char *parent_of(const struct local_request *rq)
 {

@@ -7,11 +7,11 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "local/aws_verify.h"
+#include "local/json_text.h"
 #include "local/seed.h"
 #include "local/token_form.h"
 #include "local/token_jwt.h"
 #include "local/token_store.h"
-#include "local/json_text.h"
 
 #define URN "urn:ietf:params:oauth:"
 #define ACCESS URN "token-type:access_token"

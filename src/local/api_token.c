@@ -7,11 +7,11 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/json_text.h"
 #include "local/seed.h"
 #include "local/token_form.h"
 #include "local/token_jwt.h"
 #include "local/token_store.h"
-#include "local/json_text.h"
 
 /* A token for a user, with an identity token for the client when openid is among the scopes. refresh: the token it came
  * from; fresh: a refresh token to hand out, or NULL. */

@@ -6,8 +6,8 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "local/build_run.h"
-#include "local/schema.h"
 #include "local/json_text.h"
+#include "local/schema.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define DAY 86400.0

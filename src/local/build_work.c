@@ -12,12 +12,12 @@
 #include "local/build_check.h"
 #include "local/build_prefix.h"
 #include "local/build_step.h"
+#include "local/json_text.h"
 #include "local/object.h"
 #include "local/pushed.h"
 #include "local/say.h"
 #include "local/schema.h"
 #include "local/unpack.h"
-#include "local/json_text.h"
 
 #define SOURCE_MAX ((int64_t)64 << 30) /* unpacked */
 

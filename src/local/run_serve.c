@@ -5,9 +5,9 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "local/json_text.h"
 #include "local/run_spec.h"
 #include "local/schema.h"
-#include "local/json_text.h"
 
 const char *local_last_part(const char *name)
 {

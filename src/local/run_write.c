@@ -6,9 +6,9 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "local/json_text.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
-#include "local/json_text.h"
 
 static json_t *etag(struct local *l)
 {
