@@ -95,8 +95,10 @@ static int hint_cancel(const struct gcp *g, const char *name, const char *token_
     if (strstr(endpoint, "googleapis.com"))
         return cr_hint(err, "cancel it: gcloud builds cancel %.60s --region=%.*s --project=%.*s", id_of(name),
                        (int)strcspn(location, "/"), location, (int)strcspn(project, "/"), project);
-    return cr_hint(err, "cancel it: curl -X POST -H \"Authorization: Bearer $(%.80s)\" %.100s/v1/%.160s:cancel",
-                   token_command ? token_command : "crdeploy auth print-access-token", endpoint, name);
+    /* By standard input: what stands on a command line, every user of the machine can read. */
+    return cr_hint(
+        err, "cancel it: printf 'Authorization: Bearer %%s' \"$(%.80s)\" | curl -X POST -H @- %.100s/v1/%.160s:cancel",
+        token_command ? token_command : "crdeploy auth print-access-token", endpoint, name);
 }
 
 /* Asks until it is known how the build ended; NULL when it is not known. New. */

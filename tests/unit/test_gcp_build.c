@@ -417,8 +417,9 @@ TEST(a_second_ctrl_c_leaves_it)
     FAKE_HTTP(&f, steps);
     assert_int_equal(gcp_build_wait(&f.gcp, NAME, &(struct gcp_build_wait){0}, &build, &err), -1);
     assert_string_equal(err.msg, "interrupted; the build 'b1' may still be running");
-    assert_string_equal(err.hint, "cancel it: curl -X POST -H \"Authorization: Bearer $(crdeploy auth "
-                                  "print-access-token)\" https://build.test/v1/" NAME ":cancel");
+    assert_string_equal(err.hint,
+                        "cancel it: printf 'Authorization: Bearer %s' \"$(crdeploy auth print-access-token)\" | "
+                        "curl -X POST -H @- https://build.test/v1/" NAME ":cancel");
     cr_interrupt_catch(); /* presses are counted from here */
     cr_interrupt_clear();
     free(f.gcp.endpoint[GCP_BUILD]);
