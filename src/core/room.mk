@@ -8,6 +8,7 @@ libcore_a_SOURCES = \
     src/core/jsonschema.c src/core/jsonschema.h \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
+    src/core/flag.c src/core/flag.h src/core/edit.h src/core/rollout.h \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \
     src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
