@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy predict traffic rollback url services revisions doctor limits auth local config version help'
+        _crdeploy_words 'init check generate build builds deploy destroy predict traffic rollback url services revisions doctor limits auth local config version help'
         return
     fi
     case $verb in
@@ -99,6 +99,10 @@ _crdeploy() {
         'deploy:--access-token-file') _crdeploy_files -f ;;
         'deploy:--key-file') _crdeploy_files -f ;;
         'deploy:--color') _crdeploy_words 'auto always never' ;;
+        'destroy:--platform') _crdeploy_words 'managed local' ;;
+        'destroy:--access-token-file') _crdeploy_files -f ;;
+        'destroy:--key-file') _crdeploy_files -f ;;
+        'destroy:--color') _crdeploy_words 'auto always never' ;;
         'predict:--platform') _crdeploy_words 'managed local' ;;
         'predict:--access-token-file') _crdeploy_files -f ;;
         'predict:--key-file') _crdeploy_files -f ;;
@@ -193,6 +197,7 @@ _crdeploy() {
         'build') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'builds submit') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
+        'destroy') options=' --plan --all --yes --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-f ;;
         'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'rollback') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;

@@ -18,7 +18,7 @@ LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lin
     tests/lint/words.sh
 INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/completions.bats \
-    tests/integration/context.bats tests/integration/path.bats tests/integration/upload.bats tests/integration/traffic.bats
+    tests/integration/context.bats tests/integration/path.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats
 INTEGRATION += tests/integration/doctor.bats
 EXTRA_DIST += tests/data/gcloud/README.md tests/data/gcloud/builds.jsonl tests/data/gcloud/differences.json \
     tests/data/gcloud/trees.json

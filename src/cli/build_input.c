@@ -7,12 +7,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cli/settings.h"
+#include "cli/staging.h"
 #include "core/body.h"
 #include "core/build_config.h"
 #include "core/check.h"
 #include "core/scaffold.h"
 #include "core/secret.h"
-#include "gcp/storage.h"
 
 #define DEFAULT_CONFIG "cloudbuild.yaml"
 
@@ -180,37 +180,18 @@ static int identify(struct cmd *c, struct cli_job *job, bool check_secrets, stru
     }
 }
 
-/* gcloud's names: PROJECT_cloudbuild, or PROJECT_REGION_cloudbuild where buckets are to stand in the build's region. */
-static void choose_bucket(struct cli_job *job)
-{
-    static const char tail[] = "_cloudbuild";
-    CR_AUTO_FREE char *usual = gcp_bucket_default(cr_plan_text(&job->plan, CR_KEY_PROJECT));
-    const char *behavior = cr_plan_text(&job->plan, CR_KEY_BUILD_BUCKETS);
-
-    job->own_bucket = true;
-    job->regional = cr_key_same(CR_KEY_BUILD_BUCKETS, "regional-user-owned-bucket", behavior) &&
-                    strcmp(job->location, "global") != 0;
-    job->bucket = job->regional
-                      ? cr_format("%.*s_%s%s", (int)(strlen(usual) - strlen(tail)), usual, job->location, tail)
-                      : CR_STEAL(usual);
-}
-
 static int choose_staging(struct cli_job *job, struct cr_error *err)
 {
-    CR_AUTO_FREE char *dir = NULL;
-    const char *suffix = cr_source_suffix(source_of(job), job->kind);
+    CLI_AUTO_STAGING struct cli_staging place = {0};
 
     if (!*job->sha256)
         return 0;
-    if (cr_plan_has(&job->plan, CR_KEY_BUILD_STAGING_DIR)) {
-        if (cr_gs_parse(cr_plan_text(&job->plan, CR_KEY_BUILD_STAGING_DIR), &job->bucket, &dir, err) < 0)
-            return -1;
-        for (size_t n = strlen(dir); n && dir[n - 1] == '/';)
-            dir[--n] = '\0';
-    } else {
-        choose_bucket(job);
-    }
-    job->object = cr_format("%s/%s%s", dir ? dir : "source", job->sha256, suffix);
+    if (cli_staging_choose(&job->plan, job->location, &place, err) < 0)
+        return -1;
+    job->object = cr_format("%s/%s%s", place.dir, job->sha256, cr_source_suffix(source_of(job), job->kind));
+    job->bucket = CR_STEAL(place.bucket);
+    job->own_bucket = place.own;
+    job->regional = place.regional;
     return 0;
 }
 

@@ -178,6 +178,8 @@ static int stage(struct cmd *c, struct cli_job *job, char **generation, struct c
                                         .context = job->kind == CR_SOURCE_ARCHIVE ? NULL : &job->context,
                                         .archive_path = job->ask.source,
                                         .content_type = zip ? "application/zip" : NULL,
+                                        .owner =
+                                            job->kind == CR_SOURCE_MODEL ? cr_plan_text(&job->plan, CR_KEY_NAME) : NULL,
                                         .location = job->regional ? job->location : NULL,
                                         .check_owner = job->own_bucket};
     CLI_AUTO_STAGED struct cli_staged staged = {0};

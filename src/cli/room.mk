@@ -38,7 +38,8 @@ libcli_a_SOURCES = \
     src/cli/gcloud.c src/cli/gcloud.h \
     src/cli/plan_opts.h \
     src/cli/settings.c src/cli/settings.h \
-    src/cli/stage.c src/cli/stage.h \
+    src/cli/stage.c src/cli/stage.h src/cli/staging.c src/cli/staging.h \
+    src/cli/destroy.c src/cli/destroy.h src/cli/cmd_destroy.c \
     src/cli/verbs.c
 
 UNIT += tests/unit/test_daemon tests/unit/test_opt tests/unit/test_settings

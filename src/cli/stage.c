@@ -119,6 +119,7 @@ static int upload(struct cmd *c, struct gcp *g, const struct cli_stage_spec *spe
     struct gcp_upload_spec up = {.bucket = spec->bucket,
                                  .object = spec->object,
                                  .content_type = spec->content_type ? spec->content_type : "application/gzip",
+                                 .owner = spec->owner,
                                  .if_absent = true,
                                  .maker = maker,
                                  .progress = on_stored,

@@ -19,6 +19,7 @@ struct cli_stage_spec {
     const struct cr_context *context; /* named (cr_context_name()); or NULL, and then: */
     const char *archive_path;         /* a file that is sent as it is */
     const char *content_type;         /* NULL: application/gzip */
+    const char *owner;                /* service it is staged for, kept with the object; NULL: nobody's */
     const char *location;             /* where a bucket that is missing is made; NULL: Google's default */
     bool check_owner;                 /* the project must list the bucket: a default name can be taken by others */
 };

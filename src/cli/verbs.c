@@ -15,6 +15,7 @@
     X(build) \
     X(builds_submit) \
     X(deploy) \
+    X(destroy) \
     X(predict) \
     X(traffic) \
     X(rollback) \

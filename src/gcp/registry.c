@@ -125,7 +125,8 @@ static int repository_create(struct gcp *g, const char *parent, const char *repo
                              struct cr_error *err)
 {
     static const int answers[] = {409, 0};
-    static const char body[] = "{\"format\":\"DOCKER\",\"description\":\"images built by crdeploy\"}";
+    static const char body[] = "{\"format\":\"DOCKER\",\"description\":\"images built by crdeploy\","
+                               "\"labels\":{\"managed-by\":\"crdeploy\"}}";
     GCP_AUTO_REPLY struct gcp_reply reply = GCP_REPLY_INIT;
     CR_AUTO_FREE char *id = gcp_url_escape(repository);
     CR_AUTO_FREE char *url = gcp_url(g, GCP_REGISTRY, "v1/%s/repositories?repositoryId=%s", parent, id);

@@ -28,6 +28,7 @@ libgcp_a_SOURCES = \
     src/gcp/operation.c src/gcp/operation.h \
     src/gcp/permission.c src/gcp/permission.h \
     src/gcp/project.c src/gcp/project.h \
+    src/gcp/pages.c src/gcp/pages.h src/gcp/registry_images.c src/gcp/registry_images.h \
     src/gcp/registry.c src/gcp/registry.h \
     src/gcp/run.c src/gcp/run_policy.c src/gcp/run.h \
     src/gcp/serviceusage.c src/gcp/serviceusage.h \

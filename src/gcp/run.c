@@ -5,8 +5,9 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "gcp/pages.h"
 
-enum { CREATE_TRIES = 3, FIRST_WAIT_MS = 1000, PAGE = 100, MAX_PAGES = 200 };
+enum { CREATE_TRIES = 3, FIRST_WAIT_MS = 1000, PAGE = 100 };
 
 int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_error *err)
 {
@@ -20,27 +21,9 @@ int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_err
 static int list_all(struct gcp *g, const char *parent, const char *collection, json_t **list, struct cr_error *err)
 {
     CR_AUTO_FREE char *what = cr_format("list the %s", collection);
-    json_auto_t *all = json_array();
-    CR_AUTO_FREE char *token = cr_strdup("");
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/%s?pageSize=%d", parent, collection, PAGE);
 
-    for (int i = 0; i < MAX_PAGES; i++) {
-        CR_AUTO_FREE char *escaped = gcp_url_escape(token);
-        CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s/%s?pageSize=%d%s%s", parent, collection, PAGE,
-                                         *escaped ? "&pageToken=" : "", escaped);
-        json_auto_t *page = NULL;
-        const char *next;
-
-        if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, &page, what, err) < 0)
-            return -1;
-        json_array_extend(all, json_object_get(page, collection));
-        next = json_string_value(json_object_get(page, "nextPageToken"));
-        if (!next || !*next)
-            break;
-        free(token);
-        token = cr_strdup(next);
-    }
-    *list = CR_STEAL(all);
-    return 0;
+    return gcp_pages(g, url, collection, what, list, err);
 }
 
 int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err)

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "gcp/pages.h"
 
 /* Longest name a bucket can have; a longer default is simply refused by the service. */
 char *gcp_bucket_default(const char *project)
@@ -146,6 +147,14 @@ int gcp_object_get(struct gcp *g, const char *bucket, const char *object, json_t
 
     return gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url, .missing_ok = true}, NULL, meta,
                          "look for the object", err);
+}
+
+int gcp_object_list(struct gcp *g, const char *bucket, const char *prefix, json_t **objects, struct cr_error *err)
+{
+    CR_AUTO_FREE char *b = gcp_url_escape(bucket), *p = gcp_url_escape(prefix);
+    CR_AUTO_FREE char *url = gcp_url(g, GCP_STORAGE, "storage/v1/b/%s/o?prefix=%s", b, p);
+
+    return gcp_pages(g, url, "items", "list the objects", objects, err);
 }
 
 int gcp_object_delete(struct gcp *g, const char *bucket, const char *object, const char *generation,

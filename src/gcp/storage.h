@@ -32,6 +32,10 @@ int gcp_bucket_owner(struct gcp *g, const char *project, const char *bucket, enu
 int gcp_object_get(struct gcp *g, const char *bucket, const char *object, json_t **meta,
                    struct cr_error *err) CR_CHECKED;
 
+/* All objects whose names begin with `prefix`: an array of their metadata. */
+int gcp_object_list(struct gcp *g, const char *bucket, const char *prefix, json_t **objects,
+                    struct cr_error *err) CR_CHECKED;
+
 /* Deletes one generation of an object (NULL: whichever is live); a missing one is fine. */
 int gcp_object_delete(struct gcp *g, const char *bucket, const char *object, const char *generation,
                       struct cr_error *err) CR_CHECKED;

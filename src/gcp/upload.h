@@ -22,6 +22,8 @@ struct gcp_upload;
 
 struct gcp_upload_spec {
     const char *bucket, *object, *content_type;
+    const char
+        *owner;     /* kept with the object as metadata "managed-by": "crdeploy" and "service": owner; NULL: neither */
     bool if_absent; /* ifGenerationMatch=0: an object of the same size and crc32c that is there already is success */
     size_t chunk;   /* multiple of GCP_UPLOAD_UNIT; 0: GCP_UPLOAD_CHUNK */
     const char *state_dir; /* where sessions are kept for the next process; NULL: nowhere */

@@ -43,6 +43,17 @@ void upload_session_drop(struct gcp_upload *up)
     free(CR_STEAL(up->session));
 }
 
+/* What is said of the object before its bytes. New. */
+static json_t *about(const struct gcp_upload_spec *spec, const char *type)
+{
+    json_t *body = cr_oom_check(json_pack("{s:s}", "contentType", type));
+
+    if (spec->owner)
+        json_object_set_new(body, "metadata",
+                            json_pack("{s:s, s:s}", "managed-by", "crdeploy", "service", spec->owner));
+    return body;
+}
+
 int upload_session_begin(struct gcp_upload *up, struct cr_error *err)
 {
     static const int answers[] = {412, 0};
@@ -52,7 +63,7 @@ int upload_session_begin(struct gcp_upload *up, struct cr_error *err)
     CR_AUTO_FREE char *url = gcp_url(up->g, GCP_STORAGE, "upload/storage/v1/b/%s/o?uploadType=resumable&name=%s%s", b,
                                      o, up->spec->if_absent ? "&ifGenerationMatch=0" : "");
     const struct gcp_header headers[] = {{"X-Upload-Content-Type", type}, {0}};
-    json_auto_t *body = cr_oom_check(json_pack("{s:s}", "contentType", type));
+    json_auto_t *body = about(up->spec, type);
     CR_AUTO_FREE char *text = cr_oom_check(json_dumps(body, JSON_COMPACT));
     const char *where;
 

@@ -128,6 +128,7 @@ static void gather(json_t *by_uri, const struct local_request *rq, const json_t 
                                        rq->arg[1], rq->arg[2], strrchr(uri, '/') + 1),
                           "uri", uri, "tags", "uploadTime", json_object_get(record, "uploadTime"), "mediaType",
                           "application/vnd.oci.image.manifest.v1+json");
+        json_object_set(image, "imageSizeBytes", json_object_get(record, "imageSizeBytes"));
         json_object_set_new(by_uri, uri, image);
     }
     if (len < strlen(name))
@@ -146,4 +147,41 @@ void local_images_list(struct local *l, struct local_request *rq, struct local_r
     json_decref(by_uri);
     json_decref(all);
     local_page(rq, rp, "dockerImages", items);
+}
+
+/* Whether a reference is of that name: HOST/PROJECT/REPOSITORY/PACKAGE, and then a tag, a digest or nothing. */
+static bool in_package(const char *reference, const char *package)
+{
+    size_t n = strlen(package);
+
+    return strncmp(reference, package, n) == 0 && strchr(":@", reference[n]);
+}
+
+/* Images stay with the builder, as layers of the next build; what is forgotten here is that they were pushed. */
+void local_package_delete(struct local *l, struct local_request *rq, struct local_reply *rp)
+{
+    CR_AUTO_FREE char *parent = cr_format("projects/%s/locations/%s", rq->arg[0], rq->arg[1]), *operation = NULL;
+    CR_AUTO_FREE char *package = reference(rq, rq->arg[3]);
+    json_auto_t *all = NULL, *empty = json_object();
+    struct cr_error err = {0};
+    const char *key;
+    size_t gone = 0;
+    json_t *doc;
+
+    local_store_lock(l->store);
+    all = local_store_list(l->store, LOCAL_IMAGES, package);
+    json_object_foreach(all, key, doc) if (in_package(key, package)) gone +=
+        local_store_remove(l->store, LOCAL_IMAGES, key, &err) == 0;
+    local_store_unlock(l->store);
+    if (!gone && !err.code) {
+        local_refuse(rp, "NOT_FOUND", "Requested entity was not found.");
+        return;
+    }
+    operation = err.code ? NULL : local_operation_make(l, parent, "google.protobuf.Empty", empty, &err);
+    if (!operation) {
+        local_refuse(rp, "INTERNAL", "%s", err.msg);
+        return;
+    }
+    local_reply_json(rp, 200, local_store_get(l->store, LOCAL_OPERATIONS, operation));
+    local_operation_end(l, operation, "google.protobuf.Empty", empty, rq->fail ? 13 : 0, rq->fail);
 }

@@ -156,7 +156,7 @@ static int push(struct local_build_run *r, const char *image, char digest[LOCAL_
     }
     cr_time_text(cr_wall_ms(), now);
     local_build_say(r, "Pushing %s\n%s: digest: %s\n", image, image, digest);
-    return local_image_pushed(r->l, image, digest, now, err);
+    return local_image_pushed(r->l, image, digest, r->l->rt->size(r->l->rt, digest), now, err);
 }
 
 static int push_all(struct local_build_run *r, char **images, struct cr_error *err)

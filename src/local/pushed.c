@@ -89,11 +89,14 @@ char *local_image_tagged(const char *image)
     return strchr(slash ? slash : image, ':') || strchr(image, '@') ? cr_strdup(image) : cr_format("%s:latest", image);
 }
 
-int local_image_pushed(struct local *l, const char *image, const char *digest, const char *now, struct cr_error *err)
+int local_image_pushed(struct local *l, const char *image, const char *digest, int64_t bytes, const char *now,
+                       struct cr_error *err)
 {
     CR_AUTO_FREE char *key = local_image_tagged(image);
     json_auto_t *record = json_pack("{s:s, s:s, s:s}", "name", key, "digest", digest, "uploadTime", now);
 
+    if (bytes)
+        json_object_set_new(record, "imageSizeBytes", json_sprintf("%lld", (long long)bytes));
     if (make_repository(l, image, now, err) < 0)
         return -1;
     return local_store_put(l->store, LOCAL_IMAGES, key, record, err);

@@ -81,6 +81,7 @@ const struct local_row local_rows[] = {
     {"POST", REPO, local_repository_create, "Repository", "repository", "repositoryId", 0, NULL},
     {"GET", REPO "/*", local_repository_get, NULL, "", "", 0, NULL},
     {"GET", REPO "/*/dockerImages", local_images_list, NULL, "", "pageSize pageToken orderBy", 0, NULL},
+    {"DELETE", REPO "/*/packages/*", local_package_delete, NULL, "", "", 0, NULL},
     {"GET", REPO "/*/packages/*/tags/*", local_tag_get, NULL, "", "", 0, NULL},
 
     {"POST", "/v2/entries:list", local_entries_list, "ListLogEntriesRequest", "", "", 0, NULL},

@@ -68,6 +68,8 @@ struct local_runtime {
                  char digest[LOCAL_DIGEST], struct cr_error *err);
     /* The digest of an image that is here; CR_E_API "Image '…' not found." when it is not. */
     int (*resolve)(struct local_runtime *rt, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err);
+    /* Bytes of all layers of an image that is here, by its digest; 0 when that is not known. */
+    int64_t (*size)(struct local_runtime *rt, const char *digest);
     /* Gives an image that is here another name. */
     int (*tag)(struct local_runtime *rt, const char *image, const char *name, struct cr_error *err);
     /* Returns as soon as the container's process runs, not when it listens. */

@@ -111,6 +111,19 @@ static int engine_resolve(struct local_runtime *rt, const char *image, char dige
     return cr_hint(err, "build it first: crdeploy build --platform local");
 }
 
+static int64_t engine_size(struct local_runtime *rt, const char *digest)
+{
+    struct local_engine *e = (struct local_engine *)rt;
+    CR_AUTO_FREE char *name = cr_format(OUR_NAME ":%s", digest + strlen("sha256:"));
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(65536);
+    struct cr_error unknown = {0};
+
+    local_engine_args(e, &a);
+    local_args_all(&a, (const char *const[]){"image", "inspect", "--format", "{{.Size}}", name, NULL});
+    return local_exec_text(&a, QUICK_MS, &out, &unknown) < 0 ? 0 : strtoll(last_line(&out), NULL, 10);
+}
+
 /* Engines raise limits to values of their own, which the kernel refuses where we may not raise ours: give ours. */
 static void ulimit_arg(struct local_args *a, const char *name, int which, rlim_t most)
 {
@@ -337,6 +350,7 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     cr_sha256(state_dir, strlen(state_dir), hex);
     e->rt = (struct local_runtime){.name = name,
                                    .resolve = engine_resolve,
+                                   .size = engine_size,
                                    .tag = engine_tag,
                                    .start = engine_start,
                                    .state = engine_state,

@@ -173,6 +173,14 @@ static int none_resolve(struct local_runtime *rt, const char *image, char digest
     return 0;
 }
 
+/* There are no layers. */
+static int64_t none_size(struct local_runtime *rt, const char *digest)
+{
+    (void)rt;
+    (void)digest;
+    return 0;
+}
+
 static int none_tag(struct local_runtime *rt, const char *image, const char *name, struct cr_error *err)
 {
     char digest[LOCAL_DIGEST];
@@ -328,6 +336,7 @@ int local_none_open(const char *state_dir, const char *server_program, struct lo
     n->rt = (struct local_runtime){.name = "none",
                                    .build = none_build,
                                    .resolve = none_resolve,
+                                   .size = none_size,
                                    .tag = none_tag,
                                    .start = none_start,
                                    .state = none_state,
