@@ -5,6 +5,7 @@ libcore_a_SOURCES = \
     src/core/body.c src/core/body.h src/core/body_build.c src/core/body_build.h \
     src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
     src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
+    src/core/concurrency.c src/core/concurrency.h \
     src/core/jsonschema.c src/core/jsonschema.h \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
@@ -18,7 +19,7 @@ libcore_a_SOURCES = \
     src/core/render_tree.c src/core/render_tree.h \
     src/core/template.c src/core/template.h src/core/template_parse.c src/core/template_parse.h \
     src/core/key.c src/core/key.h \
-    src/core/limits.c src/core/limits.h src/core/limits_rows.c \
+    src/core/limits.c src/core/limits.h src/core/limits_rows.c src/core/limits_service.h \
     src/core/limits_solve.c src/core/limits_solve.h src/core/traffic.c src/core/traffic.h \
     src/core/manifest.c src/core/manifest.h \
     src/core/plan.c src/core/plan.h \
@@ -33,13 +34,15 @@ libcore_a_SOURCES = \
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
-    tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold
+    tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
 tests_unit_test_quantity_LDADD = $(LINK_CORE)
 tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/lib/test.h
 tests_unit_test_manifest_LDADD = $(LINK_CORE)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c tests/lib/test.h
 tests_unit_test_plan_LDADD = $(LINK_CORE)
+tests_unit_test_concurrency_SOURCES = tests/unit/test_concurrency.c tests/lib/test.h
+tests_unit_test_concurrency_LDADD = $(LINK_CORE)
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/lib/test.h
 tests_unit_test_limits_LDADD = $(LINK_CORE)
 tests_unit_test_traffic_SOURCES = tests/unit/test_traffic.c tests/lib/test.h
