@@ -110,3 +110,61 @@ int gcp_operation_wait(struct gcp *g, const struct gcp_operation_wait *w, const 
             g->http->sleep_ms(g->http, FIRST_POLL_MS);
     }
 }
+
+static void look_at(struct gcp *g, const struct gcp_operation_wait *w, struct gcp_operation_one *one)
+{
+    enum gcp_operation_poll how = GCP_OPERATION_GET;
+    CR_AUTO_FREE char *kept = NULL;
+    const char *name = NULL;
+    json_t *next = NULL;
+
+    one->ended = true;
+    if (!json_is_true(json_object_get(one->now, "done"))) {
+        if (name_of(one->now, w->what, &name, &one->err) < 0)
+            return;
+        kept = cr_strdup(name);
+        if (look(g, w, &how, kept, &next, &one->err) < 0)
+            return;
+        json_decref(one->now);
+        one->now = next;
+    }
+    if (!json_is_true(json_object_get(one->now, "done")))
+        one->ended = false;
+    else
+        (void)!finished(one->now, w->what, &one->response, &one->err);
+}
+
+static bool round_of(struct gcp *g, const struct gcp_operation_wait *w, struct gcp_operation_one *list, size_t n)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < n && !cr_interrupted(); i++) {
+        if (!list[i].ended)
+            look_at(g, w, &list[i]);
+        all = all && list[i].ended;
+    }
+    if (w->on_tick)
+        w->on_tick(w->ud, NULL);
+    return all;
+}
+
+int gcp_operations_wait(struct gcp *g, const struct gcp_operation_wait *w, struct gcp_operation_one *list, size_t n,
+                        struct cr_error *err)
+{
+    int64_t end_ms = cr_now_ms() + (w->deadline_ms ? w->deadline_ms : DEADLINE_MS), poll_ms = FIRST_POLL_MS;
+
+    while (!round_of(g, w, list, n)) {
+        if (cr_interrupted()) {
+            cr_fail(err, CR_E_INTERRUPT, "stopped waiting to %s", w->what);
+            return cr_hint(err, "it goes on without us; running the command again picks it up");
+        }
+        if (cr_now_ms() >= end_ms)
+            break;
+        g->http->sleep_ms(g->http, poll_ms);
+        poll_ms = poll_ms * 3 / 2 > MAX_POLL_MS ? MAX_POLL_MS : poll_ms * 3 / 2;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].ended)
+            cr_fail(&list[i].err, CR_E_NET, "cannot %s: not done in time", w->what);
+    return 0;
+}

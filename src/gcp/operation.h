@@ -29,4 +29,17 @@ struct gcp_operation_wait {
 int gcp_operation_wait(struct gcp *g, const struct gcp_operation_wait *w, const json_t *operation, json_t **response,
                        struct cr_error *err) CR_CHECKED;
 
+/* One of several that are waited for side by side. */
+struct gcp_operation_one {
+    json_t *now;         /* owned: the operation as last seen */
+    json_t *response;    /* owned: what it ended with; NULL until then, and when it failed */
+    struct cr_error err; /* why it failed; CR_OK otherwise */
+    bool ended;
+};
+
+/* Waits for all of them, each by reading it; one that fails does not end the others. on_tick is called after each round
+ * with NULL for the operation. Fails only on Ctrl-C. */
+int gcp_operations_wait(struct gcp *g, const struct gcp_operation_wait *w, struct gcp_operation_one *list, size_t n,
+                        struct cr_error *err) CR_CHECKED;
+
 #endif

@@ -30,7 +30,8 @@ libgcp_a_SOURCES = \
     src/gcp/project.c src/gcp/project.h \
     src/gcp/pages.c src/gcp/pages.h src/gcp/registry_images.c src/gcp/registry_images.h \
     src/gcp/registry.c src/gcp/registry.h \
-    src/gcp/run.c src/gcp/run_policy.c src/gcp/run.h \
+    src/gcp/rehearse.c src/gcp/rehearse.h \
+    src/gcp/run.c src/gcp/run_base.c src/gcp/run_policy.c src/gcp/run.h \
     src/gcp/serviceusage.c src/gcp/serviceusage.h \
     src/gcp/object_copy.c src/gcp/object_copy.h \
     src/gcp/storage.c src/gcp/storage.h \
@@ -87,6 +88,9 @@ tests_unit_test_gcp_operation_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_run
 tests_unit_test_gcp_run_SOURCES = tests/unit/test_gcp_run.c $(FAKE_HTTP)
 tests_unit_test_gcp_run_LDADD = $(LINK_GCP)
+UNIT += tests/unit/test_gcp_run_base
+tests_unit_test_gcp_run_base_SOURCES = tests/unit/test_gcp_run_base.c $(FAKE_HTTP)
+tests_unit_test_gcp_run_base_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_registry
 tests_unit_test_gcp_registry_SOURCES = tests/unit/test_gcp_registry.c $(FAKE_HTTP)
 tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)

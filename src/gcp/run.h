@@ -5,7 +5,7 @@
  * Ownership: JSON returned is new; bodies are borrowed. Create, patch and delete return an operation: wait for it with
  *   gcp_run_wait().
  * Errors: see call.h. A patch whose etag is old is CR_E_API with HTTP 409 in its text.
- * Source: Cloud Run Admin API v2, projects.locations.services.
+ * Source: Cloud Run Admin API v2, projects.locations.services; v1, namespaces.revisions.
  */
 #ifndef GCP_RUN_H
 #define GCP_RUN_H
@@ -17,6 +17,13 @@ int gcp_run_get(struct gcp *g, const char *name, json_t **service, struct cr_err
 int gcp_run_list(struct gcp *g, const char *parent, json_t **services, struct cr_error *err) CR_CHECKED;
 /* The same for the revisions of a service. One alone is got and deleted by its name, as a service is. */
 int gcp_run_revisions(struct gcp *g, const char *name, json_t **revisions, struct cr_error *err) CR_CHECKED;
+
+/* The image of the revision that the live service's template stands for, by digest: found by the template's name, else
+ * by its nonce, else the last one that was made, ready or not. name: the service's. *image is new; NULL: it is not
+ * said.
+ */
+int gcp_run_base_image(struct gcp *g, const char *name, const json_t *live, char **image,
+                       struct cr_error *err) CR_CHECKED;
 
 /* When the answer is lost the service is looked for before it is asked for again; one that is there by then is CR_E_NET
  * with the advice to run the command again, which finds and updates it. */

@@ -14,7 +14,10 @@ struct ui {
     bool quiet, color, moving; /* moving: a terminal that can rewrite its line */
     bool line;                 /* a moving line stands there now */
     char *step;                /* what the last progress was about */
-    int64_t next_ms;           /* when the next line of the same step may be shown */
+    char **block;              /* the moving lines of ui_lines(), as last written */
+    size_t lines;
+    bool drawn;      /* they stand there now */
+    int64_t next_ms; /* when the next line of the same step may be shown */
 };
 
 enum { REDRAW_MS = 100, PLAIN_MS = 2000 };
@@ -48,7 +51,9 @@ static void clear_line(struct ui *u)
 {
     if (u->line)
         fputs("\r\033[K", u->to);
-    u->line = false;
+    if (u->drawn)
+        fprintf(u->to, "\033[%zuA\033[J", u->lines);
+    u->line = u->drawn = false;
 }
 
 /* Text of which a part may be somebody else's: a key, a path, an answer. Control characters would steer the terminal.
@@ -178,10 +183,59 @@ void ui_progress(struct ui *u, const char *what, int64_t done, int64_t total, bo
     fflush(u->to);
 }
 
+/* Everything again, in place of what stands there. */
+static void redraw(struct ui *u)
+{
+    clear_line(u);
+    for (size_t i = 0; i < u->lines; i++) {
+        put_clean(u, u->block[i]);
+        fputc('\n', u->to);
+    }
+    u->drawn = true;
+}
+
+void ui_lines(struct ui *u, char *const *line, size_t n)
+{
+    bool changed = false;
+
+    if (u->quiet)
+        return;
+    if (!u->block) {
+        u->block = cr_calloc(n, sizeof(*u->block));
+        u->lines = n;
+    }
+    for (size_t i = 0; i < u->lines; i++) {
+        if (u->block[i] && strcmp(u->block[i], line[i]) == 0)
+            continue;
+        changed = true;
+        free(u->block[i]);
+        u->block[i] = cr_strndup(line[i], u->moving ? (size_t)columns(u) - 1 : strlen(line[i]));
+        if (!u->moving) {
+            put_clean(u, line[i]);
+            fputc('\n', u->to);
+        }
+    }
+    if (u->moving && (changed || !u->drawn))
+        redraw(u);
+    fflush(u->to);
+}
+
+static void forget_lines(struct ui *u)
+{
+    clear_line(u);
+    for (size_t i = 0; i < u->lines; i++)
+        free(u->block[i]);
+    free(u->block);
+    u->block = NULL;
+    u->lines = 0;
+}
+
 void ui_done(struct ui *u, const char *fmt, ...)
 {
     free(u->step);
     u->step = NULL;
+    if (u->block)
+        forget_lines(u);
     if (fmt && !u->quiet)
         SAY(u, NULL, "");
     else if (u->line) {

@@ -28,6 +28,9 @@ void ui_hint(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "hint: …"
 
 /* Moving line: what is done, how much of how much (bytes when `bytes`); total 0: unknown. Cheap to call often. */
 void ui_progress(struct ui *u, const char *what, int64_t done, int64_t total, bool bytes);
+/* Several moving lines, one for each thing that is under way; on a terminal they are rewritten where they stand, in a
+ * pipe a line is written when it says something new. Always as many as the first time, until ui_done(). */
+void ui_lines(struct ui *u, char *const *line, size_t n);
 /* Ends the moving line with a line that stays, or (NULL) just clears it. */
 void ui_done(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3);
 /* Text of somebody else (a build log): passed through below the moving line, control characters but tab and newline

@@ -152,5 +152,47 @@ TEST(a_deadline_and_ctrl_c)
     fake_http_end(&f);
 }
 
-TEST_MAIN(cmocka_unit_test(waits_until_done), cmocka_unit_test(errors_of_an_operation),
-          cmocka_unit_test(names_that_are_none), cmocka_unit_test(a_deadline_and_ctrl_c))
+#define OP2 "projects/1/locations/m/operations/o"
+
+static void count_rounds(void *ud, const json_t *operation)
+{
+    (void)operation;
+    ++*(int *)ud;
+}
+
+TEST(several_are_waited_for_side_by_side)
+{
+    static const struct fake_step steps[] = {
+        {"GET", GET_URL, .status = 200, .body = PENDING},
+        {"GET", "https://run.test/v2/" OP2, .status = 200,
+         .body = "{\"done\":true,\"error\":{\"code\":9,\"message\":\"not ready\"}}"},
+        {"GET", GET_URL, .status = 200, .body = DONE},
+    };
+    struct gcp_operation_one list[3] = {{json_loads(PENDING, 0, NULL), NULL, {0}, false},
+                                        {json_loads("{\"name\":\"" OP2 "\"}", 0, NULL), NULL, {0}, false},
+                                        {json_loads(DONE, 0, NULL), NULL, {0}, false}};
+    struct gcp_operation_wait w = {.api = GCP_RUN, .version = "v2", .what = "deploy the service"};
+    struct cr_error err = {0};
+    struct fake_http f;
+    int rounds = 0;
+
+    w.on_tick = count_rounds;
+    w.ud = &rounds;
+    FAKE_HTTP(&f, steps);
+    assert_ok(gcp_operations_wait(&f.gcp, &w, list, CR_LEN(list), &err), &err);
+    assert_int_equal(rounds, 2);
+    assert_string_equal(json_string_value(json_object_get(list[0].response, "uri")), "u");
+    assert_null(list[1].response);
+    assert_int_equal(list[1].err.code, CR_E_BUILD);
+    assert_non_null(strstr(list[1].err.msg, "not ready"));
+    assert_non_null(list[2].response);
+    for (size_t i = 0; i < CR_LEN(list); i++) {
+        json_decref(list[i].now);
+        json_decref(list[i].response);
+    }
+    fake_http_end(&f);
+}
+
+TEST_MAIN(cmocka_unit_test(waits_until_done), cmocka_unit_test(several_are_waited_for_side_by_side),
+          cmocka_unit_test(errors_of_an_operation), cmocka_unit_test(names_that_are_none),
+          cmocka_unit_test(a_deadline_and_ctrl_c))
