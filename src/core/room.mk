@@ -26,7 +26,7 @@ libcore_a_SOURCES = \
     src/core/quantity.c src/core/quantity.h \
     src/core/sample.c src/core/sample.h \
     src/core/scaffold.c src/core/scaffold.h \
-    src/core/secret.c src/core/secret.h \
+    src/core/secret.c src/core/secret.h src/core/service_v1.h \
     src/core/source.c src/core/source.h \
     src/core/yaml.c src/core/yaml_json.c src/core/yaml.h
 
