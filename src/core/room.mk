@@ -9,6 +9,7 @@ libcore_a_SOURCES = \
     src/core/jsonschema.c src/core/jsonschema.h \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
+    src/core/diff.c src/core/diff.h \
     src/core/flag.c src/core/flag.h src/core/edit.h src/core/rollout.h \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \
@@ -33,6 +34,9 @@ libcore_a_SOURCES = \
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
+UNIT += tests/unit/test_diff
+tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/lib/test.h
+tests_unit_test_diff_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
     tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
