@@ -32,7 +32,8 @@ libcli_a_SOURCES = \
     src/cli/login_listen.c src/cli/login_listen.h \
     src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
-    src/cli/record.c src/cli/record.h \
+    src/cli/record.c src/cli/record.h src/cli/record_file.c src/cli/record_file.h \
+    src/cli/record_service.c src/cli/record_service.h \
     src/cli/config.c \
     src/cli/data.c src/cli/data.h \
     src/cli/gcloud.c src/cli/gcloud.h \
