@@ -1,0 +1,55 @@
+/*
+ * edit_parts.h - what the files edit_*.c that work on one container share.
+ *
+ * Several flags may be one change: --remove-secrets and --update-secrets, or --set-env-vars given twice. All of them
+ * are then done where the first of them stands, and the others do nothing.
+ *
+ * Ownership: what is found is borrowed, what is made is new. Errors: as edit.h.
+ * Source: the behaviour of gcloud run deploy, release 528.
+ */
+#ifndef CR_EDIT_PARTS_H
+#define CR_EDIT_PARTS_H
+
+#include "core/edit.h"
+
+/* The container an edit was written for, by --container; NULL when it was written for none. Borrowed. */
+const char *cr_edit_owner(const struct cr_edits *edits, const struct cr_edit *e);
+
+/* Flags that make one change together. */
+struct cr_edit_group {
+    const enum cr_flag *flags;
+    size_t len;
+};
+
+/* The next edit of the group for the container of `e`, after `last` (NULL: the first), in the order in which edits are
+ * applied; NULL: no more. The one that comes first does the work of all. */
+const struct cr_edit *cr_edit_next(const struct cr_edit_at *at, const struct cr_edit *e, struct cr_edit_group group,
+                                   const struct cr_edit *last);
+
+/* The object of an array that has this text under `key`, or NULL. */
+json_t *cr_edit_find(const json_t *array, const char *key, const char *text, size_t *index);
+/* Its text under a key, or "". */
+const char *cr_edit_text(const json_t *object, const char *key);
+/* Without the blanks around it. New. */
+char *cr_edit_trim(const char *text);
+/* Removes an array or object that has become empty. */
+void cr_edit_prune(json_t *object, const char *key);
+
+/* What --set-secrets and its siblings say together. Keys are variables, and files ("/DIR/FILE"). */
+struct cr_edit_secrets {
+    json_t *updates; /* {"TOKEN": {secret, version}} */
+    json_t *removes; /* {"TOKEN": true} */
+    bool clear;
+};
+bool cr_edit_is_file(const char *key);
+int cr_edit_secret_files(struct cr_edit_at *at, const struct cr_edit *e, const struct cr_edit_secrets *change,
+                         struct cr_error *err) CR_CHECKED;
+
+/* One function for each flag or group: cr_edit_container[]. */
+cr_edit_fn cr_edit_env;
+cr_edit_fn cr_edit_secrets;
+cr_edit_fn cr_edit_mounts_clear, cr_edit_mounts_remove, cr_edit_mounts_add;
+cr_edit_fn cr_edit_volumes_clear, cr_edit_volumes_remove, cr_edit_volumes_add;
+cr_edit_fn cr_edit_startup, cr_edit_liveness, cr_edit_readiness;
+
+#endif
