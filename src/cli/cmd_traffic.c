@@ -2,14 +2,15 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "cli/requests.h"
 #include "cli/service.h"
 #include "core/traffic.h"
-#include "gcp/run.h"
+#include "gcp/rehearse.h"
 
 struct traffic_args {
     struct cli_service_args on;
     struct cr_traffic_change change;
-    bool async;
+    bool async, dry_run;
 };
 
 static const struct opt opts[] = {
@@ -25,6 +26,8 @@ static const struct opt opts[] = {
     {0, "remove-tags", OPT_STR(struct traffic_args, change.remove_tags), .arg = "TAG,...", .help = "Tags to take off"},
     {0, "clear-tags", OPT_FLAG(struct traffic_args, change.clear_tags), .help = "Take all tags off"},
     {0, "async", OPT_FLAG(struct traffic_args, async), .help = "Do not wait until it has taken effect"},
+    {0, "dry-run", OPT_FLAG(struct traffic_args, dry_run),
+     .help = "Show the requests that would be sent, and change nothing"},
     CLI_TARGET_OPTIONS(struct traffic_args, on),
     OPT_END,
 };
@@ -54,6 +57,34 @@ static void show_text(struct cmd *c, const json_t *list)
     }
 }
 
+/* What it is and what it is to be; *edited stays NULL where nothing was asked for. */
+static int change(struct cmd *c, struct cli_service *s, json_t **live, json_t **edited, struct cr_error *err)
+{
+    const struct traffic_args *a = c->args;
+
+    if (cli_service_get(s, live, err) < 0)
+        return -1;
+    if (!cr_traffic_asked(&a->change))
+        return 0;
+    return cr_traffic_edit(json_object_get(*live, "traffic"), &a->change, edited, err) < 0
+               ? -1
+               : cli_traffic_put(c->ui, s, *live, *edited, a->async || a->dry_run, err);
+}
+
+static int rehearse(struct cmd *c, struct cli_service *s, struct cr_error *err)
+{
+    struct gcp_rehearsal rehearsal;
+    json_auto_t *live = NULL, *edited = NULL;
+    int rc;
+
+    gcp_rehearsal_init(&rehearsal, s->link.gcp.http);
+    s->link.gcp.http = &rehearsal.door;
+    rc = change(c, s, &live, &edited, err) < 0 ? -1 : cli_requests_show(c, rehearsal.requests, err);
+    s->link.gcp.http = rehearsal.behind;
+    gcp_rehearsal_clear(&rehearsal);
+    return rc;
+}
+
 static int run(struct cmd *c, struct cr_error *err)
 {
     const struct traffic_args *a = c->args;
@@ -61,15 +92,14 @@ static int run(struct cmd *c, struct cr_error *err)
     json_auto_t *live = NULL, *edited = NULL;
     const json_t *shown;
 
-    if (check_change(&a->change, err) < 0 || cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0 ||
-        cli_service_get(&s, &live, err) < 0)
+    if (check_change(&a->change, err) < 0 || cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0)
         return -1;
-    if (cr_traffic_asked(&a->change)) {
-        if (cr_traffic_edit(json_object_get(live, "traffic"), &a->change, &edited, err) < 0 ||
-            cli_traffic_put(c->ui, &s, live, edited, a->async, err) < 0)
-            return -1;
+    if (a->dry_run)
+        return rehearse(c, &s, err);
+    if (change(c, &s, &live, &edited, err) < 0)
+        return -1;
+    if (edited)
         ui_done(c->ui, a->async ? "traffic is asked for" : "traffic is moved");
-    }
     shown = edited ? edited : json_object_get(live, "traffic");
     if (c->json)
         return cmd_json(c, json_pack("{s:s, s:O}", "service", cr_plan_text(&s.plan, CR_KEY_NAME), "traffic", shown),

@@ -39,6 +39,7 @@ libcli_a_SOURCES = \
     src/cli/gcloud.c src/cli/gcloud.h \
     src/cli/plan_opts.h \
     src/cli/settings.c src/cli/settings.h \
+    src/cli/requests.c src/cli/requests.h \
     src/cli/stage.c src/cli/stage.h src/cli/staging.c src/cli/staging.h \
     src/cli/destroy.c src/cli/destroy.h src/cli/cmd_destroy.c \
     src/cli/verbs.c

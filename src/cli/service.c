@@ -101,13 +101,28 @@ int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const ch
     return gcp_run_wait(g, operation, what, on_tick, &(struct watched){ui, doing}, service, err);
 }
 
+/* An exception from Binary Authorization was made for one deploy, and ends with it: what it was for is not carried on
+ * into a change of traffic, as gcloud does not. */
+static void drop_breakglass(const json_t *live, json_t *body)
+{
+    const json_t *policy = json_object_get(live, "binaryAuthorization");
+
+    if (json_object_get(policy, "breakglassJustification")) {
+        json_object_set_new(body, "binaryAuthorization", json_copy((json_t *)policy));
+        json_object_del(json_object_get(body, "binaryAuthorization"), "breakglassJustification");
+    }
+}
+
 int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
                     struct cr_error *err)
 {
-    const struct gcp_run_patch how = {"traffic", false, false};
     json_auto_t *body = json_pack("{s:O}", "traffic", traffic), *operation = NULL, *service = NULL;
     const char *etag = json_string_value(json_object_get(live, "etag"));
+    struct gcp_run_patch how = {.update_mask = "traffic"};
 
+    drop_breakglass(live, body);
+    if (json_object_get(body, "binaryAuthorization"))
+        how.update_mask = "binaryAuthorization,traffic";
     if (etag)
         json_object_set_new(body, "etag", json_string(etag));
     if (gcp_run_patch(&s->link.gcp, s->name, body, &how, &operation, err) < 0)

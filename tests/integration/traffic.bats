@@ -78,3 +78,12 @@ teardown() { crdeploy local down 2>/dev/null || true; }
     run --separate-stderr crdeploy url linear
     [ "$status" -ne 0 ]
 }
+
+@test "a dry run shows what would be sent, and sends nothing" {
+    run --separate-stderr crdeploy traffic --to-revisions "$first=30" --dry-run --json
+    ended 0
+    [ "$(jq -r '.requests[].method' <<<"$output" | xargs)" = "GET PATCH" ]
+    [ "$(jq -c '.requests[1].body.traffic | map(.percent)' <<<"$output")" = "[30,70]" ]
+    [[ $(jq -r '.requests[1].url' <<<"$output") = *"/services/linear?updateMask=traffic" ]]
+    [ "$(crdeploy traffic 2>/dev/null)" = "LATEST 100%" ]
+}
