@@ -21,7 +21,8 @@ INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests
     tests/integration/context.bats tests/integration/path.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats
 INTEGRATION += tests/integration/doctor.bats
 EXTRA_DIST += tests/data/gcloud/README.md tests/data/gcloud/builds.jsonl tests/data/gcloud/differences.json \
-    tests/data/gcloud/trees.json
+    tests/data/gcloud/trees.json tests/data/gcloud/deploy.jsonl tests/data/gcloud/update.jsonl \
+    tests/data/gcloud/traffic.jsonl tests/data/gcloud/refused.jsonl tests/data/gcloud/states.jsonl
 EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/build.bats tests/e2e/demo.bats

@@ -29,7 +29,8 @@ libcore_a_SOURCES = \
     src/core/quantity.c src/core/quantity.h \
     src/core/sample.c src/core/sample.h \
     src/core/scaffold.c src/core/scaffold.h \
-    src/core/secret.c src/core/secret.h src/core/service_v1.h \
+    src/core/secret.c src/core/secret.h src/core/service_v1.c src/core/service_v1.h src/core/service_v1_container.c src/core/service_v1_parts.h \
+    src/core/service_v1_row.c src/core/service_v1_status.c src/core/service_v1_template.c src/core/service_v1_volume.c \
     src/core/source.c src/core/source.h \
     src/core/yaml.c src/core/yaml_json.c src/core/yaml.h
 
@@ -40,7 +41,9 @@ UNIT += tests/unit/test_diff
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/lib/test.h
 tests_unit_test_diff_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
-    tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold
+    tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold tests/unit/test_service_v1
+tests_unit_test_service_v1_SOURCES = tests/unit/test_service_v1.c tests/lib/test.h tests/lib/v1_form.c tests/lib/v1_form.h
+tests_unit_test_service_v1_LDADD = $(LINK_CORE)
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
 tests_unit_test_quantity_LDADD = $(LINK_CORE)
 tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/lib/test.h
