@@ -34,6 +34,16 @@ struct call {
     bool began, finished, broken; /* broken: the sink or the buffer took no more */
 };
 
+/* Who takes this for a proxy names the whole address (absolute-form, RFC 9112 section 3.2.2). Every host is served
+ * here.
+ */
+static const char *path_of(const char *target)
+{
+    const char *slash = strncmp(target, "http://", 7) == 0 ? strchr(target + 7, '/') : target;
+
+    return slash ? slash : "/";
+}
+
 /* libmicrohttpd decodes the path it hands out, which would lose the difference between / and %2F. Here it is raw. */
 static void *on_line(void *cls, const char *target, struct MHD_Connection *conn)
 {
@@ -41,7 +51,7 @@ static void *on_line(void *cls, const char *target, struct MHD_Connection *conn)
 
     (void)cls;
     (void)conn;
-    local_request_init(&c->rq, "", target);
+    local_request_init(&c->rq, "", path_of(target));
     local_reply_init(&c->rp);
     c->body = (struct cr_str)CR_STR_INIT(BODY_MAX);
     return c;

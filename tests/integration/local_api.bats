@@ -290,3 +290,8 @@ persisted() {
     wait "$LOCAL_PID"
     [ ! -e "$LOCAL_STATE/daemon.json" ]
 }
+
+@test "a client that takes the platform for a proxy is answered as well" {
+    run curl -s --noproxy '' -x "$URL" -H "Authorization: Bearer $TOKEN" "http://run.googleapis.com/v2/projects/p/locations/us-central1/services"
+    [ "$output" = "{}" ]
+}
