@@ -21,6 +21,25 @@ struct found {
     json_t *entries;
 };
 
+/* A request's line is an entry's own fields: httpRequest and trace. Its severity is by the status. */
+static void add_request(struct found *out, const char *time, const char *text, const char *log, json_t *resource,
+                        size_t n)
+{
+    json_auto_t *line = json_loads(text, 0, NULL);
+    json_t *http = json_object_get(line, "httpRequest");
+    const char *trace = json_string_value(json_object_get(line, "trace"));
+    json_int_t status = json_integer_value(json_object_get(http, "status"));
+    const char *severity = status >= 500 ? "ERROR" : status >= 400 ? "WARNING" : "INFO";
+
+    if (!http || !trace)
+        return;
+    json_array_append_new(out->entries,
+                          json_pack("{s:s, s:o, s:O, s:s, s:s, s:s, s:O, s:o}", "timestamp", time, "insertId",
+                                    json_sprintf("r%08zx", n), "resource", resource, "logName", log, "receiveTimestamp",
+                                    time, "severity", severity, "httpRequest", http, "trace",
+                                    json_sprintf("projects/%s/traces/%s", out->project, trace)));
+}
+
 static void add(struct found *out, const char *time, const char *text, const char *log, json_t *resource, size_t n)
 {
     const struct local_log_filter *f = out->f;
@@ -29,6 +48,10 @@ static void add(struct found *out, const char *time, const char *text, const cha
 
     if (order < 0 || (order == 0 && f->after) || json_array_size(out->entries) >= LINES_MAX)
         return;
+    if (strstr(log, "%2Frequests")) {
+        add_request(out, time, text, log, resource, n);
+        return;
+    }
     entry = json_pack("{s:s, s:o, s:O, s:s, s:s}", "timestamp", time, "insertId", json_sprintf("%08zx", n), "resource",
                       resource, "logName", log, "receiveTimestamp", time);
     if (!entry)
@@ -96,19 +119,15 @@ static void add_builds(struct local *l, struct found *out)
     json_decref(all);
 }
 
-static void add_revision(struct local *l, struct found *out, const json_t *revision)
+/* One file of a revision's, when there is one. */
+static void add_file(struct found *out, const char *path, json_t *resource)
 {
-    const char *service = json_string_value(json_object_get(revision, "service"));
-    const char *name = local_last_part(json_string_value(json_object_get(revision, "name")));
-    CR_AUTO_FREE char *path = local_log_path(l->state, service, name), *line = NULL;
     CR_AUTO_FILE FILE *file = fopen(path, "re");
-    json_t *resource;
+    CR_AUTO_FREE char *line = NULL;
     size_t cap = 0, n = 0;
 
     if (!file)
         return;
-    resource = json_pack("{s:s, s:{s:s, s:s, s:s}}", "type", "cloud_run_revision", "labels", "service_name", service,
-                         "revision_name", name, "project_id", out->project);
     while (getline(&line, &cap, file) > 0) {
         CR_AUTO_FREE char *log = NULL;
         struct local_log_line row;
@@ -121,13 +140,29 @@ static void add_revision(struct local *l, struct found *out, const json_t *revis
         if (!*out->f->log_name || strcmp(out->f->log_name, log) == 0)
             add(out, row.time, row.text, log, resource, n++);
     }
+}
+
+static void add_revision(struct local *l, struct found *out, const json_t *revision)
+{
+    const char *service = json_string_value(json_object_get(revision, "service"));
+    const char *full = json_string_value(json_object_get(revision, "name")), *name = local_last_part(full);
+    const char *place = strstr(full, "/locations/") + strlen("/locations/");
+    CR_AUTO_FREE char *printed = local_log_path(l->state, service, name);
+    CR_AUTO_FREE char *requests = local_log_requests_path(l->state, service, name);
+    json_t *resource = json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:o}}", "type", "cloud_run_revision", "labels",
+                                 "service_name", service, "revision_name", name, "configuration_name", service,
+                                 "project_id", out->project, "location", json_stringn(place, strcspn(place, "/")));
+
+    add_file(out, printed, resource);
+    add_file(out, requests, resource);
     json_decref(resource);
 }
 
 static void add_revisions(struct local *l, struct found *out)
 {
     const struct local_log_filter *f = out->f;
-    CR_AUTO_FREE char *prefix = cr_format("projects/%s/locations/", out->project);
+    CR_AUTO_FREE char *prefix =
+        cr_format("projects/%s/locations/%s%s", out->project, f->location, *f->location ? "/" : "");
     json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
     const char *key;
 

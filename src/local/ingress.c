@@ -149,6 +149,7 @@ static void release(struct local_ingress *in)
         close(in->epoll);
     if (in->event >= 0)
         close(in->event);
+    local_request_log_close(in);
     local_routes_free(in->routes);
     pthread_cond_destroy(&in->todo_changed);
     pthread_mutex_destroy(&in->lock);

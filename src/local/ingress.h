@@ -4,6 +4,11 @@
  *   SERVICE.localhost[:PORT]          the service's traffic, split over its targets by percent
  *   TAG---SERVICE.localhost[:PORT]    the target with that tag
  *
+ * Shares are exact by construction: of any hundred requests in a row that one set of routes serves, each target gets
+ * as many as it has percents, well mixed and in the same order each time. No chance is in it, so none has to be allowed
+ * for. A service's routes are replaced as one, between two requests: what is under way ends where it began. Session
+ * affinity is not kept.
+ *
  * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without a token for
  * it), 404 (no such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container
  * did not start, or ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout,
@@ -32,7 +37,8 @@ struct local_ingress_opt {
     bool (*identity)(void *ud, const char *token, const char *audience);
     void *ud;
     struct local_instances *instances;
-    int64_t queue_ms; /* longest wait for a free instance; 0: ten seconds */
+    const char *state_dir; /* where requests are logged (revision_log.h); NULL: nowhere */
+    int64_t queue_ms;      /* longest wait for a free instance; 0: ten seconds */
 };
 
 /* Where a share of a service's requests goes. */

@@ -41,6 +41,7 @@ void local_conn_answer(struct local_conn *c, int status, const char *text)
 {
     CR_AUTO_FREE char *all = NULL;
 
+    local_request_log_end(c, status);
     local_queue_leave(c);
     if (c->head_sent) { /* too late for another answer: cutting it off is the only honest one */
         local_conn_end(c);
@@ -137,13 +138,13 @@ static void hex_text(char *text, size_t bytes)
 }
 
 /* traceparent and X-Cloud-Trace-Context say the same; what the client gave is kept. */
-static int add_trace(const struct local_head *h, struct cr_str *out, struct cr_error *err)
+static int add_trace(struct local_conn *c, const struct local_head *h, struct cr_str *out, struct cr_error *err)
 {
     const struct local_field *given = local_head_get(h, "traceparent");
-    char trace[33], span[17];
+    char *trace = c->trace, span[17];
 
     if (given && given->value.len == 55) {
-        snprintf(trace, sizeof(trace), "%.32s", given->value.at + 3);
+        snprintf(trace, sizeof(c->trace), "%.32s", given->value.at + 3);
         snprintf(span, sizeof(span), "%.16s", given->value.at + 36);
     } else {
         hex_text(trace, 16);
@@ -200,7 +201,7 @@ static int request_text(struct local_conn *c, const struct local_head *h, struct
         if ((secret && is_identity(c, h, f) ? add_unsigned(f, out, err) : add_field(f, out, err)) < 0)
             return -1;
     }
-    if (add_forwarded(c, h, out, err) < 0 || add_trace(h, out, err) < 0)
+    if (add_forwarded(c, h, out, err) < 0 || add_trace(c, h, out, err) < 0)
         return -1;
     return add_connection(h, out, err);
 }

@@ -45,6 +45,7 @@ void local_conn_end(struct local_conn *c)
     if (c->state == LOCAL_CONN_DEAD)
         return;
     c->state = LOCAL_CONN_DEAD;
+    local_request_log_end(c, 0);
     local_queue_leave(c);
     local_end_close(c, &c->client);
     local_end_close(c, &c->server);
@@ -96,6 +97,7 @@ static void take_request(struct local_conn *c, const struct local_head *h, size_
     } else {
         c->request = body_of(h, false, false);
         c->deadline = c->choice.timeout_ms > 0 ? cr_now_ms() + c->choice.timeout_ms : 0;
+        local_request_log_begin(c, h);
         local_buffer_drop(&c->from_client, head);
         local_queue_enter(c);
     }
@@ -234,6 +236,7 @@ static void take_response(struct local_conn *c, const struct local_head *h, size
         return;
     }
     c->head_sent = !interim;
+    c->status = interim ? 0 : h->status;
     local_buffer_drop(&c->from_server, head);
 }
 
@@ -260,6 +263,7 @@ static bool step_response_head(struct local_conn *c)
 /* The answer is complete: the next request, or the end. */
 static void finish(struct local_conn *c)
 {
+    local_request_log_end(c, c->status);
     local_end_close(c, &c->server);
     local_queue_leave(c);
     if (c->keep && c->request.done) {
@@ -283,9 +287,10 @@ static bool step_response(struct local_conn *c)
         else
             n = -1;
     }
-    if (n < 0)
+    if (n < 0) {
+        local_request_log_end(c, 502);
         local_conn_end(c); /* the client must see that this is not the whole */
-    else if (c->response.done)
+    } else if (c->response.done)
         finish(c);
     return n != 0 || c->state != LOCAL_CONN_FORWARD;
 }

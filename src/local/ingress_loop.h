@@ -7,6 +7,7 @@
 #ifndef LOCAL_INGRESS_LOOP_H
 #define LOCAL_INGRESS_LOOP_H
 
+#include <jansson.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 
@@ -64,6 +65,10 @@ struct local_conn {
     bool counted;              /* among the queue's requests in flight */
     bool keep, head_only, head_sent, tunnel, connected, unsent;
     int64_t deadline, queue_deadline, asked_ms, verdict;
+    json_t *entry; /* of the request log, until it is written */
+    int64_t let_in_ms, let_in_wall;
+    int status; /* of the answer that was passed on; 0: none yet */
+    char trace[33];
 };
 
 /* A revision: how many requests its instance has, and who waits. */
@@ -93,6 +98,7 @@ struct local_ingress {
     struct local_end listen_end, event_end;
     struct local_conn *conns;
     struct local_queue *queues;
+    struct local_request_log *logs;
     struct local_conn *dead; /* freed at the end of a round: their events may still be in hand */
     pthread_t loop, worker[LOCAL_WORKERS];
     pthread_mutex_t lock;
@@ -114,6 +120,12 @@ void local_conn_answer(struct local_conn *c, int status, const char *text);
 bool local_conn_pass_request(struct local_conn *c, const struct local_head *h);
 bool local_conn_pass_response(struct local_conn *c, const struct local_head *h);
 bool local_conn_allowed(const struct local_conn *c, const struct local_head *h);
+
+/* ingress_log.c. End without a begin does nothing; status 0: what was passed on, or that the client left before. */
+struct local_request_log;
+void local_request_log_begin(struct local_conn *c, const struct local_head *h);
+void local_request_log_end(struct local_conn *c, int status);
+void local_request_log_close(struct local_ingress *in);
 
 /* ingress_queue.c */
 void local_queue_enter(struct local_conn *c);    /* dispatches, queues, or answers 429 */

@@ -92,7 +92,8 @@ static bool identity_valid(void *ud, const char *token, const char *audience)
 static int open_containers(struct local *l, struct cr_error *err)
 {
     struct local_instances_opt io = {.state_dir = l->state};
-    struct local_ingress_opt go = {.port = l->ingress_port, .token = l->token, .identity = identity_valid, .ud = l};
+    struct local_ingress_opt go = {
+        .port = l->ingress_port, .token = l->token, .identity = identity_valid, .ud = l, .state_dir = l->state};
 
     if (!l->rt) {
         if (local_runtime_open(l->kind, l->state, l->server, &l->rt, err) < 0)

@@ -19,6 +19,11 @@ char *local_log_path(const char *state_dir, const char *service, const char *rev
     return cr_format("%s/logs/%s/%s.log", state_dir, service, revision);
 }
 
+char *local_log_requests_path(const char *state_dir, const char *service, const char *revision)
+{
+    return cr_format("%s/logs/%s/%s.requests.log", state_dir, service, revision);
+}
+
 static int open_log(const char *path)
 {
     CR_AUTO_FREE char *dir = cr_strdup(path);

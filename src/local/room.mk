@@ -49,7 +49,7 @@ liblocal_a_SOURCES += \
     src/local/aptconf.c src/local/aptconf.h \
     src/local/baseimage.c src/local/baseimage.h src/local/dockerfile.c \
     src/local/ingress.c src/local/ingress.h src/local/ingress_loop.h \
-    src/local/ingress_answer.c src/local/ingress_conn.c src/local/ingress_io.c src/local/ingress_queue.c \
+    src/local/ingress_answer.c src/local/ingress_log.c src/local/ingress_conn.c src/local/ingress_io.c src/local/ingress_queue.c \
     src/local/ingress_head.c src/local/ingress_head.h \
     src/local/ingress_route.c src/local/ingress_route.h \
     src/local/instances.c src/local/instances.h src/local/instance_start.c src/local/instance_start.h \
@@ -67,6 +67,12 @@ liblocal_a_SOURCES += \
 check_PROGRAMS += tests/lib/tiny_server
 tests_lib_tiny_server_SOURCES = tests/lib/tiny_server.c
 tests_lib_tiny_server_LDADD =
+# What fails in the ways a canary may, and who asks it all the time.
+check_PROGRAMS += tests/lib/canary_server tests/lib/load_client
+tests_lib_canary_server_SOURCES = tests/lib/canary_server.c
+tests_lib_canary_server_LDADD = -lpthread
+tests_lib_load_client_SOURCES = tests/lib/load_client.c
+tests_lib_load_client_LDADD = $(LOCAL)
 LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
 UNIT += tests/unit/test_local_api_project
 tests_unit_test_local_api_project_SOURCES = tests/unit/test_local_api_project.c $(LOCAL_CALL)
@@ -99,7 +105,7 @@ EXTRA_DIST += \
     tests/fuzz/corpus/local_request/upload
 
 EXTRA_DIST += tests/integration/local.bash
-INTEGRATION += tests/integration/faults.bats tests/integration/local_api.bats
+INTEGRATION += tests/integration/faults.bats tests/integration/local_api.bats tests/integration/split.bats
 UNIT += tests/unit/test_local_ingress tests/unit/test_local_ingress_head tests/unit/test_local_instances tests/unit/test_local_unpack
 LOCAL_FIXTURE = tests/lib/local_fixture.c tests/lib/local_fixture.h tests/lib/test.h
 tests_unit_test_local_ingress_SOURCES = tests/unit/test_local_ingress.c $(LOCAL_FIXTURE)

@@ -81,13 +81,18 @@ static void tell_instances(struct local *l, const char *name, const struct local
 
 void local_serve_route(struct local *l, const char *name)
 {
-    json_t *service = local_store_get(l->store, LOCAL_SERVICES, name), *held = json_array();
-    const json_t *rows = json_object_get(service, "trafficStatuses");
-    struct local_target *t = cr_calloc(json_array_size(rows) + 1, sizeof(*t));
+    json_t *service, *held = json_array();
+    const json_t *rows;
+    struct local_target *t;
     struct cr_error err = {0};
-    bool open = is_open(l, service); /* asks the store, whose lock comes before ours */
     size_t n = 0;
+    bool open;
 
+    local_store_lock(l->store); /* or one that read earlier could set its routes later */
+    service = local_store_get(l->store, LOCAL_SERVICES, name);
+    rows = json_object_get(service, "trafficStatuses");
+    t = cr_calloc(json_array_size(rows) + 1, sizeof(*t));
+    open = is_open(l, service);
     for (size_t i = 0; i < json_array_size(rows); i++)
         n += fill_target(l, service, json_array_get(rows, i), &t[n], held);
     pthread_mutex_lock(&l->lock);
@@ -96,6 +101,7 @@ void local_serve_route(struct local *l, const char *name)
     if (l->inst)
         tell_instances(l, name, t, n);
     pthread_mutex_unlock(&l->lock);
+    local_store_unlock(l->store);
     free(t);
     json_decref(held);
     json_decref(service);
@@ -256,6 +262,28 @@ static int prove(struct local *l, json_t *revision, struct cr_error *err)
     return 0;
 }
 
+/* A revision that did not start gets no traffic. */
+static int check_targets(struct local *l, const char *service, struct cr_error *err)
+{
+    json_t *doc = local_store_get(l->store, LOCAL_SERVICES, service);
+    const json_t *rows = json_object_get(doc, "traffic");
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < json_array_size(rows); i++) {
+        const char *name = local_text_at(json_array_get(rows, i), "revision");
+        CR_AUTO_FREE char *key = cr_format("%s/revisions/%s", service, name);
+        json_t *revision = *name ? local_store_get(l->store, LOCAL_REVISIONS, key) : NULL;
+        const json_t *ready = json_array_get(json_object_get(revision, "conditions"), 0);
+
+        if (strcmp(local_text_at(ready, "state"), "CONDITION_FAILED") == 0)
+            rc = cr_fail(err, CR_E_BUILD, "Revision '%s' is not ready and cannot serve traffic. %s", name,
+                         local_text_at(ready, "message"));
+        json_decref(revision);
+    }
+    json_decref(doc);
+    return rc;
+}
+
 static void conclude_service(struct local *l, const struct serve *s, int code, const char *message)
 {
     json_t *doc = local_store_get(l->store, LOCAL_SERVICES, s->service);
@@ -275,8 +303,11 @@ static void conclude_service(struct local *l, const struct serve *s, int code, c
         json_object_set(doc, "observedGeneration", json_object_get(doc, "generation"));
         json_object_set_new(doc, "terminalCondition", condition("Ready", state, text, reason));
         json_object_set_new(doc, "conditions",
-                            json_pack("[o, o]", condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
-                                      condition("ConfigurationsReady", state, text, reason)));
+                            s->revision
+                                ? json_pack("[o, o]", condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
+                                            condition("ConfigurationsReady", state, text, reason))
+                                : json_pack("[o, o]", condition("RoutesReady", state, text, reason),
+                                            condition("ConfigurationsReady", "CONDITION_SUCCEEDED", NULL, NULL)));
     }
     (void)!local_store_put(l->store, LOCAL_SERVICES, s->service, doc, &ignored);
     json_decref(doc);
@@ -295,6 +326,8 @@ static void serve(struct local *l, void *arg)
         cr_fail(&err, CR_E_BUILD, "%s", s->fail);
     } else if (revision) {
         code = prove(l, revision, &err);
+    } else if (check_targets(l, s->service, &err) < 0) {
+        code = 9;
     }
     if (code == 9 && revision)
         message =

@@ -158,6 +158,26 @@ static void check_revision_name(const char *service, const char *name, json_t *v
     }
 }
 
+/* A tag is a part of a host's name, and there is one revision behind it. */
+static void check_tag(const json_t *traffic, size_t at, json_t *violations)
+{
+    const char *tag = json_string_value(json_object_get(json_array_get(traffic, at), "tag"));
+    CR_AUTO_FREE char *field = cr_format("traffic[%zu].tag", at);
+    size_t n = tag ? strlen(tag) : 0;
+
+    if (!n)
+        return;
+    if (strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || n > 63 || *tag < 'a' || tag[n - 1] == '-')
+        add(violations, field,
+            "A tag must start with a letter, hold only lower-case letters, digits and '-', and not end with '-'.");
+    for (size_t i = 0; i < at; i++) {
+        const char *other = json_string_value(json_object_get(json_array_get(traffic, i), "tag"));
+
+        if (other && strcmp(other, tag) == 0)
+            add(violations, field, "A tag must not stand twice.");
+    }
+}
+
 static void check_traffic(const json_t *traffic, json_t *violations)
 {
     json_int_t sum = 0;
@@ -177,6 +197,7 @@ static void check_traffic(const json_t *traffic, json_t *violations)
             add(violations, at, "Revision is required for a target of type REVISION.");
         if (!named && revision && *revision)
             add(violations, at, "Revision must not be set for a target of type LATEST.");
+        check_tag(traffic, i, violations);
         sum += percent;
     }
     if (any && sum != 100) {
