@@ -280,6 +280,7 @@ TEST(every_service_gcloud_made_survives_the_way_there_and_back)
     const char *name;
     json_t *row;
 
+    json_object_foreach(all, name, row)
     {
         json_t *v1 = json_object_get(row, "service");
         json_auto_t *v2 = v1 ? from_v1(v1) : NULL, *back = v1 ? cr_service_to_v1(v2) : NULL;
