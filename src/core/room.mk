@@ -12,7 +12,7 @@ libcore_a_SOURCES = \
     src/core/diff.c src/core/diff.h \
     src/core/flag.c src/core/flag.h src/core/edit.h src/core/rollout.h \
     src/core/edit_container.c src/core/edit_env.c src/core/edit_parts.h src/core/edit_probe.c src/core/edit_secret.c \
-    src/core/edit_secret_files.c src/core/edit_volume.c \
+    src/core/edit_secret_files.c src/core/edit_text.c src/core/edit_volume.c \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \
     src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
@@ -62,6 +62,15 @@ tests_unit_test_check_SOURCES = tests/unit/test_check.c tests/lib/test.h
 tests_unit_test_check_LDADD = $(LINK_CORE)
 tests_unit_test_scaffold_SOURCES = tests/unit/test_scaffold.c tests/lib/test.h
 tests_unit_test_scaffold_LDADD = $(LINK_CORE)
+UNIT += tests/unit/test_edit_text
+tests_unit_test_edit_text_SOURCES = tests/unit/test_edit_text.c tests/lib/test.h
+tests_unit_test_edit_text_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_edit
+tests_fuzz_replay_edit_SOURCES = tests/fuzz/fuzz_edit.c tests/fuzz/replay.c
+tests_fuzz_replay_edit_LDADD = $(CORE)
+EXTRA_DIST += \
+    tests/fuzz/corpus/edit/carets tests/fuzz/corpus/edit/commas tests/fuzz/corpus/edit/dict \
+    tests/fuzz/corpus/edit/empty tests/fuzz/corpus/edit/not-utf8 tests/fuzz/corpus/edit/overlap
 REPLAY += tests/fuzz/replay_build_config tests/fuzz/replay_manifest tests/fuzz/replay_quantity
 tests_fuzz_replay_build_config_SOURCES = tests/fuzz/fuzz_build_config.c tests/fuzz/replay.c
 tests_fuzz_replay_build_config_LDADD = $(CORE)
