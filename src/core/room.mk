@@ -10,7 +10,7 @@ libcore_a_SOURCES = \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
     src/core/context_read.c src/core/context_read.h \
     src/core/diff.c src/core/diff.h \
-    src/core/flag.c src/core/flag.h src/core/edit.h src/core/rollout.h \
+    src/core/flag.c src/core/flag.h src/core/edit.h \
     src/core/edit_container.c src/core/edit_env.c src/core/edit_parts.h src/core/edit_probe.c src/core/edit_secret.c \
     src/core/edit_secret_files.c src/core/edit_text.c src/core/edit_volume.c \
     src/core/glob.c src/core/glob.h \
@@ -27,6 +27,7 @@ libcore_a_SOURCES = \
     src/core/manifest.c src/core/manifest.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \
+    src/core/rollout.c src/core/rollout.h \
     src/core/sample.c src/core/sample.h \
     src/core/scaffold.c src/core/scaffold.h \
     src/core/secret.c src/core/secret.h src/core/service_v1.c src/core/service_v1.h src/core/service_v1_container.c src/core/service_v1_parts.h \

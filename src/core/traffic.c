@@ -275,21 +275,31 @@ static json_t *normalised(const struct shares *s, const json_t *traffic)
     return list;
 }
 
+static void take_shares(struct shares *s, const json_t *traffic)
+{
+    json_t *target;
+    size_t i;
+
+    json_array_foreach((json_t *)traffic, i, target)
+    {
+        int64_t percent = json_integer_value(json_object_get(target, "percent"));
+
+        if (percent)
+            share_of(s, key_of(target))->old += percent;
+    }
+}
+
 static int edit_shares(json_t *traffic, const struct cr_traffic_change *change, json_t **edited, struct cr_error *err)
 {
     json_auto_t *revisions = NULL, *tags = NULL;
     struct shares s = {0};
-    json_t *target;
-    size_t i;
     int rc = -1;
 
     if (change->to_revisions && cr_map_parse(change->to_revisions, &revisions, err) < 0)
         return -1;
     if (change->to_tags && cr_map_parse(change->to_tags, &tags, err) < 0)
         return -1;
-    json_array_foreach(traffic, i, target) if (json_integer_value(json_object_get(target, "percent")))
-        share_of(&s, key_of(target))
-            ->old += json_integer_value(json_object_get(target, "percent"));
+    take_shares(&s, traffic);
     if ((!change->to_latest || say(&s, CR_TRAFFIC_LATEST, "100", err) == 0) &&
         say_all(&s, traffic, revisions, false, err) == 0 && say_all(&s, traffic, tags, true, err) == 0 &&
         distribute(&s, err) == 0) {
@@ -300,23 +310,55 @@ static int edit_shares(json_t *traffic, const struct cr_traffic_change *change, 
     return rc;
 }
 
+/* A service that says nothing sends all to the newest. New. */
+static json_t *copy_list(const json_t *traffic)
+{
+    return json_array_size(traffic) ? json_deep_copy(traffic)
+                                    : json_pack("[{s:s, s:i}]", "type", TYPE "LATEST", "percent", 100);
+}
+
 int cr_traffic_edit(const json_t *traffic, const struct cr_traffic_change *change, json_t **edited,
                     struct cr_error *err)
 {
-    json_auto_t *list = json_array_size(traffic) ? json_deep_copy(traffic) : json_array();
+    json_auto_t *list = copy_list(traffic);
 
-    if (!json_array_size(list)) { /* a service that says nothing sends all to the newest */
-        json_t *all = target_new(CR_TRAFFIC_LATEST);
-
-        json_object_set_new(all, "percent", json_integer(100));
-        json_array_append_new(list, all);
-    }
     if (edit_tags(list, change, err) < 0)
         return -1;
     if (change->to_revisions || change->to_tags || change->to_latest)
         return edit_shares(list, change, edited, err);
     *edited = json_incref(list);
     return 0;
+}
+
+json_t *cr_traffic_pin(const json_t *traffic, const char *revision)
+{
+    json_auto_t *list = copy_list(traffic);
+    struct shares s = {0};
+    int64_t latest;
+    json_t *pinned;
+
+    take_shares(&s, list);
+    for (size_t i = 0; i < s.len; i++)
+        s.row[i].percent = s.row[i].old;
+    latest = share_of(&s, CR_TRAFFIC_LATEST)->percent;
+    if (latest) {
+        share_of(&s, CR_TRAFFIC_LATEST)->percent = 0;
+        share_of(&s, revision)->percent += latest;
+        qsort(s.row, s.len, sizeof(*s.row), by_name);
+    }
+    pinned = latest ? normalised(&s, list) : json_incref(list);
+    free(s.row);
+    return pinned;
+}
+
+json_t *cr_traffic_tag(const json_t *traffic, const char *tag, const char *revision)
+{
+    json_t *list = copy_list(traffic), *target = target_new(revision);
+
+    untag(list, tag);
+    json_object_set_new(target, "tag", json_string(tag));
+    json_array_append_new(list, target);
+    return list;
 }
 
 char *cr_traffic_text(const json_t *target)

@@ -36,6 +36,12 @@ bool cr_traffic_asked(const struct cr_traffic_change *change);
 int cr_traffic_edit(const json_t *traffic, const struct cr_traffic_change *change, json_t **edited,
                     struct cr_error *err) CR_CHECKED;
 
+/* The list with the share of LATEST given to this revision, normalised as when shares change; as it was where LATEST
+ * has none. New. */
+json_t *cr_traffic_pin(const json_t *traffic, const char *revision);
+/* The list with the tag on this revision or LATEST and nowhere else. Neither is checked. New. */
+json_t *cr_traffic_tag(const json_t *traffic, const char *tag, const char *revision);
+
 /* "scorer-00001-kob 20%", "LATEST 80%, tag canary": a target for people. New. */
 char *cr_traffic_text(const json_t *target);
 
