@@ -12,13 +12,15 @@
 #include "cli/doc.h"
 
 /* --json wants one document, errors too: the same words as for people. */
-static void report_json(const struct cr_error *err, json_t *problems)
+static void report_json(const struct cr_error *err, json_t *problems, json_t *more)
 {
     json_auto_t *doc = json_pack("{s:{s:s, s:o, s:i}}", "error", "code", cr_code_name(err->code), "message",
                                  cmd_text_json(err->msg), "exit_status", cr_code_exit(err->code));
 
     if (err->hint[0])
         json_object_set_new(json_object_get(doc, "error"), "hint", cmd_text_json(err->hint));
+    if (more)
+        json_object_update_missing(json_object_get(doc, "error"), more);
     if (problems)
         json_object_set(doc, "problems", problems);
     json_dumpf(doc, stdout, JSON_INDENT(2));
@@ -30,7 +32,7 @@ static int report(struct ui *ui, bool json, json_t *problems, const struct cr_er
 {
     ui_done(ui, NULL);
     if (json)
-        report_json(err, problems);
+        report_json(err, problems, ui_kept(ui));
     ui_error(ui, err->msg);
     if (err->hint[0])
         ui_hint(ui, "%s", err->hint);

@@ -24,7 +24,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_limits.c \
     src/cli/cmd_local.c src/cli/daemon.c src/cli/daemon.h \
     src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c \
-    src/cli/gradual.h src/cli/service.c src/cli/service.h \
+    src/cli/gradual.h src/cli/service.c src/cli/service.h src/cli/verdict_show.c src/cli/verdict_show.h \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
     src/cli/credential.c src/cli/credential.h src/cli/credential_find.c src/cli/credential_find.h \

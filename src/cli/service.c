@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cli/ask.h"
 #include "cli/settings.h"
+#include "cli/verdict_show.h"
 #include "core/check.h"
 #include "gcp/run.h"
 
@@ -98,7 +99,9 @@ static void on_tick(void *ud, const json_t *operation)
 int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const char *doing, const char *what,
                  json_t **service, struct cr_error *err)
 {
-    return gcp_run_wait(g, operation, what, on_tick, &(struct watched){ui, doing}, service, err);
+    if (gcp_run_wait(g, operation, what, on_tick, &(struct watched){ui, doing}, service, err) == 0)
+        return 0;
+    return cli_verdict(ui, g, operation, err);
 }
 
 /* An exception from Binary Authorization was made for one deploy, and ends with it: what it was for is not carried on

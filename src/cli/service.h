@@ -48,7 +48,8 @@ const char *cli_short_name(const char *name);
 /* Whether the resource's Ready condition, or its terminal one, says that it is. */
 bool cli_is_ready(const json_t *resource);
 
-/* Follows an operation with a moving line that says `doing`; *service is what it ended with. */
+/* Follows an operation with a moving line that says `doing`; *service is what it ended with. Where it fails because a
+ * revision did not start, the error is the cause of that (verdict_show.h). */
 int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const char *doing, const char *what,
                  json_t **service, struct cr_error *err) CR_CHECKED;
 /* Writes a traffic list under the etag of what was read: whoever changed the service meanwhile is not overruled. With

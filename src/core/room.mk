@@ -33,7 +33,11 @@ libcore_a_SOURCES = \
     src/core/secret.c src/core/secret.h src/core/service_v1.c src/core/service_v1.h src/core/service_v1_container.c src/core/service_v1_parts.h \
     src/core/service_v1_row.c src/core/service_v1_status.c src/core/service_v1_template.c src/core/service_v1_volume.c \
     src/core/source.c src/core/source.h \
-    src/core/yaml.c src/core/yaml_json.c src/core/yaml.h
+    src/core/yaml.c src/core/yaml_json.c src/core/yaml.h \
+    src/core/log_entry.c src/core/log_entry.h \
+    src/core/verdict.c src/core/verdict.h src/core/verdict_judge.h src/core/verdict_ended.c src/core/verdict_listen.c \
+    src/core/verdict_log.c src/core/verdict_log.h src/core/verdict_refused.c \
+    src/core/verdict_settings.c src/core/verdict_settings.h src/core/verdict_unreached.c
 
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
@@ -72,6 +76,11 @@ tests_fuzz_replay_edit_LDADD = $(CORE)
 EXTRA_DIST += \
     tests/fuzz/corpus/edit/carets tests/fuzz/corpus/edit/commas tests/fuzz/corpus/edit/dict \
     tests/fuzz/corpus/edit/empty tests/fuzz/corpus/edit/not-utf8 tests/fuzz/corpus/edit/overlap
+UNIT += tests/unit/test_verdict tests/unit/test_verdict_listen
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/lib/test.h
+tests_unit_test_verdict_LDADD = $(LINK_CORE)
+tests_unit_test_verdict_listen_SOURCES = tests/unit/test_verdict_listen.c tests/lib/test.h
+tests_unit_test_verdict_listen_LDADD = $(LINK_CORE)
 REPLAY += tests/fuzz/replay_build_config tests/fuzz/replay_manifest tests/fuzz/replay_quantity
 tests_fuzz_replay_build_config_SOURCES = tests/fuzz/fuzz_build_config.c tests/fuzz/replay.c
 tests_fuzz_replay_build_config_LDADD = $(CORE)

@@ -17,6 +17,7 @@ struct ui {
     char **block;              /* the moving lines of ui_lines(), as last written */
     size_t lines;
     bool drawn;      /* they stand there now */
+    json_t *kept;    /* of a failure */
     int64_t next_ms; /* when the next line of the same step may be shown */
 };
 
@@ -43,8 +44,20 @@ void ui_free(struct ui *u)
     if (!u)
         return;
     ui_done(u, NULL);
+    json_decref(u->kept);
     free(u->step);
     free(u);
+}
+
+void ui_keep(struct ui *u, json_t *members)
+{
+    json_decref(u->kept);
+    u->kept = members;
+}
+
+json_t *ui_kept(const struct ui *u)
+{
+    return u->kept;
 }
 
 static void clear_line(struct ui *u)

@@ -8,6 +8,7 @@
 #ifndef UI_H
 #define UI_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +40,11 @@ void ui_text(struct ui *u, const char *bytes, size_t n);
 
 /* Faults as a compiler shows them: place: error: msg, then its hint and source. */
 void ui_problems(struct ui *u, const struct cr_problems *list);
+
+/* More that is known of a failure than its message and its hint: members of the document that --json shows of it. Takes
+ * them; those of an earlier failure go. */
+void ui_keep(struct ui *u, json_t *members);
+json_t *ui_kept(const struct ui *u); /* borrowed; NULL when there are none */
 
 /* 1.5 MiB, 3.2 GB …: binary units, for people. */
 void ui_size(int64_t bytes, char text[24]);

@@ -1,0 +1,141 @@
+#include "core/log_entry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum { TEXT_MAX = 512 * 1024 };
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+const char *cr_log_entry_log(const json_t *entry)
+{
+    const char *name = text_at(entry, "logName"), *at = strrchr(name, '/'), *part;
+
+    name = at ? at + 1 : name;
+    while ((part = strstr(name, "%2F")))
+        name = part + 3;
+    return name;
+}
+
+const char *cr_log_entry_severity(const json_t *entry)
+{
+    const char *severity = text_at(entry, "severity");
+
+    return *severity ? severity : "DEFAULT";
+}
+
+static void add(struct cr_str *out, const char *text)
+{
+    struct cr_error full = {0}; /* the rest of a text that long says nothing more */
+
+    (void)!cr_str_addf(out, &full, "%s", text);
+}
+
+/* key=value, with quotes only where a text needs them to stay one word. */
+static void add_member(struct cr_str *out, const char *key, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    bool plain = text && *text && !strpbrk(text, " \t\n\"=");
+    CR_AUTO_FREE char *dump = plain ? cr_strdup(text) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    if (out->len)
+        add(out, " ");
+    add(out, key);
+    add(out, "=");
+    add(out, dump ? dump : "");
+}
+
+/* Members that are told elsewhere: by columns of their own, or to machines alone. */
+static bool is_aside(const char *key)
+{
+    static const char *const asides[] = {"severity", "time", "timestamp", "level"};
+
+    for (size_t i = 0; i < CR_LEN(asides); i++)
+        if (strcmp(key, asides[i]) == 0)
+            return true;
+    return strncmp(key, "logging.googleapis.com/", 23) == 0;
+}
+
+static void add_payload(struct cr_str *out, json_t *payload)
+{
+    static const char *const names[] = {"message", "msg", "textPayload"};
+    const char *said = NULL, *key;
+    json_t *value;
+
+    for (size_t i = 0; i < CR_LEN(names) && !said; i++)
+        if (*text_at(payload, names[i])) {
+            said = names[i];
+            add(out, text_at(payload, said));
+        }
+    json_object_foreach(payload, key, value)
+    {
+        if ((!said || strcmp(key, said) != 0) && !is_aside(key))
+            add_member(out, key, value);
+    }
+}
+
+/* The path of an address; the whole of what is none. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://"), *path = host ? strchr(host + 3, '/') : NULL;
+
+    return path ? path : host ? "/" : url;
+}
+
+static void add_request(struct cr_str *out, const json_t *request)
+{
+    const char *latency = text_at(request, "latency");
+    double seconds = *latency ? strtod(latency, NULL) : -1;
+    char number[48];
+
+    snprintf(number, sizeof(number), " %lld ", (long long)json_integer_value(json_object_get(request, "status")));
+    add(out, text_at(request, "requestMethod"));
+    add(out, number);
+    if (seconds >= 0 && seconds < 1e6) {
+        snprintf(number, sizeof(number), "%.0f ms ", seconds * 1000);
+        add(out, number);
+    }
+    add(out, path_of(text_at(request, "requestUrl")));
+}
+
+/* Controls would steer the terminal that shows it. */
+static void clean(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if ((*p < 0x20 && *p != '\t' && *p != '\n') || *p == 0x7f)
+            *p = '?';
+        else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            p[0] = p[1] = '?';
+}
+
+char *cr_log_entry_text(const json_t *entry)
+{
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(TEXT_MAX);
+    json_t *payload = json_object_get(entry, "jsonPayload"), *proto = json_object_get(entry, "protoPayload");
+    const json_t *request = json_object_get(entry, "httpRequest");
+    char *text;
+
+    if (json_is_object(request))
+        add_request(&out, request);
+    if (*text_at(entry, "textPayload")) {
+        add(&out, out.len ? " " : "");
+        add(&out, text_at(entry, "textPayload"));
+    } else if (json_object_size(payload)) {
+        add(&out, out.len ? " " : "");
+        add_payload(&out, payload);
+    } else if (!out.len && json_is_object(proto)) {
+        add_payload(&out, json_object_get(proto, "status") ? json_object_get(proto, "status") : proto);
+    }
+    text = cr_str_take(&out);
+    clean(text);
+    return text;
+}
