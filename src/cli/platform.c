@@ -216,6 +216,11 @@ void cli_connection_clear(struct cli_connection *c)
     *c = (struct cli_connection){0};
 }
 
+struct gcp_http *cli_door(void)
+{
+    return gcp_http_curl_new(either("CRDEPLOY_CA_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"));
+}
+
 int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args *cred, struct ui *ui,
                     struct cli_connection *c, struct cr_error *err)
 {
@@ -228,7 +233,7 @@ int cli_connect_url(const struct cr_plan *plan, const struct cli_credential_args
         cr_fail(err, CR_E_USAGE, "there is no platform '%s'", name);
         return cr_hint(err, "it is managed or local");
     }
-    c->http = c->curl = gcp_http_curl_new(either("CRDEPLOY_CA_FILE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"));
+    c->http = c->curl = cli_door();
     if (set_pace(c->curl, err) < 0)
         return -1;
     return c->platform->open(c, ui, err);

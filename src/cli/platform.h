@@ -62,6 +62,10 @@ void cli_connection_clear(struct cli_connection *c);
  * more and is no error. make: also when nothing was kept yet. */
 struct gcp_token_cache *cli_token_cache(bool make);
 
+/* A door of its own for another thread, which asks services at addresses that are known. Owned:
+ * gcp_http_curl_free(). */
+struct gcp_http *cli_door(void);
+
 /* The row of that name, or NULL. */
 const struct cli_platform *cli_platform_find(const char *name);
 

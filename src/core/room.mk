@@ -4,6 +4,7 @@ libcore_a_SOURCES = \
     src/core/archive_list.c src/core/archive_list.h \
     src/core/body.c src/core/body.h src/core/body_build.c src/core/body_build.h \
     src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
+    src/core/canary.c src/core/canary.h \
     src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
     src/core/concurrency.c src/core/concurrency.h \
     src/core/jsonschema.c src/core/jsonschema.h \
@@ -42,7 +43,9 @@ libcore_a_SOURCES = \
 # Unit tests of this room.
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
-UNIT += tests/unit/test_diff
+UNIT += tests/unit/test_canary tests/unit/test_diff
+tests_unit_test_canary_SOURCES = tests/unit/test_canary.c tests/lib/test.h
+tests_unit_test_canary_LDADD = $(LINK_CORE)
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/lib/test.h
 tests_unit_test_diff_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \

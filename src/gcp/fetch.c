@@ -51,6 +51,7 @@ int gcp_fetch(struct gcp_http *http, const struct gcp_fetch *f, struct gcp_reply
                                           .content_type = f->content_type,
                                           .body = f->body,
                                           .body_len = f->body_len,
+                                          .repeat = f->again ? GCP_REPEAT_SAFE : GCP_REPEAT_BY_METHOD,
                                           .timeout_ms = f->timeout_ms ? f->timeout_ms : FETCH_MS,
                                           .connect_to = f->connect_to ? f->connect_to : there},
                     reply, err);

@@ -18,6 +18,7 @@ struct gcp_fetch {
     const char *token;                /* bearer; may be NULL */
     int64_t timeout_ms;               /* 0: 5 minutes */
     const struct gcp_header *headers; /* more of them; may be NULL */
+    bool again;                       /* twice is as good as once: a connection that was kept will do */
     const char *connect_to;           /* "HOST:PORT:ADDRESS:PORT"; NULL: by name */
 };
 
