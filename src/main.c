@@ -114,9 +114,11 @@ int main(int argc, char **argv)
     const struct verb *v;
     struct ui *ui;
     bool json = wants_json(argc, argv);
-    int used = 1, status;
+    int used = 1, status, skip = argc > 1 ? verb_prefix(argv + 1) : 0;
 
     cr_interrupt_catch();
+    argc -= skip;
+    argv += skip;
     if (argc < 2) {
         doc_overview(stderr);
         return cr_code_exit(CR_E_USAGE);

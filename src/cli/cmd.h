@@ -31,6 +31,9 @@ extern const struct verb *const verbs[]; /* NULL-terminated; cli/verbs.c */
 /* The verb that is meant by one or two words: "deploy", or "local", "up". second may be NULL. *used: how many words its
  * name has. NULL when there is none. */
 const struct verb *verb_find(const char *first, const char *second, int *used);
+/* How many of the words in front only say, as gcloud's users do, that Cloud Run is meant: "run", "beta run". What comes
+ * behind them is a verb of ours. words ends with NULL. */
+int verb_prefix(char *const *words);
 bool verb_in_group(const struct verb *v, const char *group); /* "local up" is in "local" */
 bool verb_is_group(const char *word);
 /* What the words were perhaps meant to be; always -1. An option is no second word. */

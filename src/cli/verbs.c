@@ -70,6 +70,13 @@ const struct verb *verb_find(const char *first, const char *second, int *used)
     return NULL;
 }
 
+int verb_prefix(char *const *words)
+{
+    int n = *words && (strcmp(*words, "beta") == 0 || strcmp(*words, "alpha") == 0);
+
+    return words[0] && words[n] && strcmp(words[n], "run") == 0 && words[n + 1] && *words[n + 1] != '-' ? n + 1 : 0;
+}
+
 bool verb_in_group(const struct verb *v, const char *group)
 {
     size_t n = strlen(group);
