@@ -48,7 +48,7 @@ _crdeploy() {
             verb="$verb ${COMP_WORDS[2]}" ;;
         local)
             if ((COMP_CWORD == 2)); then
-                _crdeploy_words 'up down status logs'
+                _crdeploy_words 'up down status logs load'
                 return
             fi
             verb="$verb ${COMP_WORDS[2]}" ;;
@@ -181,6 +181,7 @@ _crdeploy() {
         'local down:--color') _crdeploy_words 'auto always never' ;;
         'local status:--color') _crdeploy_words 'auto always never' ;;
         'local logs:--color') _crdeploy_words 'auto always never' ;;
+        'local load:--color') _crdeploy_words 'auto always never' ;;
         'config get:--color') _crdeploy_words 'auto always never' ;;
         'config set:--color') _crdeploy_words 'auto always never' ;;
         'config unset:--color') _crdeploy_words 'auto always never' ;;
@@ -221,6 +222,7 @@ _crdeploy() {
         'local down') options=' --json --quiet --color= --debug= --help' ;;
         'local status') options=' --json --quiet --color= --debug= --help' ;;
         'local logs') options=' --limit= --json --quiet --color= --debug= --help' ;;
+        'local load') options=' --project= --region= --json --quiet --color= --debug= --help' ;;
         'config get') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;
         'config set') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;
         'config unset') options=' --json --quiet --color= --debug= --help'; arguments='machine_type disk_size build_region build_timeout template_dir project region platform account' ;;

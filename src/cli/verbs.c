@@ -39,6 +39,7 @@
     X(local_down) \
     X(local_status) \
     X(local_logs) \
+    X(local_load) \
     X(config_get) \
     X(config_set) \
     X(config_unset) \

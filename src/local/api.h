@@ -25,6 +25,10 @@ local_handler local_revision_get, local_revision_list, local_revision_delete;
 local_handler local_policy_get, local_policy_set, local_policy_test;
 local_handler local_operation_get, local_operation_wait, local_operation_list, local_location_list;
 
+/* api_knative.c: the same to be read in the form of Cloud Run's first API; api_load.c */
+local_handler local_knative_services, local_knative_service, local_knative_revisions, local_knative_revision;
+local_handler local_load_post;
+
 /* api_token.c, api_oauth.c, api_sts.c, api_iamcredentials.c, api_metadata.c */
 local_handler local_token_post, local_authorize, local_revoke, local_tokeninfo;
 local_handler local_exchange, local_exchange_refresh, local_introspect;

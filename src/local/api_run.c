@@ -64,20 +64,16 @@ static bool check_targets(struct local *l, const char *name, const json_t *servi
     return true;
 }
 
-/* Hosts of the ingress carry the service's name alone. */
 static bool check_host(struct local *l, const char *name, struct local_reply *rp)
 {
-    json_t *all = local_store_list(l->store, LOCAL_SERVICES, ""), *doc;
-    const char *key;
+    CR_AUTO_FREE char *other = local_service_elsewhere(l, name);
 
-    json_object_foreach(all, key,
-                        doc) if (strcmp(local_last_part(key), local_last_part(name)) == 0 && strcmp(key, name) != 0)
+    if (other)
         local_refuse(
             rp, "FAILED_PRECONDITION",
             "the local platform serves '%s' already as '%s'; a name can be used by one project and region only",
-            local_last_part(name), key);
-    json_decref(all);
-    return !rp->status;
+            local_last_part(name), other);
+    return !other;
 }
 
 static bool check(struct local *l, const char *name, const json_t *service, struct local_reply *rp)
@@ -265,20 +261,6 @@ void local_service_list(struct local *l, struct local_request *rq, struct local_
     local_page(rq, rp, "services", items);
 }
 
-static int remove_all(struct local *l, const char *name, struct cr_error *err)
-{
-    CR_AUTO_FREE char *prefix = cr_format("%s/revisions/", name);
-    json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
-    const char *key;
-    int rc = 0;
-
-    json_object_foreach(all, key, doc) if (rc == 0) rc = local_store_remove(l->store, LOCAL_REVISIONS, key, err);
-    json_decref(all);
-    if (rc == 0)
-        rc = local_store_remove(l->store, LOCAL_POLICIES, name, err);
-    return rc == 0 ? local_store_remove(l->store, LOCAL_SERVICES, name, err) : rc;
-}
-
 static void drop(struct local *l, const char *parent, const char *name, json_t *service, struct local_reply *rp)
 {
     CR_AUTO_FREE char *operation = NULL;
@@ -286,7 +268,7 @@ static void drop(struct local *l, const char *parent, const char *name, json_t *
     char now[32];
     json_t *view;
 
-    if (remove_all(l, name, &err) < 0) {
+    if (local_service_remove(l, name, &err) < 0) {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
         return;
     }

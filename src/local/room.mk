@@ -5,7 +5,7 @@ liblocal_a_SOURCES =
 # The half that speaks Google's protocols.
 liblocal_a_SOURCES += \
     src/local/api.h src/local/api_build.c src/local/api_compose.c \
-    src/local/api_iam.c src/local/api_local.c src/local/api_logging.c \
+    src/local/api_iam.c src/local/api_knative.c src/local/api_load.c src/local/api_local.c src/local/api_logging.c \
     src/local/api_operation.c src/local/api_project.c src/local/api_registry.c src/local/api_revision.c \
     src/local/api_run.c src/local/api_iamcredentials.c src/local/api_metadata.c src/local/api_oauth.c \
     src/local/api_storage.c src/local/api_sts.c src/local/api_token.c src/local/api_upload.c \
@@ -20,6 +20,7 @@ liblocal_a_SOURCES += \
     src/local/build_step.c src/local/build_step.h \
     src/local/daemon_file.c src/local/daemon_file.h \
     src/local/fault.c src/local/fault.h \
+    src/local/load.c src/local/load.h \
     src/local/local.c src/local/local.h \
     src/local/log_filter.c src/local/log_filter.h \
     src/local/message.c src/local/message.h \
@@ -81,7 +82,7 @@ UNIT += tests/unit/test_local_api_token
 tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c tests/lib/token_fixture.h $(LOCAL_CALL)
 tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
-    tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
+    tests/unit/test_local_load tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)
 tests_unit_test_local_api_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_route_SOURCES = tests/unit/test_local_route.c $(LOCAL_CALL)
@@ -92,6 +93,8 @@ tests_unit_test_local_schema_SOURCES = tests/unit/test_local_schema.c $(LOCAL_CA
 tests_unit_test_local_schema_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_api_storage_SOURCES = tests/unit/test_local_api_storage.c $(LOCAL_CALL)
 tests_unit_test_local_api_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_load_SOURCES = tests/unit/test_local_load.c tests/lib/v1_form.c tests/lib/v1_form.h $(LOCAL_CALL)
+tests_unit_test_local_load_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_store_SOURCES = tests/unit/test_local_store.c tests/lib/test.h
 tests_unit_test_local_store_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 

@@ -5,6 +5,7 @@
 #define V1 "/v1/projects/*"
 #define V1L "/v1/projects/*/locations/*"
 #define V2L "/v2/projects/*/locations/*"
+#define KNATIVE "/apis/serving.knative.dev/v1/namespaces/*"
 #define REPO V1L "/repositories"
 #define ACCOUNT "/v1/projects/-/serviceAccounts/*"
 /* What is sent to the token endpoints is itself a credential; here it must also come from the user's own processes. */
@@ -21,6 +22,7 @@ const struct local_row local_rows[] = {
     {"GET", "/local/faults", local_fault_list, NULL, "", "", 0, NULL},
     {"DELETE", "/local/faults", local_fault_drop, NULL, "", "", 0, NULL},
     {"POST", "/local/project", local_project_seed, NULL, "", "", LOCAL_RAW, NULL},
+    {"POST", "/local/load", local_load_post, NULL, "", "project region", LOCAL_RAW, NULL},
     {"GET", "/local/project", local_project_show, NULL, "", "", 0, NULL},
 
     {"GET", V1, local_project_get, NULL, "", "", 0, NULL},
@@ -62,6 +64,11 @@ const struct local_row local_rows[] = {
     {"GET", V2L "/operations/*", local_operation_get, NULL, "", "", 0, NULL},
     {"POST", V2L "/operations/*:wait", local_operation_wait, "WaitOperationRequest", "", "", 0, NULL},
     {"GET", V1 "/locations", local_location_list, NULL, "", "filter pageSize pageToken", 0, NULL},
+
+    {"GET", KNATIVE "/services", local_knative_services, NULL, "", "limit continue labelSelector", 0, NULL},
+    {"GET", KNATIVE "/services/*", local_knative_service, NULL, "", "", 0, NULL},
+    {"GET", KNATIVE "/revisions", local_knative_revisions, NULL, "", "limit continue labelSelector", 0, NULL},
+    {"GET", KNATIVE "/revisions/*", local_knative_revision, NULL, "", "", 0, NULL},
 
     {"POST", V1L "/builds", local_build_create, "Build", "build", "projectId", 0, NULL},
     {"GET", V1L "/builds", local_build_list, NULL, "", "projectId pageSize pageToken filter", 0, NULL},

@@ -127,6 +127,27 @@ void local_serve_all(struct local *l)
     json_decref(all);
 }
 
+void local_serve_again(struct local *l, const char *name)
+{
+    CR_AUTO_FREE char *prefix = cr_format("%s/revisions/", name);
+    json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
+    struct cr_error ignored = {0}; /* such a revision fails when it is asked */
+    struct local_instances *inst;
+    const char *key;
+
+    pthread_mutex_lock(&l->lock);
+    inst = l->inst;
+    if (l->in)
+        local_ingress_forget(l->in, local_last_part(name));
+    pthread_mutex_unlock(&l->lock);
+    if (inst) {
+        local_instances_remove(inst, local_last_part(name), NULL);
+        json_object_foreach(all, key, doc)(void) !add_instance(l, doc, &ignored);
+    }
+    json_decref(all);
+    local_serve_route(l, name);
+}
+
 struct gone {
     char *service, *revision;
 };
@@ -185,6 +206,7 @@ json_t *local_service_view(struct local *l, json_t *service)
 json_t *local_revision_view(json_t *revision)
 {
     json_object_del(revision, "localTemplate");
+    json_object_del(revision, "localDigest");
     return revision;
 }
 

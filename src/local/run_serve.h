@@ -2,7 +2,8 @@
  * run_serve.h - from what a Service asks for to what runs: images resolved, revisions proved, routes set.
  *
  * A service's document is the v2 resource plus "localCounter" (revisions so far); a revision's is the resource plus
- * "localTemplate" (what its containers are started from). Neither is ever shown.
+ * "localTemplate" (what its containers are started from), and "localDigest" (what its image was resolved to, where its
+ * containers do not say it). None of them is ever shown.
  */
 #ifndef LOCAL_RUN_SERVE_H
 #define LOCAL_RUN_SERVE_H
@@ -19,6 +20,8 @@ void local_serve_start(struct local *l, const char *service, const char *revisio
 void local_serve_route(struct local *l, const char *service);
 /* Makes every revision of the store known to the instances, and routes every service. */
 void local_serve_all(struct local *l);
+/* After a service was replaced by other documents: stops what ran of it, and makes the new revisions known. */
+void local_serve_again(struct local *l, const char *service);
 /* Stops and forgets; the documents are the caller's. revision NULL: all of the service. */
 void local_serve_forget(struct local *l, const char *service, const char *revision);
 

@@ -10,7 +10,7 @@
 #include "local/run_serve.h"
 #include "local/run_spec.h"
 
-static json_t *etag(struct local *l)
+json_t *local_etag(struct local *l)
 {
     return json_sprintf("\"C%" PRIx64 "\"", local_store_stamp(l->store));
 }
@@ -29,7 +29,7 @@ static char *revision_name(const char *service, int counter)
     return cr_format("%.*s-%05d-%s", 63 - 10, service, counter, word);
 }
 
-static json_t *make_revision(struct local *l, const json_t *service, const char *name, const char *now)
+json_t *local_revision_template(const json_t *from)
 {
     static const char *const kept[] = {
         "labels",
@@ -42,6 +42,8 @@ static json_t *make_revision(struct local *l, const json_t *service, const char 
         "volumes",
         "executionEnvironment",
         "encryptionKey",
+        "encryptionKeyRevocationAction",
+        "encryptionKeyShutdownDuration",
         "maxInstanceRequestConcurrency",
         "sessionAffinity",
         "nodeSelector",
@@ -49,7 +51,18 @@ static json_t *make_revision(struct local *l, const json_t *service, const char 
         "gpuZonalRedundancyDisabled",
         "serviceMesh",
     };
+    json_t *out = json_object();
+
+    for (size_t i = 0; i < CR_LEN(kept); i++)
+        if (json_object_get(from, kept[i]))
+            json_object_set_new(out, kept[i], json_deep_copy(json_object_get(from, kept[i])));
+    return out;
+}
+
+static json_t *make_revision(struct local *l, const json_t *service, const char *name, const char *now)
+{
     json_t *template = json_object_get(service, "template");
+    json_auto_t *kept = local_revision_template(template);
     json_t *r =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:O}", "name", name, "generation", "1", "createTime", now,
                   "updateTime", now, "service", local_last_part(local_text_at(service, "name")), "reconciling", 1,
@@ -58,10 +71,8 @@ static json_t *make_revision(struct local *l, const json_t *service, const char 
 
     local_uuid(uid);
     json_object_set_new(r, "uid", json_string(uid));
-    json_object_set_new(r, "etag", etag(l));
-    for (size_t i = 0; i < CR_LEN(kept); i++)
-        if (json_object_get(template, kept[i]))
-            json_object_set_new(r, kept[i], json_deep_copy(json_object_get(template, kept[i])));
+    json_object_set_new(r, "etag", local_etag(l));
+    json_object_update(r, kept);
     return r;
 }
 
@@ -105,7 +116,7 @@ int local_service_write(struct local *l, json_t *service, const char *revision, 
     }
     json_object_set_new(service, "updateTime", json_string(now));
     json_object_set_new(service, "reconciling", json_true());
-    json_object_set_new(service, "etag", etag(l));
+    json_object_set_new(service, "etag", local_etag(l));
     json_object_set_new(
         service, "terminalCondition",
         json_pack("{s:s, s:s, s:s}", "type", "Ready", "state", "CONDITION_RECONCILING", "lastTransitionTime", now));
@@ -117,4 +128,33 @@ int local_service_write(struct local *l, json_t *service, const char *revision, 
     *operation = local_operation_make(l, parent, LOCAL_SERVICE_TYPE, view, err);
     json_decref(view);
     return *operation ? 0 : -1;
+}
+
+int local_service_remove(struct local *l, const char *name, struct cr_error *err)
+{
+    CR_AUTO_FREE char *prefix = cr_format("%s/revisions/", name);
+    json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
+    const char *key;
+    int rc = 0;
+
+    json_object_foreach(all, key, doc) if (rc == 0) rc = local_store_remove(l->store, LOCAL_REVISIONS, key, err);
+    json_decref(all);
+    if (rc == 0)
+        rc = local_store_remove(l->store, LOCAL_POLICIES, name, err);
+    return rc == 0 ? local_store_remove(l->store, LOCAL_SERVICES, name, err) : rc;
+}
+
+char *local_service_elsewhere(struct local *l, const char *name)
+{
+    json_t *all = local_store_list(l->store, LOCAL_SERVICES, ""), *doc;
+    char *other = NULL;
+    const char *key;
+
+    json_object_foreach(all, key, doc)
+    {
+        if (!other && strcmp(local_last_part(key), local_last_part(name)) == 0 && strcmp(key, name) != 0)
+            other = cr_strdup(key);
+    }
+    json_decref(all);
+    return other;
 }
