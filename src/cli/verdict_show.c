@@ -85,7 +85,7 @@ static json_t *await_log(struct ui *ui, struct gcp *g, struct cr_evidence *e)
     json_t *entries = NULL, *next;
     struct cr_error refused = {0};
 
-    for (int i = 0; i < TRIES && !cr_interrupted() && !cr_verdict_complete(e); i++) {
+    for (int i = 0; i < TRIES && !cr_interrupted() && (i == 0 || !cr_verdict_complete(e)); i++) {
         ui_progress(ui, "reading the log of the revision", 0, 0, false);
         if (i)
             g->http->sleep_ms(g->http, PAUSE_MS);

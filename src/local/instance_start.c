@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,19 +11,45 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/revision_log.h"
+#include "local/start_report.h"
 
 #define PROBE_EVERY_MS 50 /* Cloud Run waits whole periods; here nobody gains from that */
 #define LAST_WORDS 8
 
-bool local_instance_alive(struct local_runtime *rt, const struct local_instance *i)
+bool local_instance_alive(struct local_runtime *rt, struct local_instance *i)
 {
     struct pollfd p = {.fd = i->pidfd, .events = POLLIN};
     struct local_state st = {.running = true};
     struct cr_error ignored = {0};
 
-    if (i->pidfd >= 0)
-        return poll(&p, 1, 0) == 0;
-    return rt->state(rt, &i->c, &st, &ignored) < 0 || st.running;
+    if (i->pidfd < 0)
+        return rt->state(rt, &i->c, &st, &ignored) < 0 || st.running;
+    if (poll(&p, 1, 0) == 0)
+        return true;
+    (void)local_cgroup_read(&i->memory);
+    return false;
+}
+
+/* Whether an end by SIGKILL was for its memory. Where the kernel was not asked in time, a container that had nearly all
+ * it may have is taken for one that wanted more; so is one that was gone before anybody looked. */
+static bool is_out_of_memory(const struct local_instance *i, bool limits, const struct local_state *end)
+{
+    int64_t limit = i->rev.memory_bytes;
+
+    if (end->oom_killed || i->memory.killed)
+        return true;
+    return end->exit_code == 128 + SIGKILL && limits && limit > 0 &&
+           (!*i->memory.dir || i->memory.peak >= limit - limit / 20);
+}
+
+void local_instance_end(struct local_runtime *rt, struct local_instance *i)
+{
+    struct local_state end = {.exit_code = -1};
+    struct cr_error ignored = {0};
+
+    (void)rt->state(rt, &i->c, &end, &ignored);
+    end.oom_killed = is_out_of_memory(i, rt->limits, &end);
+    local_report_end(i->log_path, &i->rev, &end, i->memory.peak);
 }
 
 /* Between finding a free port and the engine's taking it, somebody else may. */
@@ -54,22 +81,35 @@ static int run(struct local_runtime *rt, struct local_instance *i, unsigned seri
     if (rc < 0)
         return -1;
     i->pidfd = i->c.pid > 0 ? (int)syscall(SYS_pidfd_open, i->c.pid, 0) : -1;
+    i->memory = (struct local_cgroup){.peak = 0};
+    if (rt->limits && i->c.pid > 0)
+        local_cgroup_find(i->c.pid, &i->memory);
     return 0;
 }
 
-/* 1: ready; 0: time is up; -1: its process ended, or it is to stop. */
-static int await_probe(struct local_runtime *rt, const struct local_instance *i)
+/* Waits a moment, or until its process ends. */
+static void pause_for(const struct local_instance *i)
+{
+    struct pollfd p = {.fd = i->pidfd, .events = POLLIN};
+
+    poll(&p, i->pidfd >= 0, PROBE_EVERY_MS);
+}
+
+static enum local_probe_result await_probe(struct local_runtime *rt, struct local_instance *i)
 {
     int64_t end = cr_now_ms() + local_probe_budget(&i->rev.probe);
+    enum local_probe_result saw;
 
     do {
         if (i->doomed || !local_instance_alive(rt, i))
-            return -1;
-        if (local_probe_once(&i->rev.probe, i->c.host_port))
-            return 1;
-        poll(NULL, 0, PROBE_EVERY_MS);
+            return LOCAL_PROBE_ENDED;
+        (void)local_cgroup_read(&i->memory);
+        saw = local_probe_once(&i->rev.probe, i->c.host_port);
+        if (saw == LOCAL_PROBE_FINE)
+            return saw;
+        pause_for(i);
     } while (cr_now_ms() < end);
-    return 0;
+    return saw;
 }
 
 /* The hint of a failed start: what the container said last. */
@@ -85,33 +125,68 @@ static void last_words(const struct local_instance *i, struct cr_error *err)
     cr_hint(err, "its log ends with: %s", tail.buf);
 }
 
-int local_instance_start(struct local_runtime *rt, struct local_instance *i, unsigned serial, struct cr_error *err)
+/* What it says where its command could not be executed; an engine may have left that to the container's own log. */
+static bool not_executed(const struct local_instance *i, char words[256])
+{
+    CR_AUTO_STR struct cr_str tail = CR_STR_INIT(1 << 20);
+    struct cr_error ignored = {0};
+    const char *said;
+
+    if (local_log_tail(i->log_path, 1, &tail, &ignored) < 0)
+        return false;
+    said = strncmp(tail.buf, "exec ", 5) == 0 ? tail.buf : strstr(tail.buf, ": exec ");
+    return said && local_report_exec(said, words);
+}
+
+static int fail_exec(const struct local_instance *i, const char *words, struct cr_error *err)
+{
+    local_log_add(i->log_path, "terminated: Application failed to start: %s", words);
+    local_report_probe(i->log_path, &i->rev, LOCAL_PROBE_ENDED);
+    *err = (struct cr_error){0};
+    local_report_failure(&i->rev, err);
+    last_words(i, err);
+    return -1;
+}
+
+/* It ended, or was not ready in time: told, stopped, removed. */
+static int fail_start(struct local_runtime *rt, struct local_instance *i, enum local_probe_result saw,
+                      struct cr_error *err)
 {
     struct cr_error ignored = {0};
-    struct local_state st = {.running = true};
-    int ready;
+    char words[256];
+    bool ended = saw == LOCAL_PROBE_ENDED && !i->doomed, unexecuted = ended && not_executed(i, words);
 
-    local_log_add(i->log_path, "Starting new instance of %s.", i->rev.name);
-    if (run(rt, i, serial, err) < 0) {
-        local_log_add(i->log_path, "%s", err->msg);
-        return -1;
-    }
-    ready = await_probe(rt, i);
-    if (ready > 0) {
-        local_log_add(i->log_path, "%s startup probe succeeded on port %d.", i->rev.probe.http ? "HTTP" : "TCP",
-                      i->rev.probe.port);
-        return 0;
-    }
-    (void)rt->state(rt, &i->c, &st, &ignored);
-    if (i->doomed)
-        cr_fail(err, CR_E_API, "Revision '%s' is being stopped.", i->rev.name);
-    else
-        local_probe_fail(&i->rev, st.running ? -1 : st.exit_code, st.oom_killed, err);
-    (void)rt->stop(rt, &i->c, st.running ? 1000 : 0, &ignored);
+    if (ended && !unexecuted)
+        local_instance_end(rt, i);
+    (void)rt->stop(rt, &i->c, ended ? 0 : 1000, &ignored);
     if (i->pidfd >= 0)
         close(i->pidfd);
     i->pidfd = -1;
+    if (i->doomed)
+        return cr_fail(err, CR_E_API, "Revision '%s' is being stopped.", i->rev.name);
+    if (unexecuted)
+        return fail_exec(i, words, err);
+    local_report_probe(i->log_path, &i->rev, saw);
+    local_report_failure(&i->rev, err);
     last_words(i, err);
-    local_log_add(i->log_path, "%s", err->msg);
     return -1;
+}
+
+int local_instance_start(struct local_runtime *rt, struct local_instance *i, unsigned serial, struct cr_error *err)
+{
+    enum local_probe_result saw;
+    char words[256];
+
+    local_log_add(i->log_path, "Starting new instance.");
+    if (run(rt, i, serial, err) < 0) {
+        if (local_report_exec(err->msg, words))
+            return fail_exec(i, words, err);
+        local_log_add(i->log_path, "%s", err->msg);
+        return -1;
+    }
+    saw = await_probe(rt, i);
+    if (saw != LOCAL_PROBE_FINE)
+        return fail_start(rt, i, saw, err);
+    local_report_probe(i->log_path, &i->rev, saw);
+    return 0;
 }

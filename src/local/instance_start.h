@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "local/cgroup_memory.h"
 #include "local/revision.h"
 #include "local/runtime.h"
 
@@ -30,12 +31,16 @@ struct local_instance {
     int requests;
     int64_t used_ms;
     char *log_path;
-    struct cr_error failed; /* what the last start failed with */
+    struct local_cgroup memory; /* where the runtime limits it */
+    struct cr_error failed;     /* what the last start failed with */
 };
 
 /* Starts, and waits for the startup probe. On failure nothing is left running, and err has Cloud Run's words. */
 int local_instance_start(struct local_runtime *rt, struct local_instance *i, unsigned serial,
                          struct cr_error *err) CR_CHECKED;
-bool local_instance_alive(struct local_runtime *rt, const struct local_instance *i);
+/* False also tells what its control group says at that moment, in `memory`. */
+bool local_instance_alive(struct local_runtime *rt, struct local_instance *i);
+/* How it ended, with the end for its memory told from that by another SIGKILL; into its log as well. */
+void local_instance_end(struct local_runtime *rt, struct local_instance *i);
 
 #endif

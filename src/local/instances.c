@@ -47,14 +47,15 @@ static void change(struct local_instances *set, struct local_instance *i, enum l
     (void)!write(set->wake, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-/* Lock held; given up meanwhile. The instance is READY. */
+/* Lock held; given up meanwhile. The instance is READY. why: for its log, or NULL. */
 static void stop_instance(struct local_instances *set, struct local_instance *i, const char *why)
 {
     struct cr_error ignored = {0};
 
     change(set, i, LOCAL_INSTANCE_STOPPING);
     pthread_mutex_unlock(&set->lock);
-    local_log_add(i->log_path, "%s", why);
+    if (why)
+        local_log_add(i->log_path, "%s", why);
     (void)set->o.rt->stop(set->o.rt, &i->c, set->o.grace_ms, &ignored);
     if (i->pidfd >= 0)
         close(i->pidfd);
@@ -66,18 +67,11 @@ static void stop_instance(struct local_instances *set, struct local_instance *i,
 /* Lock held; given up meanwhile. The instance was READY and its process is gone. */
 static void bury_instance(struct local_instances *set, struct local_instance *i)
 {
-    struct local_container c = i->c;
-    struct local_state st = {.exit_code = -1};
-    struct cr_error ignored = {0};
-    CR_AUTO_FREE char *why = NULL;
-
     change(set, i, LOCAL_INSTANCE_STOPPING);
     pthread_mutex_unlock(&set->lock);
-    (void)set->o.rt->state(set->o.rt, &c, &st, &ignored);
+    local_instance_end(set->o.rt, i);
     pthread_mutex_lock(&set->lock);
-    why = st.oom_killed ? cr_format("Memory limit of %lld MiB exceeded.", (long long)(i->rev.memory_bytes >> 20))
-                        : cr_format("Container called exit(%d).", st.exit_code);
-    stop_instance(set, i, why);
+    stop_instance(set, i, NULL);
 }
 
 static struct local_instance *next_to_bury(struct local_instances *set)

@@ -81,6 +81,16 @@ static void read_probe(struct local_probe *p, const json_t *probe, int port)
     p->failures = (int)int_at(probe, "failureThreshold", p->given ? 3 : 1);
 }
 
+/* The container's own name, else "scorer-1" of ".../ml/scorer@sha256:...". */
+static char *container_name(const json_t *container)
+{
+    const char *name = text_at(container, "name", ""), *image = text_at(container, "image", "app");
+    const char *slash = strrchr(image, '/');
+
+    image = slash ? slash + 1 : image;
+    return *name ? cr_strdup(name) : cr_format("%.*s-1", (int)strcspn(image, "@:"), image);
+}
+
 int local_revision_read(struct local_revision *r, const char *service, const char *name, const json_t *template,
                         struct cr_error *err)
 {
@@ -88,6 +98,7 @@ int local_revision_read(struct local_revision *r, const char *service, const cha
     const json_t *limits = json_object_get(json_object_get(c, "resources"), "limits");
     struct local_revision got = {.service = cr_strdup(service), .name = cr_strdup(name)};
 
+    got.container = container_name(c);
     got.image = cr_strdup(text_at(c, "image", ""));
     got.command = texts(json_object_get(c, "command"));
     got.args = texts(json_object_get(c, "args"));
@@ -108,6 +119,7 @@ void local_revision_clear(struct local_revision *r)
     free(r->service);
     free(r->name);
     free(r->image);
+    free(r->container);
     free(r->probe.path);
     free_texts(r->env);
     free_texts(r->command);

@@ -24,6 +24,7 @@ struct local_probe {
 
 struct local_revision {
     char *service, *name, *image;
+    char *container;               /* its name; where it has none, the image's and a number, as Cloud Run does */
     char **env, **command, **args; /* NULL-terminated; env: "K=V" with K_SERVICE, K_REVISION, K_CONFIGURATION */
     int64_t cpu_milli, memory_bytes;
     int port, min_instances;
@@ -36,11 +37,15 @@ void local_revision_clear(struct local_revision *r);
 
 /* The longest a start may take: the probe's first delay and every attempt. */
 int64_t local_probe_budget(const struct local_probe *p);
+/* What one attempt saw. */
+enum local_probe_result {
+    LOCAL_PROBE_FINE,
+    LOCAL_PROBE_REFUSED, /* no connection, or one that was closed unanswered */
+    LOCAL_PROBE_LATE,
+    LOCAL_PROBE_STATUS, /* an HTTP answer that is no success */
+    LOCAL_PROBE_ENDED,  /* the container did, before there was an answer */
+};
 /* One attempt, within the probe's timeout. */
-bool local_probe_once(const struct local_probe *p, int host_port);
-
-/* Cloud Run's words for a container that did not become ready. `exited`: it ended with that status (-1: it still ran).
- */
-int local_probe_fail(const struct local_revision *r, int exited, bool oom, struct cr_error *err);
+enum local_probe_result local_probe_once(const struct local_probe *p, int host_port);
 
 #endif

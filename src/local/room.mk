@@ -56,6 +56,7 @@ liblocal_a_SOURCES += \
     src/local/instances.c src/local/instances.h src/local/instance_start.c src/local/instance_start.h \
     src/local/revision_log.c src/local/revision_log.h \
     src/local/revision.c src/local/revision.h src/local/probe.c \
+    src/local/run_outcome.c src/local/run_outcome.h src/local/cgroup_memory.c src/local/cgroup_memory.h src/local/start_report.c src/local/start_report.h \
     src/local/runtime.c src/local/runtime.h \
     src/local/runtime_docker.c \
     src/local/runtime_engine.c src/local/runtime_engine.h \

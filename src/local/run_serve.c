@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/json_text.h"
+#include "local/revision_log.h"
+#include "local/run_outcome.h"
 #include "local/run_spec.h"
 #include "local/schema.h"
 
@@ -216,32 +218,11 @@ struct serve {
     char *service, *revision, *operation, *fail;
 };
 
-static json_t *condition(const char *type, const char *state, const char *message, const char *reason)
+static void conclude_revision(struct local *l, const char *name, json_t *revision, const struct local_outcome *o)
 {
-    json_t *c = json_pack("{s:s, s:s}", "type", type, "state", state);
-    char now[32];
-
-    cr_time_text(cr_wall_ms(), now);
-    json_object_set_new(c, "lastTransitionTime", json_string(now));
-    if (message)
-        json_object_set_new(c, "message", json_string(message));
-    if (reason)
-        json_object_set_new(c, strcmp(reason, "HEALTH_CHECK_CONTAINER_ERROR") == 0 ? "revisionReason" : "reason",
-                            json_string(reason));
-    return c;
-}
-
-static void conclude_revision(struct local *l, const char *name, json_t *revision, int code, const char *message)
-{
-    const char *state = code ? "CONDITION_FAILED" : "CONDITION_SUCCEEDED";
-    const char *reason = code == 5 ? "CONTAINER_MISSING" : code ? "HEALTH_CHECK_CONTAINER_ERROR" : NULL;
-    const char *text = code ? message : NULL;
     struct cr_error ignored = {0};
 
-    json_object_set_new(revision, "conditions",
-                        json_pack("[o, o, o]", condition("Ready", state, text, reason),
-                                  condition("ContainerHealthy", state, text, reason),
-                                  condition("ResourcesAvailable", "CONDITION_SUCCEEDED", NULL, NULL)));
+    json_object_set_new(revision, "conditions", local_outcome_conditions(o));
     json_object_del(revision, "reconciling");
     json_object_set_new(revision, "observedGeneration", json_string("1"));
     (void)!local_store_put(l->store, LOCAL_REVISIONS, name, revision, &ignored);
@@ -268,20 +249,43 @@ static int pin_image(struct local *l, json_t *revision, struct cr_error *err)
     return 0;
 }
 
-/* 0, or the google.rpc code with its text in err. */
-static int prove(struct local *l, json_t *revision, struct cr_error *err)
+/* "p" of "projects/p/locations/..."; new. */
+static char *project_of(const char *name)
 {
+    const char *at = strncmp(name, "projects/", 9) == 0 ? name + 9 : name;
+
+    return cr_strndup(at, strcspn(at, "/"));
+}
+
+/* A line of the platform's in the revision's log. */
+static void tell(struct local *l, const json_t *revision, const char *text)
+{
+    CR_AUTO_FREE char *path =
+        local_log_path(l->state, local_text_at(revision, "service"), local_last_part(local_text_at(revision, "name")));
+
+    local_log_add(path, "%s", text);
+}
+
+/* What refuses it, with its text in err. */
+static enum local_refusal prove(struct local *l, json_t *revision, struct cr_error *err)
+{
+    const char *name = local_text_at(revision, "name");
+    CR_AUTO_FREE char *project = project_of(name);
     int port;
 
+    if (local_outcome_secrets(json_object_get(revision, "localTemplate"), project, err) < 0) {
+        tell(l, revision, "The local platform keeps no secrets; --update-env-vars gives a value to try with.");
+        return LOCAL_REFUSED_SECRET;
+    }
     if (local_containers(l, err) < 0)
-        return 13;
+        return LOCAL_REFUSED_MACHINE;
     if (pin_image(l, revision, err) < 0)
-        return err->code == CR_E_API ? 5 : 13;
+        return err->code == CR_E_API ? LOCAL_REFUSED_IMAGE : LOCAL_REFUSED_MACHINE;
     if (add_instance(l, revision, err) < 0)
-        return 13;
-    if (local_instances_ensure(l->inst, local_last_part(local_text_at(revision, "name")), &port, NULL, err) < 0)
-        return 9;
-    return 0;
+        return LOCAL_REFUSED_MACHINE;
+    if (local_instances_ensure(l->inst, local_last_part(name), &port, NULL, err) < 0)
+        return err->code == CR_E_BUILD || err->code == CR_E_API ? LOCAL_REFUSED_HEALTH : LOCAL_REFUSED_MACHINE;
+    return LOCAL_REFUSED_NOTHING;
 }
 
 /* A revision that did not start gets no traffic. */
@@ -306,66 +310,66 @@ static int check_targets(struct local *l, const char *service, struct cr_error *
     return rc;
 }
 
-static void conclude_service(struct local *l, const struct serve *s, int code, const char *message)
+static void conclude_service(struct local *l, const struct serve *s, const struct local_outcome *o)
 {
     json_t *doc = local_store_get(l->store, LOCAL_SERVICES, s->service);
-    const char *state = code ? "CONDITION_FAILED" : "CONDITION_SUCCEEDED";
-    const char *reason = code ? "REVISION_FAILED" : NULL, *text = code ? message : NULL;
     bool superseded = s->revision && strcmp(local_text_at(doc, "latestCreatedRevision"), s->revision) != 0;
     struct cr_error ignored = {0};
 
     if (!doc)
         return; /* deleted meanwhile */
-    if (s->revision && !code)
+    if (s->revision && !o->code)
         json_object_set_new(doc, "latestReadyRevision", json_string(s->revision));
-    if (!code)
+    if (!o->code)
         json_object_set_new(doc, "trafficStatuses", json_deep_copy(json_object_get(doc, "traffic")));
     if (!superseded) {
         json_object_del(doc, "reconciling");
         json_object_set(doc, "observedGeneration", json_object_get(doc, "generation"));
-        json_object_set_new(doc, "terminalCondition", condition("Ready", state, text, reason));
+        json_object_set_new(doc, "terminalCondition", local_outcome_condition(o, "Ready"));
         json_object_set_new(doc, "conditions",
-                            s->revision
-                                ? json_pack("[o, o]", condition("RoutesReady", "CONDITION_SUCCEEDED", NULL, NULL),
-                                            condition("ConfigurationsReady", state, text, reason))
-                                : json_pack("[o, o]", condition("RoutesReady", state, text, reason),
-                                            condition("ConfigurationsReady", "CONDITION_SUCCEEDED", NULL, NULL)));
+                            s->revision ? json_pack("[o, o]", local_outcome_ready("RoutesReady"),
+                                                    local_outcome_condition(o, "ConfigurationsReady"))
+                                        : json_pack("[o, o]", local_outcome_condition(o, "RoutesReady"),
+                                                    local_outcome_ready("ConfigurationsReady")));
     }
     (void)!local_store_put(l->store, LOCAL_SERVICES, s->service, doc, &ignored);
     json_decref(doc);
 }
 
+static void judge(struct local *l, const struct serve *s, json_t *revision, struct local_outcome *o)
+{
+    enum local_refusal kind = LOCAL_REFUSED_NOTHING;
+    struct cr_error err = {0};
+
+    if (s->fail) {
+        kind = local_outcome_kind(s->fail);
+        cr_fail(&err, CR_E_BUILD, "%s", s->fail);
+    } else if (revision) {
+        kind = prove(l, revision, &err);
+    } else if (check_targets(l, s->service, &err) < 0) {
+        kind = LOCAL_REFUSED_TRAFFIC;
+    }
+    local_outcome_make(o, kind, revision ? local_last_part(s->revision) : NULL, &err);
+}
+
 static void serve(struct local *l, void *arg)
 {
     struct serve *s = arg;
-    CR_AUTO_FREE char *message = NULL;
     json_t *revision = s->revision ? local_store_get(l->store, LOCAL_REVISIONS, s->revision) : NULL, *view;
-    struct cr_error err = {0};
-    int code = 0;
+    struct local_outcome o;
 
-    if (s->fail) {
-        code = 9;
-        cr_fail(&err, CR_E_BUILD, "%s", s->fail);
-    } else if (revision) {
-        code = prove(l, revision, &err);
-    } else if (check_targets(l, s->service, &err) < 0) {
-        code = 9;
-    }
-    if (code == 9 && revision)
-        message =
-            cr_format("Revision '%s' is not ready and cannot serve traffic. %s", local_last_part(s->revision), err.msg);
-    else
-        message = cr_format("%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
+    judge(l, s, revision, &o);
     local_store_lock(l->store);
     if (revision)
-        conclude_revision(l, s->revision, revision, code, message);
-    conclude_service(l, s, code, message);
+        conclude_revision(l, s->revision, revision, &o);
+    conclude_service(l, s, &o);
     local_store_unlock(l->store);
     local_serve_route(l, s->service);
     view = local_store_get(l->store, LOCAL_SERVICES, s->service);
     if (view)
         view = local_service_view(l, view);
-    local_operation_end(l, s->operation, "google.cloud.run.v2.Service", view, code, message);
+    local_operation_end(l, s->operation, "google.cloud.run.v2.Service", view, o.code, o.told);
+    local_outcome_clear(&o);
     json_decref(view);
     json_decref(revision);
     free(s->service);

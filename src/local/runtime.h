@@ -59,6 +59,7 @@ struct local_state {
 
 struct local_runtime {
     const char *name; /* "podman", "docker", "none" */
+    bool limits;      /* who exceeds his memory is ended */
     const char *note; /* something the user should know once ("CPU and memory limits cannot be set"), or NULL */
 
     /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0:

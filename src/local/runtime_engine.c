@@ -361,7 +361,7 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     e->state_dir = cr_strdup(state_dir);
     e->marks = cr_format("%s/builds-running", state_dir);
     e->owner = cr_strndup(hex, 16);
-    e->limits = true;
+    e->limits = e->rt.limits = true;
     pthread_mutex_init(&e->lock, NULL);
 }
 

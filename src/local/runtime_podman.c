@@ -145,6 +145,7 @@ int local_podman_open(const char *state_dir, struct local_runtime **rt, struct c
         local_engine_free(&e->rt);
         return -1;
     }
+    e->rt.limits = e->limits;
     if (!e->limits)
         e->rt.note = "this machine does not let podman set CPU and memory limits; containers run without them";
     *rt = &e->rt;
