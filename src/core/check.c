@@ -13,25 +13,31 @@
 
 bool cr_name_ok(const char *name)
 {
-    size_t n = strlen(name);
+    CR_AUTO_PROBLEMS struct cr_problems ignored = {0};
 
-    return n > 0 && n <= 49 && name[0] >= 'a' && name[0] <= 'z' && name[n - 1] != '-' &&
-           !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+    return cr_limits_check_text(CR_TEXT_SERVICE, name, NULL, NULL, CR_PROFILE_CURRENT, &ignored);
+}
+
+/* Where a fault of a key stands: at its value, else in the manifest. */
+static const char *place_of(const struct cr_plan *plan, enum cr_key key)
+{
+    const char *where = plan->value[key].where;
+
+    if (where && plan->value[key].origin != CR_FROM_DEFAULT)
+        return where;
+    return plan->manifest ? plan->manifest->path : "";
 }
 
 struct cr_problem *cr_check_fault(const struct cr_plan *plan, enum cr_key key, struct cr_problems *problems,
                                   const char *fmt, ...)
 {
     CR_AUTO_FREE char *msg = NULL;
-    const char *where = plan->value[key].where;
     va_list ap;
 
-    if (!where || plan->value[key].origin == CR_FROM_DEFAULT)
-        where = plan->manifest ? plan->manifest->path : "";
     va_start(ap, fmt);
     msg = cr_vformat(fmt, ap);
     va_end(ap);
-    return cr_problems_add(problems, CR_E_CONFIG, where, "%s", msg);
+    return cr_problems_add(problems, CR_E_CONFIG, place_of(plan, key), "%s", msg);
 }
 
 /* A key the manifest or an option was given, but whose value could not be read, has its fault in the list already. */
@@ -40,125 +46,61 @@ static bool given(const struct cr_plan *plan, enum cr_key key)
     return cr_plan_has(plan, key) || (plan->manifest && plan->manifest->line[key]);
 }
 
-static void check_name(const struct cr_plan *plan, struct cr_problems *problems)
-{
-    const char *name = cr_plan_text(plan, CR_KEY_NAME);
-    struct cr_problem *p;
-    char better[50];
+/* The rules about texts, as core/limits has them. */
+struct texts {
+    const struct cr_plan *plan;
+    enum cr_profile profile;
+    struct cr_problems *problems;
+};
 
-    if (!given(plan, CR_KEY_NAME)) {
-        p = cr_check_fault(plan, CR_KEY_NAME, problems, "name is missing");
-        cr_problem_hint(p, "add a line such as 'name: my-model'");
-        return;
-    }
-    if (!cr_plan_has(plan, CR_KEY_NAME) || cr_name_ok(name))
-        return;
-    p = cr_check_fault(plan, CR_KEY_NAME, problems,
-                       "name '%s' must start with a-z, go on with a-z, 0-9 and -, not end in -, and be 1 to 49 long",
-                       name);
-    cr_scaffold_name(name, better);
-    cr_problem_hint(p, "write %s", better);
+static bool check_text(const struct texts *t, enum cr_key key, enum cr_limit_text what, const char *text)
+{
+    return cr_limits_check_text(what, text, NULL, place_of(t->plan, key), t->profile, t->problems);
 }
 
-static size_t characters(const char *s)
+static void check_name(const struct texts *t)
 {
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += (*s & 0xC0) != 0x80;
-    return n;
+    if (!given(t->plan, CR_KEY_NAME))
+        cr_problem_hint(cr_check_fault(t->plan, CR_KEY_NAME, t->problems, "name is missing"),
+                        "add a line such as 'name: my-model'");
+    else if (cr_plan_has(t->plan, CR_KEY_NAME))
+        check_text(t, CR_KEY_NAME, CR_TEXT_SERVICE, cr_plan_text(t->plan, CR_KEY_NAME));
 }
 
-/* Lower-case letters, digits, _ and -; letters outside ASCII are left to the service. */
-static bool label_ok(const char *s, bool key)
+static void check_maps(const struct texts *t)
 {
-    if (characters(s) > 63 || (key && !*s) || (key && !(*s >= 'a' && *s <= 'z') && !(*s & 0x80)))
-        return false;
-    for (; *s; s++)
-        if (!(*s & 0x80) && !strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", *s))
-            return false;
-    return true;
-}
-
-static void check_labels(const struct cr_plan *plan, struct cr_problems *problems)
-{
-    const json_t *labels = plan->map[CR_KEY_LABELS];
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)labels, key, value)
+    json_object_foreach(t->plan->map[CR_KEY_LABELS], key, value)
     {
-        const char *text = json_string_value(value);
-
-        if (!label_ok(key, true))
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_LABELS, problems, "'%s' is no key of a label", key),
-                            "start with a-z and go on with a-z, 0-9, _ and -, at most 63 of them");
-        if (!label_ok(text, false))
-            cr_problem_hint(
-                cr_check_fault(plan, CR_KEY_LABELS, problems, "'%s' is no value of the label '%s'", text, key),
-                "use a-z, 0-9, _ and - only, at most 63: v1-0-0 instead of v1.0.0");
+        if (check_text(t, CR_KEY_LABELS, CR_TEXT_LABEL_KEY, key))
+            check_text(t, CR_KEY_LABELS, CR_TEXT_LABEL_VALUE, json_string_value(value));
     }
-    if (json_object_size(labels) > 64)
-        cr_check_fault(plan, CR_KEY_LABELS, problems, "%zu labels; Google Cloud takes 64 on most resources",
-                       json_object_size(labels))
-            ->warning = true;
+    json_object_foreach(t->plan->map[CR_KEY_ENV], key, value)
+    {
+        if (check_text(t, CR_KEY_ENV, CR_TEXT_ENV_NAME, key))
+            cr_limits_check_text(CR_TEXT_ENV_VALUE, json_string_value(value), key, place_of(t->plan, CR_KEY_ENV),
+                                 t->profile, t->problems);
+    }
 }
 
-static void check_env(const struct cr_plan *plan, struct cr_problems *problems)
+static void check_texts(const struct texts *t)
 {
-    static const char *const set[] = {"K_SERVICE", "K_REVISION", "K_CONFIGURATION"};
-    const json_t *env = plan->map[CR_KEY_ENV];
-    const char *key;
-    json_t *value;
+    static const struct {
+        enum cr_key key;
+        enum cr_limit_text what;
+    } rows[] = {
+        {CR_KEY_DESCRIPTION, CR_TEXT_DESCRIPTION},
+        {CR_KEY_SERVER_PATH, CR_TEXT_SERVER_PATH},
+        {CR_KEY_IMAGE, CR_TEXT_IMAGE},
+    };
 
-    json_object_foreach((json_t *)env, key, value)
-    {
-        if (strcmp(key, "PORT") == 0)
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_ENV, problems, "the platform sets PORT itself"),
-                            "remove it, and use --port to choose the port");
-        for (size_t i = 0; i < CR_LEN(set); i++)
-            if (strcmp(key, set[i]) == 0) {
-                struct cr_problem *p = cr_check_fault(plan, CR_KEY_ENV, problems, "the platform sets %s itself", key);
-
-                cr_problem_hint(p, "remove it");
-                p->warning = true;
-            }
-        if (!*key || strchr(key, '=') || strlen(key) > 32768 || strlen(json_string_value(value)) > 32768)
-            cr_problem_hint(
-                cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%.40s' is not one that fits", key),
-                "a name without '=' and a value, each of at most 32768 bytes");
-        else if (key[strcspn(key, " \t\n\"'")])
-            cr_problem_hint(
-                cr_check_fault(plan, CR_KEY_ENV, problems, "the variable '%s' has a blank in its name", key),
-                "use letters, digits and _");
-    }
-    if (json_object_size(env) > 1000)
-        cr_check_fault(plan, CR_KEY_ENV, problems, "%zu variables are more than the 1000 of a container",
-                       json_object_size(env));
-}
-
-static void check_texts(const struct cr_plan *plan, struct cr_problems *problems)
-{
-    static const char *const taken[] = {"/", "/ready", "/live"};
-    const char *path = cr_plan_text(plan, CR_KEY_SERVER_PATH);
-    size_t n = strlen(path);
-
-    if (characters(cr_plan_text(plan, CR_KEY_DESCRIPTION)) > 512)
-        cr_check_fault(plan, CR_KEY_DESCRIPTION, problems, "description is longer than 512 characters");
-    if (cr_plan_has(plan, CR_KEY_SERVER_PATH) && (*path != '/' || path[strcspn(path, " ?#%\\\"\t\n")]))
-        cr_problem_hint(cr_check_fault(plan, CR_KEY_SERVER_PATH, problems, "'%s' is no path", path),
-                        "start with a slash and leave out blanks, ?, # and %%: /predict");
-    for (size_t i = 0; i < CR_LEN(taken); i++)
-        if (strcmp(path, taken[i]) == 0)
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_SERVER_PATH, problems, "the server answers '%s' itself", path),
-                            "choose another path, such as /predict");
-    if (n > 1 && path[n - 1] == 'z') {
-        struct cr_problem *p = cr_check_fault(plan, CR_KEY_SERVER_PATH, problems,
-                                              "Google's front end keeps some paths that end in z for itself");
-
-        cr_problem_hint(p, "choose another path, such as /predict");
-        p->warning = true;
-    }
+    check_name(t);
+    check_maps(t);
+    for (size_t i = 0; i < CR_LEN(rows); i++)
+        if (cr_plan_has(t->plan, rows[i].key))
+            check_text(t, rows[i].key, rows[i].what, cr_plan_text(t->plan, rows[i].key));
 }
 
 static const enum cr_key target[] = {CR_KEY_PROJECT, CR_KEY_REGION};
@@ -176,44 +118,43 @@ static void check_target(const struct cr_plan *plan, struct cr_problems *problem
     }
 }
 
-/* The form of a reference; the registry says whether it is there. */
-static void check_image(const struct cr_plan *plan, struct cr_problems *problems)
+static size_t size_of_map(const struct cr_plan *plan, enum cr_key key)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@";
-    const char *text = cr_plan_text(plan, CR_KEY_IMAGE);
-
-    if (cr_plan_has(plan, CR_KEY_IMAGE) && (!*text || text[strspn(text, allowed)]))
-        cr_problem_hint(cr_check_fault(plan, CR_KEY_IMAGE, problems, "image '%s' is no name of an image", text),
-                        "such as us-central1-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG");
+    return json_object_size(plan->map[key]);
 }
 
+/* The numbers of the plan, and of what it has maps of. */
 static void check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems)
 {
-    struct cr_limit_value values[CR_KEY_COUNT];
+    struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
 
-    for (int key = 0; key < CR_KEY_COUNT; key++) {
-        const struct cr_value *v = &plan->value[key];
+    for (int field = 1; field < CR_LIMIT_FIELD_COUNT; field++) {
+        enum cr_key key = cr_limit_fields[field].key;
+        const struct cr_value *v = key == CR_KEY_COUNT ? NULL : &plan->value[key];
 
-        values[key] = (struct cr_limit_value){.set = v->text != NULL,
-                                              .number = plan->number[key],
-                                              .place = v->where,
-                                              .manifest = v->origin == CR_FROM_MANIFEST,
-                                              .fallback = v->origin == CR_FROM_DEFAULT};
+        if (v && v->text)
+            values[field] = (struct cr_limit_value){.set = true,
+                                                    .number = plan->number[key],
+                                                    .place = v->where,
+                                                    .manifest = v->origin == CR_FROM_MANIFEST,
+                                                    .fallback = v->origin == CR_FROM_DEFAULT};
     }
+    values[CR_LIMIT_LABELS] = (struct cr_limit_value){
+        .set = true, .number = (int64_t)size_of_map(plan, CR_KEY_LABELS), .place = place_of(plan, CR_KEY_LABELS)};
+    values[CR_LIMIT_ENV] = (struct cr_limit_value){
+        .set = true, .number = (int64_t)size_of_map(plan, CR_KEY_ENV), .place = place_of(plan, CR_KEY_ENV)};
     cr_limits_check(values, profile, problems);
 }
 
 int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems,
              struct cr_error *err)
 {
+    const struct texts texts = {plan, profile, problems};
+
     (void)err;
-    check_name(plan, problems);
-    check_labels(plan, problems);
-    check_env(plan, problems);
-    check_texts(plan, problems);
+    check_texts(&texts);
     check_target(plan, problems);
     cr_check_build(plan, problems);
-    check_image(plan, problems);
     if (plan->manifest) {
         if (!given(plan, CR_KEY_MODEL_TASK))
             cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),

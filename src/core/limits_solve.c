@@ -1,144 +1,54 @@
 #include "core/limits_solve.h"
 
-#include "base/mem.h"
+#include <string.h>
 
-enum { CANDIDATES = 96 };
+#include "base/mem.h"
+#include "core/limits_parts.h"
+
+enum { ROWS = 128, GROUP = 16 };
 
 struct field {
-    enum cr_key key;
-    int64_t number[CANDIDATES]; /* sorted */
+    enum cr_limit_field field;
+    int64_t number[CR_LIMIT_CANDIDATES]; /* sorted */
     size_t len;
+    bool fixed; /* somebody wrote it, and it is to stay */
 };
 
+/* Fields that rules join, and the rules about them: what is searched at once. */
 struct solver {
-    struct cr_limit_value value[CR_KEY_COUNT]; /* tried */
+    struct cr_limit_value value[CR_LIMIT_FIELD_COUNT]; /* tried */
     const struct cr_limit_value *asked;
     unsigned profile; /* its bit */
-    struct field field[CR_KEY_COUNT];
+    struct field field[GROUP];
     size_t fields;
-    struct cr_limit_change now[CR_SOLVE_MAX], best[CR_SOLVE_MAX];
+    const struct cr_limit *row[ROWS];
+    size_t rows;
+    const struct cr_order_limit *order[ROWS];
+    size_t orders;
+    struct cr_limit_change now[GROUP], best[GROUP];
     long best_cost; /* of the best; -1: none yet */
 };
 
-static bool in_row(const struct cr_limit *row, int64_t n)
-{
-    for (size_t i = 0; i < CR_LIMIT_SET_MAX && row->set[i]; i++)
-        if (row->set[i] == n)
-            return true;
-    return n >= row->min && n <= row->max;
-}
-
-static bool alone(const struct cr_limit_value *v, unsigned profile)
+bool cr_limits_legal(const struct cr_limit_value values[CR_LIMIT_FIELD_COUNT], enum cr_profile profile)
 {
     for (const struct cr_limit *row = cr_limits; *row->id; row++)
-        if ((row->profiles & profile) && !row->advice && v[row->key].set && !in_row(row, v[row->key].number))
+        if (!row->advice && cr_limit_breaks(row, values, 1u << profile))
             return false;
-    return true;
-}
-
-static bool together(const struct cr_limit_value *v, unsigned profile)
-{
-    for (const struct cr_cross_limit *x = cr_cross_limits; *x->id; x++)
-        if ((x->profiles & profile) && !x->advice && v[x->when].set && v[x->then].set &&
-            v[x->when].number >= x->when_min && v[x->when].number <= x->when_max &&
-            (v[x->then].number < x->min || v[x->then].number > x->max))
-            return false;
-    return true;
-}
-
-static bool ordered(const struct cr_limit_value *v, unsigned profile)
-{
     for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
-        if ((o->profiles & profile) && v[o->lower].set && v[o->upper].set &&
-            v[o->lower].number + o->strict > v[o->upper].number)
+        if (cr_order_breaks(o, values, 1u << profile))
             return false;
     return true;
 }
 
-static bool legal(const struct cr_limit_value *v, unsigned profile)
+static bool legal(const struct solver *s)
 {
-    return alone(v, profile) && together(v, profile) && ordered(v, profile);
-}
-
-bool cr_limits_legal(const struct cr_limit_value values[CR_KEY_COUNT], enum cr_profile profile)
-{
-    return legal(values, 1u << profile);
-}
-
-static void add(struct field *f, int64_t n)
-{
-    size_t at = f->len;
-
-    while (at > 0 && f->number[at - 1] > n)
-        at--;
-    if ((at > 0 && f->number[at - 1] == n) || f->len == CANDIDATES)
-        return;
-    for (size_t i = f->len++; i > at; i--)
-        f->number[i] = f->number[i - 1];
-    f->number[at] = n;
-}
-
-/* A bound and what lies just outside it: the rules change there. The ends of 64 bits bound nothing. */
-static void add_bound(struct field *f, int64_t n)
-{
-    if (n <= INT64_MIN + 1 || n >= INT64_MAX - 1)
-        return;
-    add(f, n - 1);
-    add(f, n);
-    add(f, n + 1);
-}
-
-static struct field *field_of(struct solver *s, enum cr_key key)
-{
-    for (size_t i = 0; i < s->fields; i++)
-        if (s->field[i].key == key)
-            return &s->field[i];
-    return NULL;
-}
-
-/* Two fields that are ordered may have to meet where the other stands. */
-static void add_orders(struct solver *s)
-{
-    for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++) {
-        struct field *low = field_of(s, o->lower), *up = field_of(s, o->upper);
-
-        if (!low || !up || !(o->profiles & s->profile))
-            continue;
-        add_bound(low, s->asked[o->upper].number);
-        add_bound(up, s->asked[o->lower].number);
-    }
-}
-
-static void gather(struct solver *s)
-{
-    for (const struct cr_limit *row = cr_limits; *row->id; row++) {
-        struct field *f = field_of(s, row->key);
-
-        if (!(row->profiles & s->profile) || row->advice || !s->asked[row->key].set)
-            continue;
-        if (!f) {
-            f = &s->field[s->fields++];
-            f->key = row->key;
-            add(f, s->asked[row->key].number);
-        }
-        for (size_t i = 0; i < CR_LIMIT_SET_MAX && row->set[i]; i++)
-            add(f, row->set[i]);
-        if (row->min <= row->max) {
-            add_bound(f, row->min);
-            add_bound(f, row->max);
-        }
-    }
-    for (const struct cr_cross_limit *x = cr_cross_limits; *x->id; x++) {
-        struct field *when = field_of(s, x->when), *then = field_of(s, x->then);
-
-        if (!(x->profiles & s->profile) || x->advice)
-            continue;
-        for (int end = 0; when && end < 2; end++)
-            add_bound(when, end ? x->when_max : x->when_min);
-        for (int end = 0; then && end < 2; end++)
-            add_bound(then, end ? x->max : x->min);
-    }
-    add_orders(s);
+    for (size_t i = 0; i < s->rows; i++)
+        if (cr_limit_breaks(s->row[i], s->value, s->profile))
+            return false;
+    for (size_t i = 0; i < s->orders; i++)
+        if (cr_order_breaks(s->order[i], s->value, s->profile))
+            return false;
+    return true;
 }
 
 /* Steps between the two in the list of what is worth proposing; less than what was asked for comes after all that is
@@ -150,97 +60,172 @@ static long cost(const struct field *f, int64_t asked, int64_t number)
     for (size_t i = 0; i < f->len; i++)
         between += asked < number ? f->number[i] > asked && f->number[i] <= number
                                   : f->number[i] < asked && f->number[i] >= number;
-    return between + (number < asked ? CANDIDATES : 0);
+    return between + (number < asked ? CR_LIMIT_CANDIDATES : 0);
 }
 
 /* Tries every choice of `left` more fields from field `from` on, `done` being chosen at `spent`. */
-static void search(struct solver *s, size_t from, int left, int done, long spent)
+static void search(struct solver *s, size_t from, size_t left, size_t done, long spent)
 {
     if (s->best_cost >= 0 && spent >= s->best_cost)
         return;
     if (!left) {
-        if (!legal(s->value, s->profile))
+        if (!legal(s))
             return;
         s->best_cost = spent;
-        for (int i = 0; i < done; i++)
-            s->best[i] = s->now[i];
+        memcpy(s->best, s->now, done * sizeof(*s->best));
         return;
     }
-    for (size_t i = from; i < s->fields; i++) {
+    for (size_t i = from; i + left <= s->fields; i++) {
         struct field *f = &s->field[i];
-        int64_t asked = s->asked[f->key].number;
+        int64_t asked = s->asked[f->field].number;
 
-        for (size_t c = 0; c < f->len; c++) {
+        for (size_t c = 0; !f->fixed && c < f->len; c++) {
             if (f->number[c] == asked)
                 continue;
-            s->value[f->key].number = f->number[c];
-            s->now[done] = (struct cr_limit_change){f->key, f->number[c]};
-            if (alone(s->value, s->profile) || left > 1)
-                search(s, i + 1, left - 1, done + 1, spent + cost(f, asked, f->number[c]));
+            s->value[f->field].number = f->number[c];
+            s->now[done] = (struct cr_limit_change){f->field, f->number[c]};
+            search(s, i + 1, left - 1, done + 1, spent + cost(f, asked, f->number[c]));
         }
-        s->value[f->key].number = asked;
+        s->value[f->field].number = asked;
     }
 }
 
-/* Fields that break a rule of their own have to change; the others may keep still. */
-static bool breaks_alone(const struct solver *s, enum cr_key key)
+/* Is the number never legal, whatever else is chosen? Rules that always hold say so. */
+static bool hopeless(const struct solver *s, enum cr_limit_field field, int64_t number)
 {
-    for (const struct cr_limit *row = cr_limits; *row->id; row++)
-        if (row->key == key && (row->profiles & s->profile) && !row->advice && !in_row(row, s->asked[key].number))
+    struct cr_limit_value v = s->asked[field];
+
+    v.number = number;
+    for (size_t i = 0; i < s->rows; i++)
+        if (s->row[i]->field == field && !s->row[i]->when[0].field && !cr_limit_allows(s->row[i], &v))
             return true;
     return false;
 }
 
-/* Leaves only legal candidates of each field, and drops fields that no broken rule can reach: no rule joins them to
- * another, and their own holds. */
-static void narrow(struct solver *s)
+static bool same_group(const struct solver *s, enum cr_limit_field a, enum cr_limit_field b)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < s->fields; i++) {
-        struct field f = s->field[i], good = {.key = f.key};
-        bool joined = breaks_alone(s, f.key);
-
-        for (size_t c = 0; c < f.len; c++) {
-            bool in = true;
-
-            for (const struct cr_limit *row = cr_limits; *row->id; row++)
-                in = in &&
-                     (row->key != f.key || !(row->profiles & s->profile) || row->advice || in_row(row, f.number[c]));
-            if (in)
-                good.number[good.len++] = f.number[c];
-        }
-        for (const struct cr_cross_limit *x = cr_cross_limits; *x->id; x++)
-            joined = joined || ((x->profiles & s->profile) && !x->advice && (x->when == f.key || x->then == f.key));
-        for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
-            joined = joined || ((o->profiles & s->profile) && (o->lower == f.key || o->upper == f.key));
-        if (joined)
-            s->field[kept++] = good;
-    }
-    s->fields = kept;
+    for (const struct cr_limit *row = cr_limits; *row->id; row++)
+        if ((row->profiles & s->profile) && !row->advice && cr_limit_joins(row, a) && cr_limit_joins(row, b))
+            return true;
+    for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
+        if ((o->profiles & s->profile) && (o->lower == a || o->upper == a) && (o->lower == b || o->upper == b))
+            return true;
+    return false;
 }
 
-int cr_limits_solve(const struct cr_limit_value values[CR_KEY_COUNT], enum cr_profile profile,
-                    struct cr_limit_change changes[CR_SOLVE_MAX])
+static bool holds(const struct solver *s, enum cr_limit_field field)
 {
-    struct solver *s;
+    for (size_t i = 0; i < s->fields; i++)
+        if (s->field[i].field == field)
+            return true;
+    return false;
+}
+
+/* `first` and every set field that rules join to it, over others too. */
+static void gather_fields(struct solver *s, enum cr_limit_field first)
+{
+    bool more = true;
+
+    s->fields = 0;
+    s->field[s->fields++].field = first;
+    while (more) {
+        more = false;
+        for (int f = 1; f < CR_LIMIT_FIELD_COUNT; f++)
+            for (size_t i = 0; s->asked[f].set && i < s->fields && s->fields < GROUP && !holds(s, f); i++)
+                if (same_group(s, s->field[i].field, f)) {
+                    s->field[s->fields++].field = f;
+                    more = true;
+                }
+    }
+}
+
+static void gather_rows(struct solver *s)
+{
+    s->rows = s->orders = 0;
+    for (const struct cr_limit *row = cr_limits; *row->id; row++)
+        if ((row->profiles & s->profile) && !row->advice && holds(s, row->field) && s->rows < ROWS)
+            s->row[s->rows++] = row;
+    for (const struct cr_order_limit *o = cr_order_limits; *o->id; o++)
+        if ((o->profiles & s->profile) && holds(s, o->lower) && s->orders < ROWS)
+            s->order[s->orders++] = o;
+}
+
+static void gather_candidates(struct solver *s, bool keep)
+{
+    for (size_t i = 0; i < s->fields; i++) {
+        struct field *f = &s->field[i];
+        int64_t number[CR_LIMIT_CANDIDATES];
+        size_t len = cr_limit_candidates(s->asked, s->profile, f->field, number);
+
+        f->fixed = keep && !s->asked[f->field].fallback;
+        f->len = 0;
+        for (size_t c = 0; c < len; c++)
+            if (!hopeless(s, f->field, number[c]))
+                f->number[f->len++] = number[c];
+    }
+}
+
+/* Mends one group; adds its changes. False when nothing helps. */
+static bool mend(struct solver *s, enum cr_limit_field first, bool keep, struct cr_limit_change *changes, int *n)
+{
+    gather_fields(s, first);
+    gather_rows(s);
+    if (legal(s))
+        return true;
+    gather_candidates(s, keep);
+    s->best_cost = -1;
+    for (size_t left = 1; left <= s->fields && s->best_cost < 0; left++) {
+        search(s, 0, left, 0, 0);
+        for (size_t i = 0; s->best_cost >= 0 && i < left; i++)
+            changes[(*n)++] = s->best[i];
+    }
+    for (size_t i = 0; i < s->fields; i++)
+        s->value[s->field[i].field] = s->asked[s->field[i].field];
+    return s->best_cost >= 0;
+}
+
+static void sort(struct cr_limit_change *changes, int n)
+{
+    for (int i = 1; i < n; i++)
+        for (int j = i; j > 0 && changes[j - 1].field > changes[j].field; j--) {
+            struct cr_limit_change c = changes[j];
+
+            changes[j] = changes[j - 1];
+            changes[j - 1] = c;
+        }
+}
+
+static int solve(const struct cr_limit_value *values, enum cr_profile profile, bool keep,
+                 struct cr_limit_change *changes)
+{
+    struct solver *s = cr_calloc(1, sizeof(*s));
+    bool seen[CR_LIMIT_FIELD_COUNT] = {false};
     int n = 0;
 
-    if (cr_limits_legal(values, profile))
-        return 0;
-    s = cr_calloc(1, sizeof(*s));
     s->asked = values;
     s->profile = 1u << profile;
-    s->best_cost = -1;
-    for (size_t i = 0; i < CR_KEY_COUNT; i++)
-        s->value[i] = values[i];
-    gather(s);
-    narrow(s);
-    for (n = 1; n <= CR_SOLVE_MAX && s->best_cost < 0; n++)
-        search(s, 0, n, 0, 0);
-    n = s->best_cost < 0 ? -1 : n - 1;
-    for (int i = 0; i < n; i++)
-        changes[i] = s->best[i];
+    memcpy(s->value, values, sizeof(s->value));
+    for (int f = 1; f < CR_LIMIT_FIELD_COUNT && n >= 0; f++) {
+        if (!values[f].set || seen[f])
+            continue;
+        if (!mend(s, f, keep, changes, &n))
+            n = -1;
+        for (size_t i = 0; i < s->fields; i++)
+            seen[s->field[i].field] = true;
+    }
     free(s);
+    sort(changes, n);
     return n;
+}
+
+int cr_limits_solve(const struct cr_limit_value values[CR_LIMIT_FIELD_COUNT], enum cr_profile profile,
+                    struct cr_limit_change changes[CR_SOLVE_MAX])
+{
+    return solve(values, profile, false, changes);
+}
+
+int cr_limits_solve_defaults(const struct cr_limit_value values[CR_LIMIT_FIELD_COUNT], enum cr_profile profile,
+                             struct cr_limit_change changes[CR_SOLVE_MAX])
+{
+    return solve(values, profile, true, changes);
 }

@@ -23,8 +23,10 @@ libcore_a_SOURCES = \
     src/core/render_tree.c src/core/render_tree.h \
     src/core/template.c src/core/template.h src/core/template_parse.c src/core/template_parse.h \
     src/core/key.c src/core/key.h \
-    src/core/limits.c src/core/limits.h src/core/limits_rows.c src/core/limits_service.h \
-    src/core/limits_solve.c src/core/limits_solve.h src/core/traffic.c src/core/traffic.h \
+    src/core/limits.c src/core/limits.h src/core/limits_facts.c src/core/limits_fields.c src/core/limits_rows.c \
+    src/core/limits_words.c src/core/limits_hint.c src/core/limits_parts.h src/core/limits_text.c \
+    src/core/limits_read.h src/core/limits_service.c src/core/limits_service.h src/core/limits_service_text.c \
+    src/core/limits_shape.c src/core/limits_solve.c src/core/limits_solve.h src/core/traffic.c src/core/traffic.h \
     src/core/manifest.c src/core/manifest.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \

@@ -16,7 +16,7 @@ char *cr_judge_more_memory(const struct cr_judge *j)
 {
     static const int64_t sizes[] = {GI / 2, GI, 2 * GI, 4 * GI, 8 * GI, 16 * GI, 24 * GI, 32 * GI};
     static const int64_t cpus[] = {1000, 2000, 4000, 6000, 8000};
-    struct cr_limit_value values[CR_KEY_COUNT] = {0};
+    struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
     struct cr_error ignored = {0};
     int64_t have = 0, cpu = 1000;
     char text[32];
@@ -26,13 +26,13 @@ char *cr_judge_more_memory(const struct cr_judge *j)
     for (size_t i = 0; i < CR_LEN(sizes); i++) {
         if (sizes[i] < 2 * have && !(i == CR_LEN(sizes) - 1 && sizes[i] > have))
             continue;
-        values[CR_KEY_MEMORY] = (struct cr_limit_value){.set = true, .number = sizes[i]};
-        cr_limit_text(CR_KEY_MEMORY, sizes[i], text);
-        values[CR_KEY_CPU] = (struct cr_limit_value){.set = true, .number = cpu};
+        values[CR_LIMIT_MEMORY] = (struct cr_limit_value){.set = true, .number = sizes[i]};
+        cr_limit_number(CR_LIMIT_MEMORY, sizes[i], text);
+        values[CR_LIMIT_CPU] = (struct cr_limit_value){.set = true, .number = cpu};
         if (cr_limits_legal(values, CR_PROFILE_CURRENT))
             return cr_format("--memory %s", text);
         for (size_t k = 0; k < CR_LEN(cpus); k++) {
-            values[CR_KEY_CPU].number = cpus[k];
+            values[CR_LIMIT_CPU].number = cpus[k];
             if (cpus[k] > cpu && cr_limits_legal(values, CR_PROFILE_CURRENT))
                 return cr_format("--memory %s --cpu %" PRId64, text, cpus[k] / 1000);
         }

@@ -15,8 +15,10 @@ bool local_service_name_ok(const char *name); /* ^[a-z]([a-z0-9-]{0,47}[a-z0-9])
 
 /* Everything that is refused at once with 400. */
 void local_service_check(const char *name, const json_t *service, json_t *violations);
-/* CPU, memory, concurrency, timeout and instances, alone and together (run_limits.c). */
-void local_limits_check(const json_t *template, json_t *violations);
+/* CPU, memory, GPU, generation, billing, concurrency, timeout and instances, alone and together (run_limits.c); then
+ * the texts: labels, variables, mounts, tags, and what goes with what (run_limits_text.c). */
+void local_limits_check(const json_t *service, json_t *violations);
+void local_limits_texts(const json_t *service, json_t *violations);
 
 /* What Cloud Run fills in for what is absent, and drops: false, 0 and "" are not shown. */
 void local_service_defaults(json_t *service);
