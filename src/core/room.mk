@@ -43,6 +43,7 @@ libcore_a_SOURCES = \
     src/core/verdict_settings.c src/core/verdict_settings.h src/core/verdict_unreached.c
 
 # Unit tests of this room.
+EDIT_ROWS = tests/lib/edit_rows.c tests/lib/edit_rows.h tests/lib/test.h
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
 UNIT += tests/unit/test_canary tests/unit/test_diff
@@ -178,3 +179,9 @@ EXTRA_DIST += \
     tests/fuzz/corpus/template/delimiters tests/fuzz/corpus/template/dockerfile tests/fuzz/corpus/template/names \
     tests/fuzz/corpus/template/partial tests/fuzz/corpus/template/recursion tests/fuzz/corpus/template/sections \
     tests/fuzz/corpus/template/set-broken tests/fuzz/corpus/template/unclosed tests/fuzz/corpus/template/utf8
+
+UNIT += tests/unit/test_edit_container tests/unit/test_edit_env
+tests_unit_test_edit_container_SOURCES = tests/unit/test_edit_container.c $(EDIT_ROWS)
+tests_unit_test_edit_container_LDADD = $(LINK_CORE)
+tests_unit_test_edit_env_SOURCES = tests/unit/test_edit_env.c $(EDIT_ROWS)
+tests_unit_test_edit_env_LDADD = $(LINK_CORE)
