@@ -2,6 +2,7 @@
  * edit_rows.h - tables of flags and what they make of a service: before, flags, after.
  *
  * JSON is written with ' for ". A text without "containers" is the only container of the template.
+ * Names of volumes that are made up are written NAME-A.
  */
 #ifndef EDIT_ROWS_H
 #define EDIT_ROWS_H
