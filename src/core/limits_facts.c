@@ -23,8 +23,8 @@
 
 /* clang-format off */
 const struct cr_shape_limit cr_shape_limits[] = {
-    {"quantity.form", BOTH, CR_SHAPE_QUANTITY, false, "cpu, memory,
-     GPUs and sizes of volumes are Kubernetes quantities",
+    {"quantity.form", BOTH, CR_SHAPE_QUANTITY, false,
+     "cpu, memory, GPUs and sizes of volumes are Kubernetes quantities",
      "https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/", "2026-10"},
     {"probe.handler", BOTH, CR_SHAPE_PROBE, false, "a probe asks in one way: httpGet, tcpSocket or grpc", PROBE_PAGE,
      "2026-10"},

@@ -166,8 +166,7 @@ const struct cr_limit cr_limits[] = {
      "https://cloud.google.com/resource-manager/docs/labels-overview", "2026-10"},
     {"network.count", NOW, CR_LIMIT_INTERFACES, 0, 1, {0}, ALWAYS, false, "an instance has one network", RUN_API,
      "2026-10"},
-    {"secret.mode", BOTH, CR_LIMIT_SECRET_MODE, 0, 0777, {0}, ALWAYS, false, "permissions of a file,
-     0 to 0777 in octal",
+    {"secret.mode", BOTH, CR_LIMIT_SECRET_MODE, 0, 0777, {0}, ALWAYS, false, "0 to 0777 in octal",
      RUN_API, "2026-10"},
 
     /* Probes. */

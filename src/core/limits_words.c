@@ -176,8 +176,7 @@ const struct cr_text_limit cr_text_limits[] = {
      "2026-10"},
 
     {"mount.path", BOTH, CR_TEXT_MOUNT, FORM("/", NULL, NULL, 0), false, "start with a slash", MOUNT_PAGE, "2026-10"},
-    {"mount.parts", BOTH, CR_TEXT_MOUNT, WORDS(HOLDS, mount_parts), false, "no :, no //,
-     and neither . nor .. as a part",
+    {"mount.parts", BOTH, CR_TEXT_MOUNT, WORDS(HOLDS, mount_parts), false, "no :, no //, neither . nor .. as a part",
      MOUNT_PAGE, "2026-10"},
     {"mount.end", BOTH, CR_TEXT_MOUNT, WORDS(ENDS, mount_ends), false, "name a directory, without a slash at the end",
      MOUNT_PAGE, "2026-10"},

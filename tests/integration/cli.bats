@@ -283,10 +283,10 @@ document() {
     example
     run crdeploy check --cpu 4 --memory 1Gi
     ended 3
-    said "--memory: error" "--memory 2Gi" "--cpu 1 or 2"
+    said "--memory: error" "--memory 2Gi" "or --cpu 2"
     run crdeploy check --cpu 4
     ended 3
-    said "--cpu: error" "the default" "--memory 2Gi" "--cpu 1 or 2"
+    said "--cpu: error" "the default" "--memory 2Gi" "or --cpu 2"
 }
 
 @test "deploy refuses the same before anything is sent" {
