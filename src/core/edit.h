@@ -23,7 +23,7 @@
 struct cr_edit {
     enum cr_flag flag;
     const char *text;  /* NULL for SWITCH; "true" or "false" for BOOL */
-    const char *place; /* "--cpu", "crdeploy.yaml:12:8"; for messages */
+    const char *place; /* "--cpu", "crdeploy.yaml:12:8"; for messages. What was typed begins with "--" */
 };
 
 /* In the order given: --container decides to whom what follows it belongs. */
@@ -37,9 +37,16 @@ int cr_edits_add(struct cr_edits *edits, enum cr_flag flag, const char *text, co
                  struct cr_error *err) CR_CHECKED;
 bool cr_edits_have(const struct cr_edits *edits, enum cr_flag flag);
 
+/* Whether none of them asks for anything: --cpu= does not. */
+bool cr_edits_empty(const struct cr_edits *edits);
+
 /* Everything that can be said without the live service: groups that exclude each other, values no service could take
- * (what gcloud refuses before it sends anything), --container's rules. */
+ * (what gcloud refuses before it sends anything), --container's rules. What does not begin with "--" was not typed, and
+ * is free of the rules of the command line. */
 int cr_edits_check(const struct cr_edits *edits, struct cr_error *err) CR_CHECKED;
+/* Besides, where every --container describes its container whole, as deploy has it: each has an image, and of several
+ * one has a port. */
+int cr_edits_check_containers(const struct cr_edits *edits, struct cr_error *err) CR_CHECKED;
 
 /* Where names are short: project and region complete them (connectors, Cloud SQL instances, networks). */
 struct cr_edit_where {
@@ -47,11 +54,12 @@ struct cr_edit_where {
     bool fresh; /* a service that does not exist yet: gets what new ones get (startup CPU boost) */
 };
 
-/* Applies all but the rollout's. `service` has template.containers, or gets it. Reads files (--env-vars-file). */
+/* Applies all but the rollout's, and ends an exception from Binary Authorization, which is for one deploy. `service`
+ * has template.containers, or gets it. Reads files (--env-vars-file). */
 int cr_edits_apply(const struct cr_edits *edits, const struct cr_edit_where *where, json_t *service,
                    struct cr_error *err) CR_CHECKED;
 
-/* Whether any edit changes what a revision is: if not, no new revision is made. */
+/* Whether any edit changes what a revision is, or how it is called: if not, no new revision is made. */
 bool cr_edits_revision(const struct cr_edits *edits);
 
 /* ---- for the files edit_*.c: one function for each flag ---- */

@@ -1,5 +1,5 @@
 /*
- * edit_parts.h - what the files edit_*.c that work on one container share.
+ * edit_parts.h - what the files edit_*.c share.
  *
  * Several flags may be one change: --remove-secrets and --update-secrets, or --set-env-vars given twice. All of them
  * are then done where the first of them stands, and the others do nothing.
@@ -11,6 +11,12 @@
 #define CR_EDIT_PARTS_H
 
 #include "core/edit.h"
+
+/* Where Cloud SQL instances are mounted, in every container. */
+#define CR_EDIT_CLOUDSQL_PATH "/cloudsql"
+
+/* Applies one edit: finds its container, or makes it. */
+int cr_edit_one(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err);
 
 /* The container an edit was written for, by --container; NULL when it was written for none. Borrowed. */
 const char *cr_edit_owner(const struct cr_edits *edits, const struct cr_edit *e);
@@ -51,5 +57,12 @@ cr_edit_fn cr_edit_secrets;
 cr_edit_fn cr_edit_mounts_clear, cr_edit_mounts_remove, cr_edit_mounts_add;
 cr_edit_fn cr_edit_volumes_clear, cr_edit_volumes_remove, cr_edit_volumes_add;
 cr_edit_fn cr_edit_startup, cr_edit_liveness, cr_edit_readiness;
+
+/* edit_field.c, edit_list.c, edit_network.c, edit_revision.c; the table is in edit_service.c. */
+cr_edit_fn cr_edit_field;
+cr_edit_fn cr_edit_audiences, cr_edit_cloudsql;
+cr_edit_fn cr_edit_egress, cr_edit_connector, cr_edit_connector_clear, cr_edit_network, cr_edit_network_clear;
+cr_edit_fn cr_edit_concurrency, cr_edit_timeout, cr_edit_instances, cr_edit_scaling, cr_edit_throttling, cr_edit_boost;
+cr_edit_fn cr_edit_gpu_type, cr_edit_key_clear, cr_edit_shutdown, cr_edit_mesh;
 
 #endif

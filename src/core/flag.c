@@ -8,11 +8,12 @@ static const char *const choices_post_key_revocation[] = {"prevent-new", "shut-d
 static const char *const choices_ingress[] = {"all", "internal", "internal-and-cloud-load-balancing", NULL};
 
 /* Columns: name, form, scope, group, metavar, help, choices, repeatable, key. A group that ends in "+" is the half whose
-   members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. */
+   members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. Tags are of two
+   groups: --clear-network takes what they are of away, --clear-network-tags themselves. */
 /* clang-format off */
 const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_REMOVE_CONTAINERS] = {"remove-containers", CR_FORM_LIST, CR_SCOPE_REVISION, NULL, "NAME,...",
-     "Take these containers out of the service", NULL, false, 0},
+     "Take these containers out of the service", NULL, true, 0},
     [CR_FLAG_CONTAINER] = {"container", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "NAME",
      "What follows is for the container of this name: a sidecar, or the one with the port", NULL, true, 0},
     [CR_FLAG_IMAGE] = {"image", CR_FORM_TEXT, CR_SCOPE_CONTAINER, NULL, "IMAGE",
@@ -24,9 +25,9 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_GPU] = {"gpu", CR_FORM_TEXT, CR_SCOPE_CONTAINER, NULL, "N",
      "GPUs of one instance: 1, or 0 for none", NULL, false, 0},
     [CR_FLAG_COMMAND] = {"command", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "WORD,...",
-     "What to start in place of the image's entrypoint; empty: the image's own", NULL, false, 0},
+     "What to start in place of the image's entrypoint; empty: the image's own", NULL, true, 0},
     [CR_FLAG_ARGS] = {"args", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "WORD,...",
-     "Arguments of the command; empty: the image's own", NULL, false, 0},
+     "Arguments of the command; empty: the image's own", NULL, true, 0},
     [CR_FLAG_CLEAR_ENV_VARS] = {"clear-env-vars", CR_FORM_SWITCH, CR_SCOPE_CONTAINER, "env", NULL,
      "Remove all environment variables", NULL, false, 0},
     [CR_FLAG_ENV_VARS_FILE] = {"env-vars-file", CR_FORM_FILE, CR_SCOPE_CONTAINER, "env", "FILE",
@@ -51,11 +52,13 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "These secrets in place of what there are: a variable, or a file at /DIR/FILE", NULL, true, 0},
     [CR_FLAG_REMOVE_SECRETS] = {"remove-secrets", CR_FORM_LIST, CR_SCOPE_CONTAINER, "secrets+", "KEY,...",
      "Remove these secrets", NULL, true, 0},
-    [CR_FLAG_UPDATE_SECRETS] = {"update-secrets", CR_FORM_DICT, CR_SCOPE_CONTAINER, "secrets+", "KEY=SECRET:VERSION,...",
+    [CR_FLAG_UPDATE_SECRETS] = {"update-secrets", CR_FORM_DICT, CR_SCOPE_CONTAINER,
+     "secrets+", "KEY=SECRET:VERSION,...",
      "Add or change these secrets", NULL, true, 0},
     [CR_FLAG_ADD_VOLUME] = {"add-volume", CR_FORM_DICT, CR_SCOPE_REVISION, NULL, "name=NAME,type=TYPE,...",
      "Add a volume: type secret, in-memory, cloud-storage or nfs", NULL, true, 0},
-    [CR_FLAG_ADD_VOLUME_MOUNT] = {"add-volume-mount", CR_FORM_DICT, CR_SCOPE_CONTAINER, NULL, "volume=NAME,mount-path=PATH",
+    [CR_FLAG_ADD_VOLUME_MOUNT] = {"add-volume-mount", CR_FORM_DICT, CR_SCOPE_CONTAINER,
+     NULL, "volume=NAME,mount-path=PATH",
      "Mount a volume of the service", NULL, true, 0},
     [CR_FLAG_STARTUP_PROBE] = {"startup-probe", CR_FORM_DICT, CR_SCOPE_CONTAINER, NULL, "KEY=VALUE,...",
      "How it is seen that the container has started, such as httpGet.path=/ready,periodSeconds=1; empty: the default",
@@ -69,7 +72,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_USE_HTTP2] = {"use-http2", CR_FORM_BOOL, CR_SCOPE_CONTAINER, NULL, NULL,
      "Speak HTTP/2 without TLS to the container", NULL, false, 0},
     [CR_FLAG_DEPENDS_ON] = {"depends-on", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "NAME,...",
-     "Containers that must have started before this one", NULL, false, 0},
+     "Containers that must have started before this one", NULL, true, 0},
     [CR_FLAG_CONCURRENCY] = {"concurrency", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "N",
      "Requests one instance is given at a time, or 'default'", NULL, false, CR_KEY_CONCURRENCY},
     [CR_FLAG_TIMEOUT] = {"timeout", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "TIME",
@@ -92,41 +95,49 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "Service account the container runs as", NULL, false, 0},
     [CR_FLAG_SESSION_AFFINITY] = {"session-affinity", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
      "Send a client to the same instance where possible", NULL, false, 0},
-    [CR_FLAG_CLEAR_CLOUDSQL_INSTANCES] = {"clear-cloudsql-instances", CR_FORM_SWITCH, CR_SCOPE_REVISION, "cloudsql", NULL,
+    [CR_FLAG_CLEAR_CLOUDSQL_INSTANCES] = {"clear-cloudsql-instances", CR_FORM_SWITCH, CR_SCOPE_REVISION,
+     "cloudsql", NULL,
      "Remove all Cloud SQL instances", NULL, false, 0},
-    [CR_FLAG_SET_CLOUDSQL_INSTANCES] = {"set-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION, "cloudsql", "INSTANCE,...",
+    [CR_FLAG_SET_CLOUDSQL_INSTANCES] = {"set-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION,
+     "cloudsql", "INSTANCE,...",
      "These Cloud SQL instances in place of what there are", NULL, true, 0},
-    [CR_FLAG_REMOVE_CLOUDSQL_INSTANCES] = {"remove-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION, "cloudsql+", "INSTANCE,...",
+    [CR_FLAG_REMOVE_CLOUDSQL_INSTANCES] = {"remove-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION,
+     "cloudsql", "INSTANCE,...",
      "Remove these Cloud SQL instances", NULL, true, 0},
-    [CR_FLAG_ADD_CLOUDSQL_INSTANCES] = {"add-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION, "cloudsql+", "INSTANCE,...",
+    [CR_FLAG_ADD_CLOUDSQL_INSTANCES] = {"add-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION,
+     "cloudsql", "INSTANCE,...",
      "Connect to these Cloud SQL instances as well", NULL, true, 0},
-    [CR_FLAG_CLEAR_VPC_CONNECTOR] = {"clear-vpc-connector", CR_FORM_SWITCH, CR_SCOPE_REVISION, "connector", NULL,
-     "Take the VPC connector away", NULL, false, 0},
     [CR_FLAG_VPC_CONNECTOR] = {"vpc-connector", CR_FORM_TEXT, CR_SCOPE_REVISION, "connector", "NAME",
      "Reach a VPC network through this connector", NULL, false, 0},
-    [CR_FLAG_CLEAR_NETWORK] = {"clear-network", CR_FORM_SWITCH, CR_SCOPE_REVISION, "network", NULL,
-     "Leave the VPC network", NULL, false, 0},
+    [CR_FLAG_VPC_EGRESS] = {"vpc-egress", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "WHICH",
+     "Which traffic goes through the VPC network", choices_vpc_egress, false, 0},
+    [CR_FLAG_CLEAR_VPC_CONNECTOR] = {"clear-vpc-connector", CR_FORM_SWITCH, CR_SCOPE_REVISION, "connector", NULL,
+     "Take the VPC connector away", NULL, false, 0},
     [CR_FLAG_NETWORK] = {"network", CR_FORM_TEXT, CR_SCOPE_REVISION, "network+", "NAME",
      "VPC network to join directly", NULL, false, 0},
     [CR_FLAG_SUBNET] = {"subnet", CR_FORM_TEXT, CR_SCOPE_REVISION, "network+", "NAME",
      "Subnetwork to join directly", NULL, false, 0},
-    [CR_FLAG_CLEAR_NETWORK_TAGS] = {"clear-network-tags", CR_FORM_SWITCH, CR_SCOPE_REVISION, "network-tags", NULL,
+    [CR_FLAG_CLEAR_NETWORK_TAGS] = {"clear-network-tags", CR_FORM_SWITCH, CR_SCOPE_REVISION, "network+ tags", NULL,
      "Remove all network tags", NULL, false, 0},
-    [CR_FLAG_NETWORK_TAGS] = {"network-tags", CR_FORM_LIST, CR_SCOPE_REVISION, "network-tags", "TAG,...",
-     "Network tags of the instances", NULL, false, 0},
-    [CR_FLAG_VPC_EGRESS] = {"vpc-egress", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "WHICH",
-     "Which traffic goes through the VPC network", choices_vpc_egress, false, 0},
+    [CR_FLAG_NETWORK_TAGS] = {"network-tags", CR_FORM_LIST, CR_SCOPE_REVISION, "network+ tags", "TAG,...",
+     "Network tags of the instances", NULL, true, 0},
+    [CR_FLAG_CLEAR_NETWORK] = {"clear-network", CR_FORM_SWITCH, CR_SCOPE_REVISION, "network", NULL,
+     "Leave the VPC network", NULL, false, 0},
     [CR_FLAG_CLEAR_KEY] = {"clear-key", CR_FORM_SWITCH, CR_SCOPE_REVISION, "key", NULL,
      "No key of one's own for encryption any more", NULL, false, 0},
     [CR_FLAG_KEY] = {"key", CR_FORM_TEXT, CR_SCOPE_REVISION, "key", "KEY",
      "Key of Cloud KMS that encrypts the image at rest", NULL, false, 0},
-    [CR_FLAG_CLEAR_POST_KEY_REVOCATION] = {"clear-post-key-revocation-action-type", CR_FORM_SWITCH, CR_SCOPE_REVISION, "revocation", NULL,
+    [CR_FLAG_CLEAR_POST_KEY_REVOCATION] = {"clear-post-key-revocation-action-type", CR_FORM_SWITCH, CR_SCOPE_REVISION,
+     "revocation", NULL,
      "The default again of what happens when the key is revoked", NULL, false, 0},
-    [CR_FLAG_POST_KEY_REVOCATION] = {"post-key-revocation-action-type", CR_FORM_TEXT, CR_SCOPE_REVISION, "revocation", "ACTION",
+    [CR_FLAG_POST_KEY_REVOCATION] = {"post-key-revocation-action-type", CR_FORM_TEXT, CR_SCOPE_REVISION,
+     "revocation", "ACTION",
      "What happens when the key is revoked", choices_post_key_revocation, false, 0},
-    [CR_FLAG_CLEAR_KEY_SHUTDOWN_HOURS] = {"clear-encryption-key-shutdown-hours", CR_FORM_SWITCH, CR_SCOPE_REVISION, "shutdown", NULL,
+    [CR_FLAG_CLEAR_KEY_SHUTDOWN_HOURS] = {"clear-encryption-key-shutdown-hours", CR_FORM_SWITCH, CR_SCOPE_REVISION,
+     "shutdown", NULL,
      "No time set between revocation and shutdown any more", NULL, false, 0},
-    [CR_FLAG_KEY_SHUTDOWN_HOURS] = {"encryption-key-shutdown-hours", CR_FORM_TEXT, CR_SCOPE_REVISION, "shutdown", "HOURS",
+    [CR_FLAG_KEY_SHUTDOWN_HOURS] = {"encryption-key-shutdown-hours", CR_FORM_TEXT, CR_SCOPE_REVISION,
+     "shutdown", "HOURS",
      "Hours between the revocation of the key and the shutdown", NULL, false, 0},
     [CR_FLAG_DEPLOY_HEALTH_CHECK] = {"deploy-health-check", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
      "Start one instance before the revision counts as ready", NULL, false, 0},
@@ -158,13 +169,17 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "Let callers in through Identity-Aware Proxy", NULL, false, 0},
     [CR_FLAG_CLEAR_CUSTOM_AUDIENCES] = {"clear-custom-audiences", CR_FORM_SWITCH, CR_SCOPE_SERVICE, "audiences", NULL,
      "Remove all custom audiences", NULL, false, 0},
-    [CR_FLAG_SET_CUSTOM_AUDIENCES] = {"set-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE, "audiences", "AUDIENCE,...",
+    [CR_FLAG_SET_CUSTOM_AUDIENCES] = {"set-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE,
+     "audiences", "AUDIENCE,...",
      "These audiences of identity tokens in place of what there are", NULL, true, 0},
-    [CR_FLAG_REMOVE_CUSTOM_AUDIENCES] = {"remove-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE, "audiences+", "AUDIENCE,...",
+    [CR_FLAG_REMOVE_CUSTOM_AUDIENCES] = {"remove-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE,
+     "audiences", "AUDIENCE,...",
      "Remove these audiences", NULL, true, 0},
-    [CR_FLAG_ADD_CUSTOM_AUDIENCES] = {"add-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE, "audiences+", "AUDIENCE,...",
+    [CR_FLAG_ADD_CUSTOM_AUDIENCES] = {"add-custom-audiences", CR_FORM_LIST, CR_SCOPE_SERVICE,
+     "audiences", "AUDIENCE,...",
      "Take identity tokens made for these audiences as well", NULL, true, 0},
-    [CR_FLAG_CLEAR_BINARY_AUTHORIZATION] = {"clear-binary-authorization", CR_FORM_SWITCH, CR_SCOPE_SERVICE, "binauthz", NULL,
+    [CR_FLAG_CLEAR_BINARY_AUTHORIZATION] = {"clear-binary-authorization", CR_FORM_SWITCH, CR_SCOPE_SERVICE,
+     "binauthz", NULL,
      "No Binary Authorization any more", NULL, false, 0},
     [CR_FLAG_BINARY_AUTHORIZATION] = {"binary-authorization", CR_FORM_TEXT, CR_SCOPE_SERVICE, "binauthz", "POLICY",
      "Check images by this policy of Binary Authorization, or 'default'", NULL, false, 0},
@@ -182,15 +197,33 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
 };
 /* clang-format on */
 
+/* Whether `groups` has the group of this name, for flags that do not go with one another. */
+static bool clashes(const char *groups, const char *name, size_t len, bool plus)
+{
+    for (size_t n; *groups; groups += n + (groups[n] == ' ')) {
+        bool other;
+
+        n = strcspn(groups, " ");
+        other = groups[n - 1] == '+';
+        if (n - other == len && strncmp(groups, name, len) == 0 && !(plus && other))
+            return true;
+    }
+    return false;
+}
+
 bool cr_flags_exclude(enum cr_flag a, enum cr_flag b)
 {
     const char *one = cr_flags[a].group, *other = cr_flags[b].group;
-    size_t n;
 
     if (a == b || !one || !other)
         return false;
-    n = strcspn(one, "+");
-    if (n != strcspn(other, "+") || strncmp(one, other, n) != 0)
-        return false;
-    return !(one[n] && other[n]);
+    for (size_t n; *one; one += n + (one[n] == ' ')) {
+        bool plus;
+
+        n = strcspn(one, " ");
+        plus = one[n - 1] == '+';
+        if (clashes(other, one, n - plus, plus))
+            return true;
+    }
+    return false;
 }

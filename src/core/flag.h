@@ -31,7 +31,8 @@ enum cr_flag {
     CR_FLAG_SET_ENV_VARS,
     CR_FLAG_REMOVE_ENV_VARS,
     CR_FLAG_UPDATE_ENV_VARS,
-    /* Volumes are the revision's, but go among the mounts: first away, then secrets, which are volumes too, then new. */
+    /* Volumes are the revision's, but go among the mounts: first away, then secrets, which are volumes too, then new.
+     */
     CR_FLAG_CLEAR_VOLUME_MOUNTS,
     CR_FLAG_REMOVE_VOLUME_MOUNT,
     CR_FLAG_CLEAR_VOLUMES,
@@ -64,14 +65,14 @@ enum cr_flag {
     CR_FLAG_SET_CLOUDSQL_INSTANCES,
     CR_FLAG_REMOVE_CLOUDSQL_INSTANCES,
     CR_FLAG_ADD_CLOUDSQL_INSTANCES,
-    CR_FLAG_CLEAR_VPC_CONNECTOR,
     CR_FLAG_VPC_CONNECTOR,
-    CR_FLAG_CLEAR_NETWORK,
+    CR_FLAG_VPC_EGRESS,
+    CR_FLAG_CLEAR_VPC_CONNECTOR, /* takes the egress with it */
     CR_FLAG_NETWORK,
     CR_FLAG_SUBNET,
     CR_FLAG_CLEAR_NETWORK_TAGS,
     CR_FLAG_NETWORK_TAGS,
-    CR_FLAG_VPC_EGRESS,
+    CR_FLAG_CLEAR_NETWORK, /* likewise */
     CR_FLAG_CLEAR_KEY,
     CR_FLAG_KEY,
     CR_FLAG_CLEAR_POST_KEY_REVOCATION,
@@ -125,9 +126,11 @@ struct cr_flag_row {
     const char *name; /* without dashes */
     enum cr_form form;
     enum cr_scope scope;
-    const char *group; /* flags of one group exclude each other, within a container; "env+" see cr_flags_exclude() */
-    const char *arg;   /* metavar, or NULL */
-    const char *help;  /* capitalised, without a full stop */
+    /* Flags of one group exclude each other, within a container, except that those whose group ends in "+" go with one
+     * another. A flag may be in two groups: "network+ tags". */
+    const char *group;
+    const char *arg;  /* metavar, or NULL */
+    const char *help; /* capitalised, without a full stop */
     const char *const *choices;
     bool many;       /* may be repeated: each adds */
     enum cr_key key; /* the key of the manifest that says the same; 0 (CR_KEY_NAME) for none */
