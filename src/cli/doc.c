@@ -48,7 +48,7 @@ static void help_option(const struct opt *o, FILE *out)
     char *text;
     int n = o->letter ? fprintf(out, "  -%c, ", o->letter) : fprintf(out, "      ");
 
-    n += fprintf(out, "--%s%s", opt_has_no(o) ? "[no-]" : "", o->name);
+    n += fprintf(out, "--%s%s", opt_has_no(o) ? "[no-]" : "", opt_name(o));
     if (!opt_is_flag(o))
         n += fprintf(out, "=%s", opt_arg(o) ? opt_arg(o) : "VALUE");
     fprintf(out, n < COLUMN - 1 ? "%*s" : "\n%*s", n < COLUMN - 1 ? COLUMN - n : COLUMN, "");
@@ -131,7 +131,7 @@ static void add_options(const struct opt *o, json_t *list)
             choices = choices ? choices : json_array();
             json_array_append_new(choices, json_string(*c));
         }
-        json_array_append_new(list, json_pack("{s:s, s:s?, s:b, s:s, s:s?, s:o*}", "name", o->name, "argument",
+        json_array_append_new(list, json_pack("{s:s, s:s?, s:b, s:s, s:s?, s:o*}", "name", opt_name(o), "argument",
                                               opt_is_flag(o) ? NULL : opt_arg(o), "negatable", opt_has_no(o), "help",
                                               opt_help_text(o), "environment", opt_env(o), "choices", choices));
     }

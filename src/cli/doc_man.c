@@ -62,7 +62,7 @@ static void option(const struct opt *o, FILE *out)
     fputs("\\fB\\-\\-", out);
     if (opt_has_no(o))
         fputs("[no\\-]", out);
-    text(o->name, out);
+    text(opt_name(o), out);
     fputs("\\fR", out);
     if (!opt_is_flag(o))
         fprintf(out, "=\\fI%s\\fR", opt_arg(o) ? opt_arg(o) : "VALUE");

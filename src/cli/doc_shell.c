@@ -4,9 +4,11 @@
 #include "cli/cmd.h"
 #include "cli/doc.h"
 
-/* Keys of the plan that are paths say so by their type. */
+/* Keys of the plan that are paths say so by their type, flags by their form. */
 static enum opt_complete completes(const struct opt *o)
 {
+    if (o->edit)
+        return cr_flags[o->edit - 1].form == CR_FORM_FILE ? OPT_C_FILE : OPT_C_NONE;
     if (o->complete || !o->key || cr_keys[o->key - 1].type != CR_T_PATH)
         return o->complete;
     return strcmp(opt_arg(o), "DIR") == 0 ? OPT_C_DIR : OPT_C_FILE;
@@ -59,9 +61,9 @@ static void words(const char *const *list, const char *separator, FILE *out)
 static void bash_name(const struct opt *o, const struct verb *v, FILE *out)
 {
     (void)v;
-    fprintf(out, " --%s%s", o->name, opt_is_flag(o) ? "" : "=");
+    fprintf(out, " --%s%s", opt_name(o), opt_is_flag(o) ? "" : "=");
     if (opt_has_no(o))
-        fprintf(out, " --no-%s", o->name);
+        fprintf(out, " --no-%s", opt_name(o));
 }
 
 static void bash_value(const struct opt *o, const struct verb *v, FILE *out)
@@ -70,7 +72,7 @@ static void bash_value(const struct opt *o, const struct verb *v, FILE *out)
 
     if (opt_is_flag(o) || (!choices && completes(o) == OPT_C_NONE))
         return;
-    fprintf(out, "        '%s:--%s') ", v->name, o->name);
+    fprintf(out, "        '%s:--%s') ", v->name, opt_name(o));
     if (choices) {
         fputs("_crdeploy_words '", out);
         words(choices, " ", out);
@@ -166,9 +168,8 @@ static void zsh_option(const struct opt *o, const struct verb *v, FILE *out)
 {
     (void)v;
     for (int no = 0; no <= opt_has_no(o); no++) {
-        fprintf(out, " \\\n                '%s--%s%s%s[",
-                o->type == OPT_T_LIST || (o->key && cr_keys[o->key - 1].type == CR_T_MAP) ? "*" : "", no ? "no-" : "",
-                o->name, opt_is_flag(o) ? "" : "=");
+        fprintf(out, " \\\n                '%s--%s%s%s[", opt_repeats(o) ? "*" : "", no ? "no-" : "", opt_name(o),
+                opt_is_flag(o) ? "" : "=");
         zsh_text(opt_help_text(o), out);
         fputc(']', out);
         if (!opt_is_flag(o))
@@ -245,7 +246,7 @@ static void fish_option(const struct opt *o, const struct verb *v, FILE *out)
     for (int no = 0; no <= opt_has_no(o); no++) {
         fputs("complete -c crdeploy ", out);
         fish_when(v, out);
-        fprintf(out, " -l %s%s", no ? "no-" : "", o->name);
+        fprintf(out, " -l %s%s", no ? "no-" : "", opt_name(o));
         if (o->letter && !no)
             fprintf(out, " -s %c", o->letter);
         if (!opt_is_flag(o))

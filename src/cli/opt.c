@@ -20,43 +20,73 @@ const struct opt opt_common[] = {
     OPT_END,
 };
 
-/* Joined texts of repeated mapping options, freed by opt_release(). */
-static char *joined[OPT_LIST_MAX];
-static size_t joins;
+/* Texts that are made here, freed by opt_release(). */
+static char **made;
+static size_t made_len;
+
+static const char *keep(char *text)
+{
+    made = cr_realloc(made, (made_len + 1) * sizeof(*made));
+    return made[made_len++] = text;
+}
 
 static const struct cr_key_row *row_of(const struct opt *o)
 {
     return o->key ? &cr_keys[o->key - 1] : NULL;
 }
 
+static const struct cr_flag_row *flag_of(const struct opt *o)
+{
+    return o->edit ? &cr_flags[o->edit - 1] : NULL;
+}
+
+const char *opt_name(const struct opt *o)
+{
+    return o->edit ? flag_of(o)->name : o->name;
+}
+
 const char *opt_help_text(const struct opt *o)
 {
-    return o->help || !o->key ? o->help : row_of(o)->help;
+    return o->help ? o->help : o->edit ? flag_of(o)->help : o->key ? row_of(o)->help : NULL;
 }
 
 const char *opt_arg(const struct opt *o)
 {
-    return o->arg || !o->key ? o->arg : row_of(o)->arg;
+    return o->arg ? o->arg : o->edit ? flag_of(o)->arg : o->key ? row_of(o)->arg : NULL;
 }
 
 const char *const *opt_choices(const struct opt *o)
 {
-    return o->choices || !o->key ? o->choices : row_of(o)->choices;
+    return o->choices ? o->choices : o->edit ? flag_of(o)->choices : o->key ? row_of(o)->choices : NULL;
 }
 
+/* A flag that is also a key of the manifest is set by the key's variable. */
 const char *opt_env(const struct opt *o)
 {
-    return o->env || !o->key ? o->env : row_of(o)->env;
+    if (o->env)
+        return o->env;
+    if (o->edit)
+        return flag_of(o)->key ? cr_keys[flag_of(o)->key].env : NULL;
+    return o->key ? row_of(o)->env : NULL;
 }
 
 bool opt_is_flag(const struct opt *o)
 {
+    if (o->edit)
+        return flag_of(o)->form == CR_FORM_SWITCH || flag_of(o)->form == CR_FORM_BOOL;
     return o->type == OPT_T_FLAG || (o->key && row_of(o)->type == CR_T_BOOL);
 }
 
 bool opt_has_no(const struct opt *o)
 {
+    if (o->edit)
+        return flag_of(o)->form == CR_FORM_BOOL;
     return o->negatable || (o->key && row_of(o)->type == CR_T_BOOL);
+}
+
+bool opt_repeats(const struct opt *o)
+{
+    return o->type == OPT_T_LIST || (o->edit && flag_of(o)->many) || (o->key && row_of(o)->type == CR_T_MAP);
 }
 
 static int wrong_choice(const struct opt *o, const char *text, struct cr_error *err)
@@ -70,26 +100,30 @@ static int wrong_choice(const struct opt *o, const char *text, struct cr_error *
         free(all);
         all = more;
     }
-    cr_fail(err, CR_E_USAGE, "--%s does not take '%s'", o->name, text);
+    cr_fail(err, CR_E_USAGE, "--%s does not take '%s'", opt_name(o), text);
     return near ? cr_hint(err, "did you mean '%s'? It takes %s", near, all) : cr_hint(err, "it takes %s", all);
 }
 
 /* An option of the plan: its text goes into the layer, and its name beside it; texts of a mapping are joined. */
-static int store_plan(const struct opt *o, const char *text, const char *where, void *into, struct cr_error *err)
+static void store_plan(const struct opt *o, const char *text, const char *where, void *into)
 {
     size_t key = (size_t)o->key - 1;
     struct cr_layer *layer =
         (struct cr_layer *)((char *)into + o->offset - key * sizeof(const char *) - offsetof(struct cr_layer, text));
     const char *was = layer->text[key];
 
-    if (row_of(o)->type == CR_T_MAP && was) {
-        if (joins == CR_LEN(joined))
-            return cr_fail(err, CR_E_USAGE, "--%s is given more than %zu times", o->name, CR_LEN(joined));
-        text = joined[joins++] = cr_format("%s,%s", was, text);
-    }
+    if (row_of(o)->type == CR_T_MAP && was)
+        text = keep(cr_format("%s,%s", was, text));
     layer->text[key] = text;
     layer->where[key] = where;
-    return 0;
+}
+
+/* The place of an edit is the option as it was typed, without the value. */
+static int store_edit(const struct opt *o, const char *text, const char *where, void *at, struct cr_error *err)
+{
+    bool takes_text = flag_of(o)->form != CR_FORM_SWITCH;
+
+    return cr_edits_add(at, o->edit - 1, takes_text ? text : NULL, keep(cr_strndup(where, strcspn(where, "="))), err);
 }
 
 static int store(const struct opt *o, const char *text, const char *where, void *into, struct cr_error *err)
@@ -103,8 +137,10 @@ static int store(const struct opt *o, const char *text, const char *where, void 
         c++;
     if (c && !*c)
         return wrong_choice(o, text, err);
-    if (o->key)
-        return store_plan(o, text, where, into, err);
+    if (o->key) {
+        store_plan(o, text, where, into);
+        return 0;
+    }
     switch (o->type) {
     case OPT_T_FLAG:
         *(bool *)at = strcmp(text, "true") == 0;
@@ -116,32 +152,34 @@ static int store(const struct opt *o, const char *text, const char *where, void 
         errno = 0;
         *(int64_t *)at = strtoll(text, &end, 10);
         if (errno || end == text || *end) {
-            cr_fail(err, CR_E_USAGE, "--%s wants a whole number, not '%s'", o->name, text);
-            return cr_hint(err, "write digits only: --%s=10", o->name);
+            cr_fail(err, CR_E_USAGE, "--%s wants a whole number, not '%s'", opt_name(o), text);
+            return cr_hint(err, "write digits only: --%s=10", opt_name(o));
         }
         return 0;
     case OPT_T_LIST:
         if (list->len == OPT_LIST_MAX)
-            return cr_fail(err, CR_E_USAGE, "--%s is given more than %d times", o->name, OPT_LIST_MAX);
+            return cr_fail(err, CR_E_USAGE, "--%s is given more than %d times", opt_name(o), OPT_LIST_MAX);
         list->item[list->len++] = text;
         return 0;
+    case OPT_T_EDIT:
+        return store_edit(o, text, where, at, err);
     case OPT_T_END:
         break;
     }
-    return cr_fail(err, CR_E_USAGE, "--%s has a broken table row", o->name);
+    return cr_fail(err, CR_E_USAGE, "--%s has a broken table row", opt_name(o));
 }
 
 /* Matches "-r", "--region" and "--no-traffic"; n is the length of the word before any '='. */
 static bool matches(const struct opt *o, const char *word, size_t n, bool *no)
 {
-    size_t len = strlen(o->name);
+    size_t len = strlen(opt_name(o));
 
     *no = false;
     if (word[1] != '-')
         return n == 2 && word[1] == o->letter;
-    if (n == len + 2 && memcmp(o->name, word + 2, len) == 0)
+    if (n == len + 2 && memcmp(opt_name(o), word + 2, len) == 0)
         return true;
-    *no = opt_has_no(o) && n == len + 5 && memcmp(word, "--no-", 5) == 0 && memcmp(o->name, word + 5, len) == 0;
+    *no = opt_has_no(o) && n == len + 5 && memcmp(word, "--no-", 5) == 0 && memcmp(opt_name(o), word + 5, len) == 0;
     return *no;
 }
 
@@ -177,9 +215,9 @@ static int unknown(const struct verb *v, const char *word, struct cr_error *err)
     size_t n = 0;
 
     for (const struct opt *o = v->opts; o->type && n < CR_LEN(names) - 32; o++)
-        names[n++] = o->name;
+        names[n++] = opt_name(o);
     for (const struct opt *o = opt_common; o->type; o++)
-        names[n++] = o->name;
+        names[n++] = opt_name(o);
     names[n] = NULL;
     near = cr_nearest(bare, names);
     cr_fail(err, CR_E_USAGE, "there is no option '%s'", word);
@@ -205,17 +243,19 @@ static int take(const struct hit *hit, const char *word, const char ***argv, str
     const char *value = hit->value;
 
     if (opt_is_flag(o)) {
-        if (value && (hit->no || (strcmp(value, "true") != 0 && strcmp(value, "false") != 0))) {
-            cr_fail(err, CR_E_USAGE, "--%s takes no value", o->name);
-            return cr_hint(err, "write --%s%s%s", o->name, opt_has_no(o) ? ", or --no-" : "",
-                           opt_has_no(o) ? o->name : "");
+        bool wrong = value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0;
+
+        if (value && (wrong || hit->no || (o->edit && !opt_has_no(o)))) {
+            cr_fail(err, CR_E_USAGE, "--%s takes no value", opt_name(o));
+            return cr_hint(err, "write --%s%s%s", opt_name(o), opt_has_no(o) ? ", or --no-" : "",
+                           opt_has_no(o) ? opt_name(o) : "");
         }
         return store(o, value ? value : hit->no ? "false" : "true", word, hit->into, err);
     }
     if (!value && !(value = *++*argv)) {
         --*argv;
-        cr_fail(err, CR_E_USAGE, "--%s needs a value", o->name);
-        return cr_hint(err, "write --%s=%s", o->name, opt_arg(o) ? opt_arg(o) : "VALUE");
+        cr_fail(err, CR_E_USAGE, "--%s needs a value", opt_name(o));
+        return cr_hint(err, "write --%s=%s", opt_name(o), opt_arg(o) ? opt_arg(o) : "VALUE");
     }
     return store(o, value, word, hit->into, err);
 }
@@ -250,6 +290,8 @@ int opt_parse(const struct verb *v, const char **argv, int *count, void *into, s
 
 void opt_release(void)
 {
-    while (joins)
-        free(joined[--joins]);
+    while (made_len)
+        free(made[--made_len]);
+    free(made);
+    made = NULL;
 }

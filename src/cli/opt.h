@@ -13,9 +13,10 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "core/edit.h"
 #include "core/plan.h"
 
-enum opt_type { OPT_T_END, OPT_T_FLAG, OPT_T_STR, OPT_T_INT, OPT_T_LIST };
+enum opt_type { OPT_T_END, OPT_T_FLAG, OPT_T_STR, OPT_T_INT, OPT_T_LIST, OPT_T_EDIT };
 
 /* What a shell should offer for the value. */
 enum opt_complete { OPT_C_NONE, OPT_C_FILE, OPT_C_DIR };
@@ -27,14 +28,15 @@ struct opt_list { /* a repeatable option, in the order given */
 };
 
 struct opt {
-    char letter; /* 0: long form only */
-    const char *name;
+    char letter;      /* 0: long form only */
+    const char *name; /* NULL for OPT_EDIT rows: see opt_name() */
     enum opt_type type;
     size_t offset; /* into the verb's argument struct */
     const char *arg, *env, *help;
     const char *const *choices; /* NULL-terminated; completed and enforced */
     enum opt_complete complete;
     int key;        /* 1 + enum cr_key for OPT_PLAN rows: arg, help, choices come from the row of that key; else 0 */
+    int edit;       /* 1 + enum cr_flag for OPT_EDIT rows: the name too comes from the row of that flag; else 0 */
     bool negatable; /* a flag that also has --no-NAME */
 };
 
@@ -57,6 +59,12 @@ struct opt {
 #define OPT_PLAN_AT(S, layer, cr_key)                                                                                 \
     OPT_T_STR, OPT_AT(S, layer, struct cr_layer) + offsetof(struct cr_layer, text) + (cr_key) * sizeof(const char *), \
         .key = 1 + (cr_key)
+/* An option that changes a service: `OPT_EDIT(struct deploy_args, edits, CR_FLAG_CPU)`, where the field is a struct
+ * cr_edits. Edits keep the order of the command line. */
+#define OPT_EDIT(S, field, cr_flag)                                                            \
+    {                                                                                          \
+        .type = OPT_T_EDIT, .offset = OPT_AT(S, field, struct cr_edits), .edit = 1 + (cr_flag) \
+    }
 #define OPT_END \
     {           \
         0       \
@@ -86,17 +94,19 @@ struct opt_shared {
 };
 extern const struct opt opt_common[];
 
-/* The row's help, metavar and choices, wherever they stand. */
+/* The row's name, help, metavar and choices, wherever they stand. */
+const char *opt_name(const struct opt *o);
 const char *opt_help_text(const struct opt *o);
 const char *opt_arg(const struct opt *o);
 const char *opt_env(const struct opt *o);
 const char *const *opt_choices(const struct opt *o);
 bool opt_is_flag(const struct opt *o); /* takes no value */
 bool opt_has_no(const struct opt *o);  /* also --no-NAME */
+bool opt_repeats(const struct opt *o); /* given again, it adds */
 
 /* Fills `into` and `shared` from env then argv; leaves the positionals at argv[0..*count), which is then
- * NULL-terminated. "--" ends the options. Texts of repeated CR_T_MAP options are joined into memory owned by opt.c
- * until opt_release(). */
+ * NULL-terminated. "--" ends the options. Joined texts of repeated CR_T_MAP options and places of edits are owned by
+ * opt.c until opt_release(). */
 int opt_parse(const struct verb *v, const char **argv, int *count, void *into, struct opt_shared *shared,
               struct cr_error *err) CR_CHECKED;
 void opt_release(void);

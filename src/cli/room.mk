@@ -37,7 +37,7 @@ libcli_a_SOURCES = \
     src/cli/config.c \
     src/cli/data.c src/cli/data.h \
     src/cli/gcloud.c src/cli/gcloud.h \
-    src/cli/plan_opts.h \
+    src/cli/edit_opts.h src/cli/plan_opts.h \
     src/cli/settings.c src/cli/settings.h \
     src/cli/requests.c src/cli/requests.h \
     src/cli/stage.c src/cli/stage.h src/cli/staging.c src/cli/staging.h \

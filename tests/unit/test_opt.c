@@ -1,6 +1,7 @@
 #include "lib/test.h"
 
 #include "cli/cmd.h"
+#include "cli/edit_opts.h"
 #include "cli/plan_opts.h"
 
 struct args {
@@ -21,6 +22,13 @@ static const struct opt opts[] = {
 };
 
 static const struct verb verb = {.name = "test", .args = "", .summary = "Test", .opts = opts};
+
+struct edit_args {
+    struct cr_edits edits;
+};
+
+static const struct opt edit_opts[] = {CLI_EDIT_OPTIONS(struct edit_args, edits), OPT_END};
+static const struct verb edit_verb = {.name = "edit", .args = "", .summary = "Edit", .opts = edit_opts};
 
 static int parse(const char **argv, struct args *a, int *count, struct cr_error *err)
 {
@@ -126,6 +134,92 @@ TEST(bad_command_lines_say_what_would_work)
     }
 }
 
+TEST(edits_keep_the_order_of_the_command_line)
+{
+    const char *argv[] = {"--container=app",
+                          "--image",
+                          "i",
+                          "--cpu=2",
+                          "--set-env-vars=A=1,B=2",
+                          "--clear-secrets",
+                          "--no-cpu-boost",
+                          "--args=--model=/m,-v",
+                          "--concurrency=-1",
+                          "--cpu-throttling",
+                          "--set-env-vars",
+                          "C=3",
+                          NULL};
+    static const struct cr_edit want[] = {
+        {CR_FLAG_CONTAINER, "app", "--container"},
+        {CR_FLAG_IMAGE, "i", "--image"},
+        {CR_FLAG_CPU, "2", "--cpu"},
+        {CR_FLAG_SET_ENV_VARS, "A=1,B=2", "--set-env-vars"},
+        {CR_FLAG_CLEAR_SECRETS, NULL, "--clear-secrets"},
+        {CR_FLAG_CPU_BOOST, "false", "--no-cpu-boost"},
+        {CR_FLAG_ARGS, "--model=/m,-v", "--args"},
+        {CR_FLAG_CONCURRENCY, "-1", "--concurrency"},
+        {CR_FLAG_CPU_THROTTLING, "true", "--cpu-throttling"},
+        {CR_FLAG_SET_ENV_VARS, "C=3", "--set-env-vars"},
+    };
+    struct opt_shared shared = {0};
+    struct cr_error err = {0};
+    struct edit_args a = {0};
+    int n = 0;
+
+    assert_ok(opt_parse(&edit_verb, argv, &n, &a, &shared, &err), &err);
+    assert_int_equal(a.edits.len, CR_LEN(want));
+    for (size_t i = 0; i < CR_LEN(want); i++) {
+        assert_int_equal(a.edits.row[i].flag, want[i].flag);
+        assert_string_equal(a.edits.row[i].text ? a.edits.row[i].text : "-", want[i].text ? want[i].text : "-");
+        assert_string_equal(a.edits.row[i].place, want[i].place);
+    }
+    opt_release();
+}
+
+TEST(edits_that_no_row_takes_say_what_would_work)
+{
+    static const struct {
+        const char *word, *msg, *hint;
+    } cases[] = {
+        {"--gpus=1", "there is no option '--gpus=1'", "did you mean '--gpu'?"},
+        {"--execution-environment=gen3", "--execution-environment does not take 'gen3'",
+         "did you mean 'gen1'? It takes gen1, gen2"},
+        {"--ingress=public", "--ingress does not take 'public'",
+         "it takes all, internal, internal-and-cloud-load-balancing"},
+        {"--clear-labels=true", "--clear-labels takes no value", "write --clear-labels"},
+        {"--no-clear-labels", "there is no option '--no-clear-labels'", "did you mean '--clear-labels'?"},
+        {"--session-affinity=1", "--session-affinity takes no value",
+         "write --session-affinity, or --no-session-affinity"},
+        {"--memory", "--memory needs a value", "write --memory=SIZE"},
+    };
+
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        const char *argv[] = {cases[i].word, NULL};
+        struct opt_shared shared = {0};
+        struct cr_error err = {0};
+        struct edit_args a = {0};
+        int n = 0;
+
+        assert_int_equal(opt_parse(&edit_verb, argv, &n, &a, &shared, &err), -1);
+        assert_int_equal(err.code, CR_E_USAGE);
+        assert_string_equal(err.msg, cases[i].msg);
+        assert_string_equal(err.hint, cases[i].hint);
+        assert_int_equal(a.edits.len, 0);
+    }
+}
+
+TEST(every_flag_is_an_option_once)
+{
+    for (size_t flag = 0; flag < CR_FLAG_COUNT; flag++) {
+        int seen = 0;
+
+        for (const struct opt *o = edit_opts; o->type; o++)
+            seen += o->edit == (int)flag + 1;
+        if (seen != 1)
+            fail_msg("--%s is there %d times", cr_flags[flag].name, seen);
+    }
+}
+
 /* What the compiler cannot check of the tables that ship. */
 TEST(every_row_of_every_verb_is_whole)
 {
@@ -140,11 +234,12 @@ TEST(every_row_of_every_verb_is_whole)
             const char *help = opt_help_text(o);
 
             if (!help || help[strlen(help) - 1] == '.')
-                fail_msg("%s --%s: %s", (*v)->name, o->name, help ? "its help ends in a full stop" : "it has no help");
+                fail_msg("%s --%s: %s", (*v)->name, opt_name(o),
+                         help ? "its help ends in a full stop" : "it has no help");
             for (const struct opt *other = (*v)->opts; other != o; other++)
-                assert_true(strcmp(o->name, other->name) != 0 && (!o->letter || o->letter != other->letter));
+                assert_true(strcmp(opt_name(o), opt_name(other)) != 0 && (!o->letter || o->letter != other->letter));
             for (const struct opt *other = opt_common; other->type; other++)
-                assert_true(strcmp(o->name, other->name) != 0);
+                assert_true(strcmp(opt_name(o), opt_name(other)) != 0);
         }
     }
 }
@@ -152,4 +247,6 @@ TEST(every_row_of_every_verb_is_whole)
 TEST_MAIN(cmocka_unit_test(options_and_positionals_are_told_apart),
           cmocka_unit_test(options_of_the_plan_land_in_their_keys), cmocka_unit_test(a_flag_can_be_refused),
           cmocka_unit_test(the_environment_is_weaker_than_the_option), cmocka_unit_test(a_list_keeps_its_order),
-          cmocka_unit_test(bad_command_lines_say_what_would_work), cmocka_unit_test(every_row_of_every_verb_is_whole))
+          cmocka_unit_test(bad_command_lines_say_what_would_work), cmocka_unit_test(every_row_of_every_verb_is_whole),
+          cmocka_unit_test(edits_keep_the_order_of_the_command_line),
+          cmocka_unit_test(edits_that_no_row_takes_say_what_would_work), cmocka_unit_test(every_flag_is_an_option_once))
