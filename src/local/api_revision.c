@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/json_text.h"
 #include "local/page.h"
 #include "local/run_serve.h"
 
@@ -85,20 +86,40 @@ static void drop(struct local *l, struct local_request *rq, const char *name, js
     local_operation_end(l, operation, "google.cloud.run.v2.Revision", revision, 0, NULL);
 }
 
+static void reply_validated(const struct local_request *rq, json_t *revision, struct local_reply *rp)
+{
+    char id[37];
+
+    local_uuid(id);
+    local_revision_view(revision);
+    json_object_set_new(revision, "@type", json_string("type.googleapis.com/google.cloud.run.v2.Revision"));
+    local_reply_json(rp, 200,
+                     json_pack("{s:o, s:O, s:b, s:O}", "name",
+                               json_sprintf("projects/%s/locations/%s/operations/%s", rq->arg[0], rq->arg[1], id),
+                               "metadata", revision, "done", 1, "response", revision));
+}
+
 void local_revision_delete(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
     CR_AUTO_FREE char *name = name_of(rq);
     CR_AUTO_FREE char *owner = cr_format("projects/%s/locations/%s/services/%s", rq->arg[0], rq->arg[1], rq->arg[2]);
+    const char *tag = local_query(rq, "etag");
     json_t *revision = local_store_get(l->store, LOCAL_REVISIONS, name);
     json_t *service = local_store_get(l->store, LOCAL_SERVICES, owner);
 
     if (!revision)
         no_revision(rp, rq->arg[3]);
+    else if (tag && *tag && strcmp(tag, local_text_at(revision, "etag")) != 0)
+        local_refuse(rp, "ABORTED",
+                     "Conflict for resource '%s': version '%s' was specified but current version is '%s'.", rq->arg[3],
+                     tag, local_text_at(revision, "etag"));
     else if (in_use(service, name, rq->arg[3]))
         local_refuse(rp, "FAILED_PRECONDITION",
                      "Revision '%s' cannot be deleted: it serves traffic, has a tag, or is the "
                      "latest of its service.",
                      rq->arg[3]);
+    else if (local_query_true(rq, "validateOnly"))
+        reply_validated(rq, revision, rp);
     else
         drop(l, rq, name, revision, rp);
     json_decref(service);

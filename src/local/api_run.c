@@ -96,15 +96,13 @@ static void reply_operation(struct local *l, const char *operation, struct local
     local_reply_json(rp, 200, op);
 }
 
-/* Writes a checked service and sets it going. `old` is NULL when it is new. Holds the store's lock but for the start.
- */
-static void apply(struct local *l, struct local_request *rq, json_t *old, json_t *service, struct local_reply *rp)
+/* Writes a checked service and sets it going. Holds the store's lock but for the start. */
+static void apply(struct local *l, struct local_request *rq, json_t *service, const char *revision,
+                  struct local_reply *rp)
 {
-    CR_AUTO_FREE char *revision = NULL, *operation = NULL;
+    CR_AUTO_FREE char *operation = NULL;
     struct cr_error err = {0};
 
-    if (!local_revision_plan(l, old, service, &revision, rp))
-        return;
     if (local_service_write(l, service, revision, &operation, &err) < 0) {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
         return;
@@ -127,6 +125,20 @@ static void reply_validated(struct local *l, struct local_request *rq, json_t *s
                      json_pack("{s:o, s:o, s:b, s:o}", "name", json_sprintf("%s/operations/%s", parent, id), "metadata",
                                json_deep_copy(response), "done", 1, "response", response));
     json_decref(view);
+}
+
+/* The end of every write of a checked service; `old` is NULL when it is new. */
+static void write_or_validate(struct local *l, struct local_request *rq, json_t *old, json_t *service,
+                              struct local_reply *rp)
+{
+    CR_AUTO_FREE char *revision = NULL;
+
+    if (!local_revision_plan(l, old, service, &revision, rp))
+        return;
+    if (local_query_true(rq, "validateOnly"))
+        reply_validated(l, rq, service, rp);
+    else
+        apply(l, rq, service, revision, rp);
 }
 
 static json_t *new_service(struct local_request *rq, const char *name)
@@ -156,10 +168,7 @@ static void create(struct local *l, struct local_request *rq, const char *id, st
         local_refuse(rp, "ALREADY_EXISTS", "Resource '%s' already exists.", id);
     } else if (check(l, name, service, rp)) {
         local_service_defaults(service);
-        if (local_query_true(rq, "validateOnly"))
-            reply_validated(l, rq, service, rp);
-        else
-            apply(l, rq, NULL, service, rp);
+        write_or_validate(l, rq, NULL, service, rp);
     }
     local_store_unlock(l->store);
     json_decref(service);
@@ -193,6 +202,10 @@ static void update(struct local *l, struct local_request *rq, json_t *old, struc
                      local_last_part(name), tag, local_text_at(old, "etag"));
         return;
     }
+    if (*local_text_at(old, "deleteTime")) {
+        local_refuse(rp, "FAILED_PRECONDITION", "Resource '%s' is being deleted.", local_last_part(name));
+        return;
+    }
     service = local_service_merge(old, rq->body, mask, &bad);
     if (!service) {
         CR_AUTO_FREE char *text =
@@ -206,10 +219,7 @@ static void update(struct local *l, struct local_request *rq, json_t *old, struc
 
         local_service_defaults(service);
         json_object_set_new(service, "generation", json_sprintf("%lld", generation + 1));
-        if (local_query_true(rq, "validateOnly"))
-            reply_validated(l, rq, service, rp);
-        else
-            apply(l, rq, old, service, rp);
+        write_or_validate(l, rq, old, service, rp);
     }
     json_decref(service);
 }

@@ -32,7 +32,7 @@ liblocal_a_SOURCES += \
     src/local/respond.c src/local/respond.h \
     src/local/route.c src/local/json_text.h src/local/route.h src/local/routes.c \
     src/local/run_defaults.c src/local/run_limits.c src/local/run_limits_text.c \
-    src/local/run_serve.c src/local/run_serve.h \
+    src/local/run_shape.c src/local/run_serve.c src/local/run_serve.h \
     src/local/run_spec.c src/local/run_spec.h \
     src/local/run_write.c src/local/run_write.h \
     src/local/seed.c src/local/seed.h \
@@ -83,7 +83,7 @@ UNIT += tests/unit/test_local_api_token
 tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c tests/lib/token_fixture.h $(LOCAL_CALL)
 tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
-    tests/unit/test_local_load tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
+    tests/unit/test_local_load tests/unit/test_local_run_rules tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)
 tests_unit_test_local_api_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_route_SOURCES = tests/unit/test_local_route.c $(LOCAL_CALL)
@@ -96,6 +96,8 @@ tests_unit_test_local_api_storage_SOURCES = tests/unit/test_local_api_storage.c 
 tests_unit_test_local_api_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_load_SOURCES = tests/unit/test_local_load.c tests/lib/v1_form.c tests/lib/v1_form.h $(LOCAL_CALL)
 tests_unit_test_local_load_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_run_rules_SOURCES = tests/unit/test_local_run_rules.c $(LOCAL_CALL)
+tests_unit_test_local_run_rules_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_store_SOURCES = tests/unit/test_local_store.c tests/lib/test.h
 tests_unit_test_local_store_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 

@@ -231,8 +231,10 @@ void local_service_check(const char *name, const json_t *service, json_t *violat
     check_keys(json_object_get(template, "labels"), "template.labels", violations);
     check_keys(json_object_get(template, "annotations"), "template.annotations", violations);
     check_traffic(json_object_get(service, "traffic"), violations);
-    if (template)
+    if (template) {
+        local_shape_check(template, violations);
         local_limits_check(service, violations);
+    }
 }
 
 bool local_template_same(const json_t *a, const json_t *b)

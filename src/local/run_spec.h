@@ -20,6 +20,9 @@ void local_service_check(const char *name, const json_t *service, json_t *violat
 void local_limits_check(const json_t *service, json_t *violations);
 void local_limits_texts(const json_t *service, json_t *violations);
 
+/* How containers, volumes and networks of a template fit together (run_shape.c). */
+void local_shape_check(const json_t *template, json_t *violations);
+
 /* What Cloud Run fills in for what is absent, and drops: false, 0 and "" are not shown. */
 void local_service_defaults(json_t *service);
 
