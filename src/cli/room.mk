@@ -24,7 +24,9 @@ libcli_a_SOURCES = \
     src/cli/cmd_limits.c \
     src/cli/cmd_local.c src/cli/cmd_local_load.c src/cli/daemon.c src/cli/daemon.h \
     src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c \
-    src/cli/gradual.h src/cli/service.c src/cli/service.h src/cli/verdict_show.c src/cli/verdict_show.h \
+    src/cli/gradual.c src/cli/gradual.h src/cli/gradual_args.c src/cli/gradual_ask.c src/cli/gradual_load.c \
+    src/cli/gradual_parts.h src/cli/gradual_traffic.c src/cli/gradual_watch.c \
+    src/cli/service.c src/cli/service.h src/cli/verdict_show.c src/cli/verdict_show.h \
     src/cli/cmd_version.c \
     src/cli/doc.c src/cli/doc.h src/cli/doc_man.c src/cli/doc_shell.c \
     src/cli/credential.c src/cli/credential.h src/cli/credential_find.c src/cli/credential_find.h \

@@ -116,10 +116,10 @@ static void drop_breakglass(const json_t *live, json_t *body)
     }
 }
 
-int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
-                    struct cr_error *err)
+int cli_traffic_write(struct ui *ui, struct gcp *g, const char *name, const json_t *live, json_t *traffic,
+                      json_t **service, struct cr_error *err)
 {
-    json_auto_t *body = json_pack("{s:O}", "traffic", traffic), *operation = NULL, *service = NULL;
+    json_auto_t *body = json_pack("{s:O}", "traffic", traffic), *operation = NULL;
     const char *etag = json_string_value(json_object_get(live, "etag"));
     struct gcp_run_patch how = {.update_mask = "traffic"};
 
@@ -128,9 +128,17 @@ int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, js
         how.update_mask = "binaryAuthorization,traffic";
     if (etag)
         json_object_set_new(body, "etag", json_string(etag));
-    if (gcp_run_patch(&s->link.gcp, s->name, body, &how, &operation, err) < 0)
+    if (gcp_run_patch(g, name, body, &how, &operation, err) < 0)
         return -1;
-    return async ? 0 : cli_run_wait(ui, &s->link.gcp, operation, "moving traffic", "move the traffic", &service, err);
+    return service ? cli_run_wait(ui, g, operation, "moving traffic", "move the traffic", service, err) : 0;
+}
+
+int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
+                    struct cr_error *err)
+{
+    json_auto_t *service = NULL;
+
+    return cli_traffic_write(ui, &s->link.gcp, s->name, live, traffic, async ? NULL : &service, err);
 }
 
 int cli_confirm(bool yes, const char *question, struct cr_error *err)

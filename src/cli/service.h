@@ -57,6 +57,10 @@ int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const ch
 int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
                     struct cr_error *err) CR_CHECKED;
 
+/* The same for a service by its full name; *service is what came of it, and service NULL does not wait. */
+int cli_traffic_write(struct ui *ui, struct gcp *g, const char *name, const json_t *live, json_t *traffic,
+                      json_t **service, struct cr_error *err) CR_CHECKED;
+
 /* Asks on a terminal before something is lost. Without a terminal and without `yes` it is refused: CR_E_USAGE. */
 int cli_confirm(bool yes, const char *question, struct cr_error *err) CR_CHECKED;
 

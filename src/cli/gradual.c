@@ -1,0 +1,137 @@
+#include "cli/gradual.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "cli/gradual_parts.h"
+#include "cli/service.h"
+
+static void gradual_clear(struct gradual *r)
+{
+    json_decref(r->service);
+    json_decref(r->start);
+    json_decref(r->back);
+    json_decref(r->ours);
+    json_decref(r->steps);
+    free(r->tag_url);
+    free(r->url);
+    if (r->token)
+        explicit_bzero(r->token, strlen(r->token));
+    free(r->token);
+    cr_canary_clear(&r->asked);
+    cr_canary_clear(&r->seen);
+}
+
+static void take_samples(struct gradual *r)
+{
+    r->path = r->g->path && *r->g->path ? r->g->path : "/predict";
+    r->sample = r->g->sample;
+    r->samples = r->g->samples;
+    if (r->plan->sample) {
+        r->given = (struct cr_sample){.request = r->plan->sample};
+        r->sample = &r->given;
+        r->samples = 1;
+    }
+}
+
+/* One identity for both addresses: Cloud Run wants the service's own as the audience of a token, for its tags too. */
+static void take_token(struct gradual *r)
+{
+    struct gcp_auth *auth = r->g->link->auth;
+    struct cr_error ignored = {0}; /* a public service needs none, and a private one says so */
+    const char *token = NULL;
+
+    if (auth->identity(auth, r->url, &token, &ignored) == 0 && token)
+        r->token = cr_strdup(token);
+}
+
+/* Before anybody is served by it. */
+static int prove(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
+{
+    take_samples(r);
+    take_token(r);
+    if (gradual_ask_samples(r, why, err) < 0)
+        return -1;
+    if (!*why && gradual_load(r, why, err) < 0)
+        return -1;
+    return *why ? 0 : gradual_compare(r, why, err);
+}
+
+static int climb(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
+{
+    for (size_t i = 0; i < r->plan->steps && !*why; i++) {
+        json_t *row = NULL;
+
+        if (gradual_move(r, r->plan->step[i], err) < 0)
+            return -1;
+        ui_done(r->g->ui, "'%s' has %d%% of the traffic", r->g->revision, r->percent);
+        if (gradual_watch(r, why, &row, err) < 0)
+            return -1;
+        json_array_append_new(r->steps, row);
+    }
+    return *why ? 0 : gradual_finish(r, err);
+}
+
+static json_t *report_of(const struct gradual *r, const char *outcome, const char *reason)
+{
+    return json_pack("{s:s, s:o, s:O, s:O?}", "outcome", outcome, "reason", *reason ? json_string(reason) : json_null(),
+                     "steps", r->steps, "traffic", json_object_get(r->service, "traffic"));
+}
+
+static void hint_back(const struct gradual *r, bool back, struct cr_error *err)
+{
+    const char *name = cli_short_name(r->g->service);
+
+    if (!back)
+        cr_hint(err, "look with 'crdeploy traffic %s', and set it with --to-revisions REVISION=100", name);
+    else if (r->follows)
+        cr_hint(err,
+                "it is named there, so that '%s' gets nothing; once it is mended, 'crdeploy traffic %s --to-latest' "
+                "follows the newest revision again",
+                r->g->revision, name);
+}
+
+/* What went wrong, what became of the traffic, and the report. */
+static int go_back(struct gradual *r, const char *why, json_t **report, struct cr_error *err)
+{
+    struct cr_error first = *err;
+    char where[GRADUAL_WHY];
+    bool back = gradual_back(r, where) == 0;
+    const char *outcome = !back ? "stopped" : "rolled-back";
+
+    *err = (struct cr_error){0};
+    if (*why)
+        cr_fail(err, CR_E_BUILD, "the new revision '%s' does worse: %s; %s", r->g->revision, why, where);
+    else if (first.code == CR_E_INTERRUPT)
+        cr_fail(err, CR_E_INTERRUPT, "interrupted; %s", where);
+    else
+        cr_fail(err, first.code, "%s; %s", first.msg, where);
+    hint_back(r, back, err);
+    if (!*err->hint && *first.hint)
+        cr_hint(err, "%s", first.hint);
+    *report = report_of(r, outcome, err->msg);
+    return -1;
+}
+
+int cli_gradual_run(const struct cli_gradual *g, const struct cli_gradual_plan *plan, json_t **report,
+                    struct cr_error *err)
+{
+    struct gradual r = {.g = g, .plan = plan, .steps = json_array(), .ours = json_array()};
+    char why[GRADUAL_WHY] = "";
+    int rc;
+
+    assert(g->before && plan->steps);
+    rc = gradual_start(&r, err);
+    if (rc == 0)
+        rc = prove(&r, why, err);
+    if (rc == 0 && !*why)
+        rc = climb(&r, why, err);
+    if (rc < 0 || *why)
+        rc = go_back(&r, why, report, err);
+    else
+        *report = report_of(&r, "done", "");
+    gradual_clear(&r);
+    return rc;
+}
