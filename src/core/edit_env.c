@@ -32,10 +32,38 @@ static int check_name(const struct cr_edit *e, const char *name, struct cr_error
 
 /* ---- --env-vars-file ---- */
 
-/* What YAML 1.1 takes for something else than text, though 1.2 does not: readers of other tools would refuse it. */
-static bool ambiguous(const yaml_node_t *node)
+/* 1_000, and 12:30, which is so many sixties. */
+static bool is_old_number(const char *text)
 {
-    static const char *const words[] = {"yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF"};
+    size_t n;
+
+    text += *text == '-' || *text == '+';
+    n = strspn(text, "0123456789_");
+    if (!n || *text == '_')
+        return false;
+    while (text[n] == ':') {
+        size_t digits = strspn(text + n + 1, "0123456789");
+
+        if (digits < 1 || digits > 2 || (digits == 2 && text[n + 1] > '5'))
+            return false;
+        n += digits + 1;
+    }
+    return !text[n];
+}
+
+static bool is_date(const char *text)
+{
+    for (int i = 0; i < 10; i++)
+        if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
+            return false;
+    return true;
+}
+
+/* What YAML 1.1 takes for something else than text, though 1.2 does not: readers of other tools would refuse it. */
+static bool is_ambiguous(const yaml_node_t *node)
+{
+    static const char *const words[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   "N",   "no",
+                                        "No", "NO", "on",  "On",  "ON",  "off", "Off", "OFF"};
     const char *text = (const char *)node->data.scalar.value;
 
     if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
@@ -43,10 +71,7 @@ static bool ambiguous(const yaml_node_t *node)
     for (size_t i = 0; i < CR_LEN(words); i++)
         if (strcmp(words[i], text) == 0)
             return true;
-    for (int i = 0; i < 10; i++)
-        if (i == 4 || i == 7 ? text[i] != '-' : !isdigit((unsigned char)text[i]))
-            return false;
-    return true; /* 2026-01-31 */
+    return is_date(text) || is_old_number(text);
 }
 
 static int read_variable(struct cr_yaml *y, const yaml_node_t *mapping, const yaml_node_pair_t *pair, json_t *dict)
@@ -59,7 +84,7 @@ static int read_variable(struct cr_yaml *y, const yaml_node_t *mapping, const ya
         json_decref(value);
         return -1;
     }
-    if (!json_is_string(value) || ambiguous(node)) {
+    if (!json_is_string(value) || is_ambiguous(node)) {
         cr_problem_hint(cr_yaml_fault(y, node, "%s: the value of a variable must be text", name),
                         "put it in quotes, such as %s: \"1\"", name);
         json_decref(value);

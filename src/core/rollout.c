@@ -59,7 +59,7 @@ static long long generation(const json_t *live)
 {
     const json_t *value = json_object_get(live, "generation"); /* an int64, which JSON has as text */
 
-    return json_is_string(value) ? atoll(json_string_value(value)) : (long long)json_integer_value(value);
+    return json_is_string(value) ? strtoll(json_string_value(value), NULL, 10) : (long long)json_integer_value(value);
 }
 
 /* By a name or by a nonce. What the live service was named never stays: that name is taken. */

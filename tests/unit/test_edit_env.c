@@ -87,7 +87,9 @@ TEST(a_file_says_all_of_them)
     check_file("A: \"1\"\nC: some text\nD: ''\n",
                ENV(SECRET ",{'name':'A','value':'1'},{'name':'C','value':'some text'},{'name':'D','value':''}"));
     check_file("{\"A\": \"1\", \"B\": \"x,y\"}\n", ENV(SECRET ",{'name':'A','value':'1'},{'name':'B','value':'x,y'}"));
-    check_file("A: n\nB: 1.2.3\n", ENV(SECRET ",{'name':'A','value':'n'},{'name':'B','value':'1.2.3'}"));
+    check_file("A: 8080:80\nB: 1.2.3\nC: 10.0.0.2:22\n",
+               ENV(SECRET ",{'name':'A','value':'8080:80'},{'name':'B','value':'1.2.3'},"
+                          "{'name':'C','value':'10.0.0.2:22'}"));
     check_file("{}\n", LIVE);
 }
 
@@ -96,7 +98,10 @@ TEST(values_of_a_file_must_be_text)
     check_file("A: 1\n", "!A: the value of a variable must be text");
     check_file("A: true\n", "!put it in quotes, such as A: \"1\"");
     check_file("A: yes\n", "!must be text");
+    check_file("A: n\n", "!must be text");
     check_file("A: 2026-01-31\n", "!must be text");
+    check_file("A: 12:30\n", "!must be text");
+    check_file("A: 1_000\n", "!must be text");
     check_file("A:\n", "!must be text");
     check_file("A: [1]\n", "!must be text");
     check_file("A: 'x'\nB: 1\nC: 2\n", "!2 problems");
