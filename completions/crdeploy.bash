@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy destroy predict traffic rollback url services revisions doctor limits auth local config version help'
+        _crdeploy_words 'init check generate build builds deploy destroy predict traffic rollback url open logs services revisions doctor limits auth local config version help'
         return
     fi
     case $verb in
@@ -119,6 +119,14 @@ _crdeploy() {
         'url:--access-token-file') _crdeploy_files -f ;;
         'url:--key-file') _crdeploy_files -f ;;
         'url:--color') _crdeploy_words 'auto always never' ;;
+        'open:--platform') _crdeploy_words 'managed local' ;;
+        'open:--access-token-file') _crdeploy_files -f ;;
+        'open:--key-file') _crdeploy_files -f ;;
+        'open:--color') _crdeploy_words 'auto always never' ;;
+        'logs:--platform') _crdeploy_words 'managed local' ;;
+        'logs:--access-token-file') _crdeploy_files -f ;;
+        'logs:--key-file') _crdeploy_files -f ;;
+        'logs:--color') _crdeploy_words 'auto always never' ;;
         'services list:--platform') _crdeploy_words 'managed local' ;;
         'services list:--access-token-file') _crdeploy_files -f ;;
         'services list:--key-file') _crdeploy_files -f ;;
@@ -203,6 +211,8 @@ _crdeploy() {
         'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --dry-run --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'rollback') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'url') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'open') options=' --tag= --console --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'logs') options=' --tail --severity= --revision= --limit= --since= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services list') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services describe') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services delete') options=' --yes --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;

@@ -79,6 +79,7 @@ static int run_verb(const struct verb *v, const char **argv, bool json)
 
     c.ui = ui_new(stderr, shared.quiet, shared.color);
     c.quiet = shared.quiet;
+    c.color = ui_wants_color(stdout, shared.color);
     c.json = shared.json || (failed && json);
     if (shared.debug)
         cr_log_enable(shared.debug);

@@ -22,6 +22,7 @@ struct cmd {
     struct ui *ui;    /* progress, notes and warnings, on stderr */
     bool json;        /* --json: exactly one document on `out`, through cmd_json() */
     bool quiet;       /* --quiet: also ask nothing */
+    bool color;       /* what is written to `out` may have colours */
     bool answered;    /* cmd_json() gave it: a failure after that prints no second one */
     json_t *problems; /* of cmd_problems(), for the document of the error; owned, or NULL */
 };

@@ -191,8 +191,9 @@ static int local_tools(char **text, bool *whole, struct cr_error *err)
 }
 
 const struct cli_platform cli_platforms[] = {
-    {"managed", "Google Cloud Run", NULL, NULL, false, open_managed, NULL},
-    {"local", "this machine: real containers under the real limits", "local", "us-central1", true, open_local,
+    {"managed", "Google Cloud Run", NULL, NULL, "https://console.cloud.google.com/run/detail", false, open_managed,
+     NULL},
+    {"local", "this machine: real containers under the real limits", "local", "us-central1", NULL, true, open_local,
      local_tools},
     {0},
 };

@@ -25,6 +25,7 @@ struct cli_connection;
 struct cli_platform {
     const char *name, *summary;
     const char *project, *region; /* defaults, or NULL */
+    const char *console;          /* where people look at a service: this, "/REGION/NAME"; or NULL */
     bool is_public;               /* a new service is public unless said otherwise: nobody else can reach it there */
     int (*open)(struct cli_connection *c, struct ui *ui, struct cr_error *err);
     /* With what it builds and runs, where that is this machine's; *text is new, *whole says that nothing is missing.

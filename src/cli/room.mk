@@ -22,6 +22,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_help.c \
     src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \
     src/cli/cmd_limits.c \
+    src/cli/cmd_logs.c src/cli/log_tail.c src/cli/log_tail.h src/cli/cmd_open.c \
     src/cli/cmd_local.c src/cli/cmd_local_load.c src/cli/daemon.c src/cli/daemon.h \
     src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c \
     src/cli/gradual.c src/cli/gradual.h src/cli/gradual_args.c src/cli/gradual_ask.c src/cli/gradual_load.c \

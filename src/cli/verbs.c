@@ -20,6 +20,8 @@
     X(traffic) \
     X(rollback) \
     X(url) \
+    X(open) \
+    X(logs) \
     X(services_list) \
     X(services_describe) \
     X(services_delete) \

@@ -139,3 +139,57 @@ char *cr_log_entry_text(const json_t *entry)
     clean(text);
     return text;
 }
+
+static const char *color_of(const char *severity)
+{
+    static const struct {
+        const char *severity, *color;
+    } rows[] = {{"DEBUG", "2"},     {"NOTICE", "36"},  {"WARNING", "33"},    {"ERROR", "31"},
+                {"CRITICAL", "31"}, {"ALERT", "1;31"}, {"EMERGENCY", "1;31"}};
+
+    for (size_t i = 0; i < CR_LEN(rows); i++)
+        if (strcmp(rows[i].severity, severity) == 0)
+            return rows[i].color;
+    return NULL;
+}
+
+/* "2026-01-02 03:04:05.678" of "2026-01-02T03:04:05.678901Z"; what has another form stays as it is. */
+static void time_of(const json_t *entry, char time[32])
+{
+    const char *said = text_at(entry, "timestamp");
+    size_t n = strlen(said);
+
+    snprintf(time, 32, "%.31s", said);
+    if (n < 20 || said[10] != 'T' || said[n - 1] != 'Z')
+        return;
+    time[10] = ' ';
+    time[said[19] == '.' && n > 23 ? 23 : 19] = '\0';
+}
+
+char *cr_log_entry_line(const json_t *entry, bool coloured)
+{
+    CR_AUTO_FREE char *text = cr_log_entry_text(entry);
+    const char *severity = cr_log_entry_severity(entry), *color = coloured ? color_of(severity) : NULL;
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(2 * TEXT_MAX);
+    char time[32], *rest = text, *line;
+    bool first = true;
+
+    time_of(entry, time);
+    if (strcmp(severity, "DEFAULT") == 0)
+        severity = "-";
+    add(&out, coloured ? "\033[2m" : "");
+    add(&out, time);
+    add(&out, coloured ? "\033[0m" : "");
+    while ((line = strsep(&rest, "\n"))) {
+        CR_AUTO_FREE char *row = NULL;
+
+        if (!first && !*line && !rest)
+            break; /* a newline at its end */
+        row = first ? cr_format(" %s%s%s%-9s %s%s", color ? "\033[" : "", color ? color : "", color ? "m" : "",
+                                severity, line, color ? "\033[0m" : "")
+                    : cr_format("\n    %s", line);
+        add(&out, row);
+        first = false;
+    }
+    return cr_str_take(&out);
+}

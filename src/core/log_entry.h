@@ -21,4 +21,8 @@ char *cr_log_entry_text(const json_t *entry);
 /* "INFO", "ERROR" …; of one that has none "DEFAULT". Borrowed. */
 const char *cr_log_entry_severity(const json_t *entry);
 
+/* As people read it: "2026-01-02 03:04:05.678 ERROR    the text", with what follows a line's end set in below it.
+ * The time is that of the entry, UTC. coloured: by escapes of a terminal. */
+char *cr_log_entry_line(const json_t *entry, bool coloured);
+
 #endif

@@ -39,7 +39,7 @@ libcore_a_SOURCES = \
     src/core/service_v1_row.c src/core/service_v1_status.c src/core/service_v1_template.c src/core/service_v1_volume.c \
     src/core/source.c src/core/source.h \
     src/core/yaml.c src/core/yaml_json.c src/core/yaml.h \
-    src/core/log_entry.c src/core/log_entry.h \
+    src/core/log_entry.c src/core/log_entry.h src/core/log_query.c src/core/log_query.h \
     src/core/verdict.c src/core/verdict.h src/core/verdict_judge.h src/core/verdict_ended.c src/core/verdict_listen.c \
     src/core/verdict_log.c src/core/verdict_log.h src/core/verdict_refused.c \
     src/core/verdict_settings.c src/core/verdict_settings.h src/core/verdict_unreached.c

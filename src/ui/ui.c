@@ -23,19 +23,31 @@ struct ui {
 
 enum { REDRAW_MS = 100, PLAIN_MS = 2000 };
 
+/* A terminal that understands more than lines. */
+static bool is_terminal(FILE *to)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(fileno(to)) && term && strcmp(term, "dumb") != 0;
+}
+
+bool ui_wants_color(FILE *to, const char *color)
+{
+    const char *no = getenv("NO_COLOR");
+
+    if (color && strcmp(color, "auto") != 0)
+        return strcmp(color, "always") == 0;
+    return is_terminal(to) && !(no && *no);
+}
+
 struct ui *ui_new(FILE *to, bool quiet, const char *color)
 {
     struct ui *u = cr_calloc(1, sizeof(*u));
-    bool terminal = isatty(fileno(to));
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
     u->to = to;
     u->quiet = quiet;
-    u->moving = terminal && term && strcmp(term, "dumb") != 0;
-    if (color && strcmp(color, "always") == 0)
-        u->color = true;
-    else if (!color || strcmp(color, "auto") == 0)
-        u->color = u->moving && !(no && *no);
+    u->moving = is_terminal(to);
+    u->color = ui_wants_color(to, color);
     return u;
 }
 

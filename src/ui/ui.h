@@ -21,6 +21,8 @@ struct ui;
 struct ui *ui_new(FILE *to, bool quiet,
                   const char *color); /* color: auto, always, never; NULL is auto. NO_COLOR honoured */
 void ui_free(struct ui *u);
+/* Whether what goes to `to` is to be coloured, by the same rule. */
+bool ui_wants_color(FILE *to, const char *color);
 
 void ui_note(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* one line that stays */
 void ui_warn(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3); /* "warning: …" */
