@@ -39,12 +39,6 @@ static bool is_nothing(const struct cr_edit *e)
     case CR_FLAG_VPC_CONNECTOR:
     case CR_FLAG_GPU_TYPE:
     case CR_FLAG_TAG:
-    case CR_FLAG_SET_ENV_VARS:
-    case CR_FLAG_UPDATE_ENV_VARS:
-    case CR_FLAG_REMOVE_ENV_VARS:
-    case CR_FLAG_SET_SECRETS:
-    case CR_FLAG_UPDATE_SECRETS:
-    case CR_FLAG_REMOVE_SECRETS:
     case CR_FLAG_REMOVE_VOLUME:
     case CR_FLAG_REMOVE_VOLUME_MOUNT:
     case CR_FLAG_LABELS:
@@ -64,16 +58,26 @@ bool cr_edits_empty(const struct cr_edits *edits)
     return true;
 }
 
+/* Custom audiences are the service's, but gcloud has a new revision made for them. */
+static bool makes_revision(enum cr_flag flag)
+{
+    switch (flag) {
+    case CR_FLAG_REVISION_SUFFIX:
+    case CR_FLAG_CLEAR_CUSTOM_AUDIENCES:
+    case CR_FLAG_SET_CUSTOM_AUDIENCES:
+    case CR_FLAG_REMOVE_CUSTOM_AUDIENCES:
+    case CR_FLAG_ADD_CUSTOM_AUDIENCES:
+        return true;
+    default:
+        return cr_flags[flag].scope != CR_SCOPE_SERVICE && cr_flags[flag].scope != CR_SCOPE_ROLLOUT;
+    }
+}
+
 bool cr_edits_revision(const struct cr_edits *edits)
 {
-    for (size_t i = 0; i < edits->len; i++) {
-        const struct cr_edit *e = &edits->row[i];
-        enum cr_scope scope = cr_flags[e->flag].scope;
-
-        if (!is_nothing(e) && scope != CR_SCOPE_SERVICE &&
-            (scope != CR_SCOPE_ROLLOUT || e->flag == CR_FLAG_REVISION_SUFFIX))
+    for (size_t i = 0; i < edits->len; i++)
+        if (!is_nothing(&edits->row[i]) && makes_revision(edits->row[i].flag))
             return true;
-    }
     return false;
 }
 

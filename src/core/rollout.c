@@ -113,11 +113,19 @@ static void add_tag(const struct cr_rollout *r, const char *tag, json_t *service
                         cr_traffic_tag(json_object_get(service, "traffic"), tag, *name ? name : CR_TRAFFIC_LATEST));
 }
 
+static int being_deleted(const struct cr_rollout *r, struct cr_error *err)
+{
+    cr_fail(err, CR_E_API, "service '%s' is being deleted", r->name);
+    return cr_hint(err, "wait until it is gone, then deploy it again");
+}
+
 int cr_rollout_apply(const struct cr_rollout *r, const struct cr_edits *edits, json_t *service, struct cr_error *err)
 {
     const struct cr_edit *traffic = said(edits, CR_FLAG_TRAFFIC), *tag = said(edits, CR_FLAG_TAG);
 
-    if (r->force || !r->live || said(edits, CR_FLAG_REVISION_SUFFIX) || cr_edits_revision(edits))
+    if (json_object_get(r->live, "deleteTime"))
+        return being_deleted(r, err);
+    if (r->force || !r->live || cr_edits_revision(edits))
         make_revision(r, edits, cr_edit_object(service, "template"));
     if (traffic && strcmp(traffic->text, "false") == 0 && keep_traffic(r, traffic, service, err) < 0)
         return -1;

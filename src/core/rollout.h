@@ -3,10 +3,11 @@
  * gets, and what is sent.
  *
  * A new revision is forced as gcloud forces it, by a label under client.knative.dev (template.labels, "nonce"), or by a
- * name where one is asked for (--tag, --revision-suffix) or where the live service was named; never both. Without a
- * change of the revision neither is touched.
+ * name where one is asked for (--tag, --revision-suffix); never both. The name the live service has is taken and goes.
+ * Without a change of the revision neither is touched. Traffic stays where it is: pinned stays pinned.
  *
- * Ownership: results are new. Pure: randomness comes in. Errors: CR_E_USAGE naming the flag.
+ * Ownership: results are new. Pure: randomness comes in. Errors: CR_E_USAGE naming the flag; CR_E_API for a service
+ * that is being deleted. Source: the behaviour of gcloud run deploy, release 528.
  */
 #ifndef CR_ROLLOUT_H
 #define CR_ROLLOUT_H

@@ -182,7 +182,10 @@ EXTRA_DIST += \
     tests/fuzz/corpus/template/partial tests/fuzz/corpus/template/recursion tests/fuzz/corpus/template/sections \
     tests/fuzz/corpus/template/set-broken tests/fuzz/corpus/template/unclosed tests/fuzz/corpus/template/utf8
 
-UNIT += tests/unit/test_edit_container tests/unit/test_edit_env tests/unit/test_edit_secret tests/unit/test_edit_volume
+UNIT += tests/unit/test_edit_container tests/unit/test_edit_env tests/unit/test_edit_secret tests/unit/test_edit_volume \
+    tests/unit/test_rollout
+tests_unit_test_rollout_SOURCES = tests/unit/test_rollout.c $(EDIT_ROWS)
+tests_unit_test_rollout_LDADD = $(LINK_CORE)
 tests_unit_test_edit_container_SOURCES = tests/unit/test_edit_container.c $(EDIT_ROWS)
 tests_unit_test_edit_container_LDADD = $(LINK_CORE)
 tests_unit_test_edit_env_SOURCES = tests/unit/test_edit_env.c $(EDIT_ROWS)
