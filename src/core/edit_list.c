@@ -37,12 +37,26 @@ static void add_new(json_t *list, const json_t *said)
     }
 }
 
-/* Given twice, what sets adds the second time. */
-static bool is_first(const struct cr_edit_at *at, const struct cr_edit *e)
+/* What --clear-, --set-, --remove- or --add- makes of a list. */
+static void change(json_t *list, json_t *said, enum cr_flag flag)
 {
-    const struct cr_edit_group same = {&e->flag, 1};
-
-    return cr_edit_next(at, e, same, NULL) == e;
+    switch (flag) {
+    case CR_FLAG_CLEAR_CUSTOM_AUDIENCES:
+    case CR_FLAG_CLEAR_CLOUDSQL_INSTANCES:
+        json_array_clear(list);
+        break;
+    case CR_FLAG_SET_CUSTOM_AUDIENCES:
+    case CR_FLAG_SET_CLOUDSQL_INSTANCES:
+        json_array_clear(list);
+        json_array_extend(list, said);
+        break;
+    case CR_FLAG_REMOVE_CUSTOM_AUDIENCES:
+    case CR_FLAG_REMOVE_CLOUDSQL_INSTANCES:
+        remove_all(list, said);
+        break;
+    default:
+        add_new(list, said);
+    }
 }
 
 /* ---- audiences ---- */
@@ -55,12 +69,7 @@ int cr_edit_audiences(struct cr_edit_at *at, const struct cr_edit *e, struct cr_
     if (e->flag != CR_FLAG_CLEAR_CUSTOM_AUDIENCES && cr_edit_list(e, &said, err) < 0)
         return -1;
     list = cr_edit_array(at->service, "customAudiences");
-    if (e->flag == CR_FLAG_CLEAR_CUSTOM_AUDIENCES || (e->flag == CR_FLAG_SET_CUSTOM_AUDIENCES && is_first(at, e)))
-        json_array_clear(list);
-    if (e->flag == CR_FLAG_REMOVE_CUSTOM_AUDIENCES)
-        remove_all(list, said);
-    else
-        add_new(list, said);
+    change(list, said, e->flag);
     cr_edit_prune(at->service, "customAudiences");
     return 0;
 }
@@ -164,12 +173,7 @@ int cr_edit_cloudsql(struct cr_edit_at *at, const struct cr_edit *e, struct cr_e
     volume = sql_volume(volumes);
     label = json_incref(json_object_get(volume, "name")); /* outlives the volume */
     list = cr_edit_array(cr_edit_object(volume, "cloudSqlInstance"), "instances");
-    if (e->flag == CR_FLAG_CLEAR_CLOUDSQL_INSTANCES || (e->flag == CR_FLAG_SET_CLOUDSQL_INSTANCES && is_first(at, e)))
-        json_array_clear(list);
-    if (e->flag == CR_FLAG_REMOVE_CLOUDSQL_INSTANCES)
-        remove_all(list, names);
-    else
-        add_new(list, names);
+    change(list, names, e->flag);
     if (json_array_size(list)) {
         mount(containers, json_string_value(label));
     } else {

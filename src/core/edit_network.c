@@ -67,15 +67,14 @@ static void set_name(json_t *interface, const char *field, const char *name)
         json_object_del(interface, field);
 }
 
-/* --network-tags given twice adds. */
-static int add_tags(const struct cr_edit *e, json_t *interface, json_t *tags, struct cr_error *err)
+static int set_tags(const struct cr_edit_at *at, const struct cr_edit *e, json_t *interface, struct cr_error *err)
 {
-    json_auto_t *list = NULL;
+    json_auto_t *tags = NULL;
 
-    if (cr_edit_list(e, &list, err) < 0)
+    if (cr_edit_lists(at, e, &tags, err) < 0)
         return -1;
-    json_array_extend(tags, list);
-    json_object_set(interface, "tags", tags);
+    if (tags)
+        json_object_set(interface, "tags", tags);
     cr_edit_prune(interface, "tags");
     return 0;
 }
@@ -86,7 +85,7 @@ int cr_edit_network(struct cr_edit_at *at, const struct cr_edit *e, struct cr_er
     static const enum cr_flag flags[] = {CR_FLAG_NETWORK, CR_FLAG_SUBNET, CR_FLAG_CLEAR_NETWORK_TAGS,
                                          CR_FLAG_NETWORK_TAGS};
     static const struct cr_edit_group group = {flags, CR_LEN(flags)};
-    json_auto_t *interface = NULL, *tags = json_array();
+    json_auto_t *interface = NULL;
     json_t *access, *had;
 
     if (cr_edit_next(at, e, group, NULL) != e)
@@ -101,7 +100,7 @@ int cr_edit_network(struct cr_edit_at *at, const struct cr_edit *e, struct cr_er
             set_name(interface, "subnetwork", row->text);
         else if (row->flag == CR_FLAG_CLEAR_NETWORK_TAGS)
             json_object_del(interface, "tags");
-        else if (add_tags(row, interface, tags, err) < 0)
+        else if (set_tags(at, row, interface, err) < 0)
             return -1;
     }
     if (json_object_size(interface)) {
