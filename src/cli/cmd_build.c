@@ -3,11 +3,13 @@
 #include "cli/build_show.h"
 #include "cli/cmd.h"
 #include "cli/image.h"
+#include "cli/limits_opts.h"
 #include "cli/plan_opts.h"
 
 struct build_args {
     struct cr_layer plan;
     struct cli_credential_args cred;
+    struct cli_limits_args limits;
     const char *config, *pack, *ignore_file, *revision, *dir, *git_revision, *git_dir;
     int64_t polling_interval;
     bool rebuild, no_source, async, suppress_logs, allow_secrets, show, dry_run;
@@ -58,6 +60,7 @@ static const struct opt opts[] = {
     OPT_PLAN(A, plan, CR_KEY_NAME, "name"),
     OPT_PLAN(A, plan, CR_KEY_BUILD_TEMPLATE_DIR, "template-dir"),
     CLI_SERVICE_OPTIONS(A, plan),
+    CLI_LIMITS_OPTIONS(A, limits),
     OPT_END,
 };
 #undef A
@@ -114,7 +117,8 @@ static int run(struct cmd *c, struct cr_error *err)
                                                .again = a->rebuild,
                                                .poll_ms = a->polling_interval * 1000}};
 
-    if (check_args(a, err) < 0 || cli_build_load(c, &layer, &job, err) < 0)
+    if (check_args(a, err) < 0 || cli_limits_profile(&a->limits, &job.limits, err) < 0 ||
+        cli_build_load(c, &layer, &job, err) < 0)
         return -1;
     if (a->show)
         return cli_build_plan(c, &job, err);

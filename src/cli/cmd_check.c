@@ -1,21 +1,21 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "cli/limits_opts.h"
 #include "cli/plan_opts.h"
 #include "cli/settings.h"
 #include "core/check.h"
 
 struct check_args {
     struct cr_layer plan;
-    const char *profile;
+    struct cli_limits_args limits;
     bool explain;
 };
 
 static const struct opt opts[] = {
     CLI_PLAN_OPTIONS(struct check_args, plan),
     {0, "explain", OPT_FLAG(struct check_args, explain), .help = "Also print every value and where it comes from"},
-    {0, "limits-profile", OPT_STR(struct check_args, profile), .arg = "PROFILE",
-     .help = "Check against the limits of today (current) or of November 2020 (2020-11)", .choices = cr_profile_names},
+    CLI_LIMITS_OPTIONS(struct check_args, limits),
     OPT_END,
 };
 
@@ -52,7 +52,7 @@ static int find_all(struct cmd *c, struct cr_manifest *m, struct cr_plan *plan, 
     enum cr_profile profile;
     struct cr_error missing = {0};
 
-    if (cr_profile_parse(a->profile, &profile, err) < 0)
+    if (cli_limits_profile(&a->limits, &profile, err) < 0)
         return -1;
     if (cli_plan_load(c->pos[0], &a->plan, true, m, plan, problems, err) < 0) {
         if (err->code != CR_E_CONFIG)

@@ -46,7 +46,7 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
     CR_AUTO_PROBLEMS struct cr_problems problems = {0};
 
     if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0 ||
-        cr_check(&job->plan, CR_PROFILE_CURRENT, true, &problems, err) < 0)
+        cr_check(&job->plan, job->limits, true, &problems, err) < 0)
         return -1;
     return cmd_problems(c, &problems, job->manifest.path, err);
 }

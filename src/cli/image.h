@@ -12,6 +12,7 @@
 #include "cli/platform.h"
 #include "core/body_build.h"
 #include "core/context.h"
+#include "core/limits.h"
 #include "core/lock.h"
 #include "core/source.h"
 
@@ -33,6 +34,7 @@ struct cli_job {
     enum cr_source_kind kind;
     struct cr_manifest manifest; /* of a model */
     struct cr_plan plan;
+    enum cr_profile limits; /* what the plan is checked against */
     struct cli_connection link;
     json_t *config;      /* the Build of --config, or NULL */
     struct cr_pack pack; /* of --pack; image NULL without one */

@@ -33,7 +33,7 @@ libcli_a_SOURCES = \
     src/cli/credential.c src/cli/credential.h src/cli/credential_find.c src/cli/credential_find.h \
     src/cli/image.c src/cli/image.h src/cli/image_given.c src/cli/image_given.h \
     src/cli/login_listen.c src/cli/login_listen.h \
-    src/cli/opt.c src/cli/opt.h \
+    src/cli/limits_opts.c src/cli/limits_opts.h src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h src/cli/record_file.c src/cli/record_file.h \
     src/cli/record_service.c src/cli/record_service.h \

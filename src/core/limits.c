@@ -139,9 +139,12 @@ static void check_joined(struct checker *c, const struct cr_limit *row)
                             "%s does not go with %s %s%s: %s", when, field->name, is,
                             v->fallback ? ", the default" : "", row->why);
     else
-        p = cr_limit_report(c->problems, row->id, row->source, row->advice, cause(c, row), "%s %s %s: %s is %s%s", when,
-                            v->number < row->min ? "needs at least" : "takes at most", bound, field->name, is,
-                            v->fallback ? ", the default" : "");
+        p = cr_limit_report(c->problems, row->id, row->source, row->advice, cause(c, row), "%s %s %s%s: %s is %s%s",
+                            when, v->number < row->min ? "needs at least" : "takes at most", bound,
+                            field->type != CR_T_CPU   ? ""
+                            : strcmp(bound, "1") == 0 ? " CPU"
+                                                      : " CPUs",
+                            field->name, is, v->fallback ? ", the default" : "");
     use = cr_limit_mend(c->values, c->profile, row);
     if (p && *use)
         cr_problem_hint(p, "use %s", use);
@@ -201,9 +204,9 @@ static void hint_together(const struct checker *c, enum cr_profile profile, size
 
     for (size_t i = first; i < c->problems->len; i++)
         errors += !c->problems->row[i].warning;
-    if (errors < 2)
-        return;
-    all = solution(c, profile, false);
+    all = errors ? solution(c, profile, false) : NULL;
+    if (errors == 1 && all && !strchr(all, ','))
+        return; /* one change, as its own hint says */
     kept = all ? solution(c, profile, true) : NULL;
     for (size_t i = first; all && i < c->problems->len; i++) {
         struct cr_problem *p = &c->problems->row[i];

@@ -21,7 +21,8 @@
 enum cr_profile {
     CR_PROFILE_CURRENT,
     CR_PROFILE_2020_11, /* as in November 2020 */
-    CR_PROFILE_COUNT
+    CR_PROFILE_COUNT,
+    CR_PROFILE_NONE = CR_PROFILE_COUNT /* --no-limit-check: of the platform's rules none is asked */
 };
 
 extern const char *const cr_profile_names[CR_PROFILE_COUNT + 1]; /* NULL-terminated: "current", "2020-11" */
@@ -88,7 +89,7 @@ struct cr_limit_field_row {
     const char *path;         /* where it stands: "template.timeout", or the key of the manifest */
     enum cr_type type;        /* how its numbers are written */
     enum cr_key key;          /* of the manifest; CR_KEY_COUNT: none */
-    const char *option;       /* what sets it: "--memory %s"; NULL: nothing does */
+    const char *option;       /* what sets it, or is to be changed: "--memory %s"; NULL: nothing outside the manifest */
     const char *const *words; /* of a choice: one for each number, NULL-terminated; NULL: a number */
     const char *const *said;  /* of a choice: what sets each of them, as `option` would; NULL: by option */
 };

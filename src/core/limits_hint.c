@@ -105,6 +105,7 @@ char *cr_limit_remedy(const struct cr_limit_value *values, enum cr_limit_field f
     const struct cr_limit_field_row *row = &cr_limit_fields[field];
     bool key = row->key != CR_KEY_COUNT && (values[field].manifest || !row->option);
     CR_AUTO_FREE char *list = cr_strdup("");
+    const char *mark;
 
     for (size_t i = 0; i < n; i++) {
         char one[32];
@@ -119,7 +120,8 @@ char *cr_limit_remedy(const struct cr_limit_value *values, enum cr_limit_field f
         return cr_format("%s: %s", cr_key_name(row->key), list);
     if (!row->option)
         return cr_format("%s: %s", row->name, list);
-    return cr_format("%.*s%s", (int)(strlen(row->option) - 2), row->option, list);
+    mark = strstr(row->option, "%s");
+    return cr_format("%.*s%s%s", (int)(mark - row->option), row->option, list, mark + 2);
 }
 
 /* How good it is to give `field` this number: 2 when no rule that joins it is broken then, 1 when `row` is mended and
@@ -181,6 +183,8 @@ char *cr_limit_mend(const struct cr_limit_value *values, unsigned profile, const
     n = row->advice ? 0 : nearest(trial, profile, row, row->field, 2, near);
     if (!n && !row->advice)
         n = nearest(trial, profile, row, row->field, 1, near);
+    if (row->alone && n == 1 && near[0] == 0 && row->max > 0 && v->number > row->max)
+        near[0] = row->max;           /* to leave it away is not what was asked for */
     if (!n && row->min <= row->max) { /* what else has to change is said by the set that mends all */
         near[0] = v->number < row->min ? row->min : row->max;
         n = 1;

@@ -7,6 +7,7 @@
 #define NOW (1u << CR_PROFILE_CURRENT)
 #define THEN (1u << CR_PROFILE_2020_11)
 #define BOTH (NOW | THEN)
+#define ANY (~0u) /* rules of crdeploy itself, whatever the platform takes */
 
 #define CPU_PAGE "https://cloud.google.com/run/docs/configuring/services/cpu"
 #define MEMORY_PAGE "https://cloud.google.com/run/docs/configuring/services/memory-limits"
@@ -211,21 +212,21 @@ const struct cr_limit cr_limits[] = {
      "2026-10"},
 
     /* Builds, and the server that crdeploy builds. */
-    {"build.timeout", BOTH, CR_LIMIT_BUILD_TIMEOUT, 1, INT64_MAX, {0}, ALWAYS, false, "a build needs time", BUILD_API,
+    {"build.timeout", ANY, CR_LIMIT_BUILD_TIMEOUT, 1, INT64_MAX, {0}, ALWAYS, false, "a build needs time", BUILD_API,
      "2026-10"},
-    {"build.day", BOTH, CR_LIMIT_BUILD_TIMEOUT, 0, 86400, {0}, ALWAYS, true, "a build is said to end within a day",
+    {"build.day", ANY, CR_LIMIT_BUILD_TIMEOUT, 0, 86400, {0}, ALWAYS, true, "a build is said to end within a day",
      BUILD_API, "2026-10"},
-    {"body.range", BOTH, CR_LIMIT_SERVER_MAX_BODY, 1, 32 * MI, {0}, ALWAYS, false, "HTTP/1 requests end at 32Mi",
+    {"body.range", ANY, CR_LIMIT_SERVER_MAX_BODY, 1, 32 * MI, {0}, ALWAYS, false, "HTTP/1 requests end at 32Mi",
      QUOTAS_PAGE, "2026-10"},
-    {"server.max_length", BOTH, CR_LIMIT_SERVER_MAX_LENGTH, 8, 8192, {0}, ALWAYS, false,
+    {"server.max_length", ANY, CR_LIMIT_SERVER_MAX_LENGTH, 8, 8192, {0}, ALWAYS, false,
      "room for a question and a context", OWN, "2026-10"},
-    {"server.stride", BOTH, CR_LIMIT_SERVER_STRIDE, 0, 8192, {0}, ALWAYS, false, "0: windows do not overlap", OWN,
+    {"server.stride", ANY, CR_LIMIT_SERVER_STRIDE, 0, 8192, {0}, ALWAYS, false, "0: windows do not overlap", OWN,
      "2026-10"},
-    {"server.answer", BOTH, CR_LIMIT_SERVER_ANSWER, 1, 8192, {0}, ALWAYS, false, "an answer has at least one token",
+    {"server.answer", ANY, CR_LIMIT_SERVER_ANSWER, 1, 8192, {0}, ALWAYS, false, "an answer has at least one token",
      OWN, "2026-10"},
-    {"server.threads", BOTH, CR_LIMIT_SERVER_THREADS, 1, 64, {0}, ALWAYS, false, "threads of one inference", OWN,
+    {"server.threads", ANY, CR_LIMIT_SERVER_THREADS, 1, 64, {0}, ALWAYS, false, "threads of one inference", OWN,
      "2026-10"},
-    {"server.queue", BOTH, CR_LIMIT_SERVER_QUEUE, 0, 10000, {0}, ALWAYS, false, "0: nothing waits", OWN, "2026-10"},
+    {"server.queue", ANY, CR_LIMIT_SERVER_QUEUE, 0, 10000, {0}, ALWAYS, false, "0: nothing waits", OWN, "2026-10"},
     {.id = ""},
 };
 
@@ -235,6 +236,6 @@ const struct cr_order_limit cr_order_limits[] = {
     {"probe.order", NOW, CR_LIMIT_STARTUP_TIMEOUT, CR_LIMIT_STARTUP_PERIOD, false, PROBE_PAGE, "2026-10"},
     {"probe.order", NOW, CR_LIMIT_LIVENESS_TIMEOUT, CR_LIMIT_LIVENESS_PERIOD, false, PROBE_PAGE, "2026-10"},
     {"probe.order", NOW, CR_LIMIT_READINESS_TIMEOUT, CR_LIMIT_READINESS_PERIOD, false, PROBE_PAGE, "2026-10"},
-    {"server.window", BOTH, CR_LIMIT_SERVER_STRIDE, CR_LIMIT_SERVER_MAX_LENGTH, true, OWN, "2026-10"},
+    {"server.window", ANY, CR_LIMIT_SERVER_STRIDE, CR_LIMIT_SERVER_MAX_LENGTH, true, OWN, "2026-10"},
     {.id = ""},
 };

@@ -149,7 +149,7 @@ void cr_limits_check_texts(const struct cr_limits_subject *s, struct cr_problems
     if (s->name)
         cr_limits_check_text(CR_TEXT_SERVICE, s->name, NULL, NULL, s->profile, problems);
     if (s->region)
-        cr_limits_check_text(CR_TEXT_REGION, s->region, NULL, "--region", s->profile, problems);
+        cr_limits_check_text(CR_TEXT_REGION, s->region, NULL, NULL, s->profile, problems);
     if (revision && *revision)
         cr_limits_check_text(CR_TEXT_REVISION, strrchr(revision, '/') ? strrchr(revision, '/') + 1 : revision, NULL,
                              cr_limits_place(s, FLAGS(CR_FLAG_REVISION_SUFFIX), NULL), s->profile, problems);

@@ -191,15 +191,43 @@ static bool text_ok(const struct cr_text_limit *row, const char *text)
     return true;
 }
 
+/* The nearest text of this form: lower case where upper is not legal, "-" or "_" for what is not, cut to size. False
+ * when there is none. */
+static bool suggest(const struct cr_text_limit *row, const char *text, char near[80])
+{
+    const char *fill = row->rest && in_set(row->rest, '-') ? "-" : row->rest && in_set(row->rest, '_') ? "_" : "";
+    size_t n = 0, most = row->max && row->max < 79 ? (size_t)row->max : 79;
+
+    if (row->rule != CR_TEXT_FORM || !row->first || strlen(text) > 200)
+        return false;
+    if (*row->first && !in_set(row->first, (unsigned char)*text) && (!row->first[1] || strchr(row->first, '_')))
+        near[n++] = row->first[1] ? '_' : row->first[0]; /* what every such text starts with, or may */
+    for (; *text && n < most; text++) {
+        unsigned char c = (unsigned char)*text, low = (unsigned char)tolower(c);
+        bool start = n == 0 && *row->first;
+
+        if (row->rest && !in_set(row->rest, c))
+            c = in_set(row->rest, low) ? low : (unsigned char)*fill;
+        if (c && (!start || in_set(row->first, c)))
+            near[n++] = (char)c;
+    }
+    while (n && row->last && !in_set(row->last, (unsigned char)near[n - 1]))
+        n--;
+    near[n] = '\0';
+    return n && form_ok(row, near);
+}
+
 /* The nearest legal text in place of the rule, where there is one. */
 static void hint(struct cr_problem *p, const struct cr_text_limit *row, const char *text)
 {
     const char *near = row->rule == CR_TEXT_IS ? cr_nearest(text, row->words) : NULL;
-    char name[50];
+    char name[50], other[80];
 
     if (row->text == CR_TEXT_SERVICE) {
         cr_scaffold_name(text, name);
         cr_problem_hint(p, "write %s", name);
+    } else if (suggest(row, text, other)) {
+        cr_problem_hint(p, "write %s", other);
     } else if (near) {
         cr_problem_hint(p, "did you mean %s?", near);
     } else if (row->rule == CR_TEXT_IS && row->words[0] && row->text != CR_TEXT_REGION) {

@@ -6,6 +6,7 @@
 #define NOW (1u << CR_PROFILE_CURRENT)
 #define THEN (1u << CR_PROFILE_2020_11)
 #define BOTH (NOW | THEN)
+#define ANY (~0u) /* rules of crdeploy itself, whatever the platform takes */
 
 #define RUN_API "https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services"
 #define CONTRACT_PAGE "https://cloud.google.com/run/docs/container-contract"
@@ -185,9 +186,9 @@ const struct cr_text_limit cr_text_limits[] = {
     {"gpu.region", NOW, CR_TEXT_GPU_REGION, WORDS(IS, gpu_regions), true, "not every region has every GPU", GPU_PAGE,
      "2026-10"},
 
-    {"server.path", BOTH, CR_TEXT_SERVER_PATH, FORM("/", "!$&->@-[]-~" OTHER, NULL, 0), false,
+    {"server.path", ANY, CR_TEXT_SERVER_PATH, FORM("/", "!$&->@-[]-~" OTHER, NULL, 0), false,
      "start with a slash and leave out blanks, ?, # and %: /predict", OWN, "2026-10"},
-    {"server.path_own", BOTH, CR_TEXT_SERVER_PATH, WORDS(IS_NOT, own_paths), false, "the server answers these itself",
+    {"server.path_own", ANY, CR_TEXT_SERVER_PATH, WORDS(IS_NOT, own_paths), false, "the server answers these itself",
      OWN, "2026-10"},
     {"path.z", BOTH, CR_TEXT_SERVER_PATH, WORDS(ENDS, path_ends), true,
      "Google's front end keeps some paths that end in z for itself", ISSUES_PAGE, "2026-10"},

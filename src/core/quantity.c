@@ -141,8 +141,13 @@ static const char *meant(const char *suffix)
 /* "3G or 3Gi" for 3GB. */
 static int hint_size(const char *text, const char *suffix, struct cr_error *err)
 {
-    const char *word = suffix ? meant(suffix) : NULL, * or = word ? strstr(word, " or ") : NULL;
-    int n = word ? (int)(suffix - text) : 0;
+    const char *unit = suffix ? suffix + strspn(suffix, " ") : NULL, *word = unit ? meant(unit) : NULL;
+    const char * or = word ? strstr(word, " or ") : NULL;
+    int n = suffix ? (int)(suffix - text) : 0;
+
+    for (size_t i = 0; n && n <= 20 && unit > suffix && i < CR_LEN(suffixes); i++)
+        if (strcmp(suffixes[i].text, unit) == 0)
+            return cr_hint(err, "write %.*s%s", n, text, unit);
 
     if (!word || !n || n > 20)
         return cr_hint(err, "write a number and a unit, such as 3G or 512Mi");

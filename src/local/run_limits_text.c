@@ -183,15 +183,10 @@ static void check_container(const json_t *c, json_t *violations)
 
 static void check_network(const json_t *vpc, json_t *violations)
 {
-    bool network = json_array_size(json_object_get(vpc, "networkInterfaces")) > 0;
-
-    if (member(vpc, "egress") && !network && !member(vpc, "connector"))
+    if (member(vpc, "egress") && !json_array_size(json_object_get(vpc, "networkInterfaces")) &&
+        !member(vpc, "connector"))
         refuse(violations, "template.vpc_access.egress",
                "VPC egress can only be set with a VPC connector or network interfaces.");
-    if (network && member(vpc, "connector"))
-        refuse(violations, "template.vpc_access", "Only one of connector and network_interfaces may be set.");
-    if (json_array_size(json_object_get(vpc, "networkInterfaces")) > 1)
-        refuse(violations, "template.vpc_access.network_interfaces", "Only one network interface is supported.");
 }
 
 void local_limits_texts(const json_t *service, json_t *violations)
@@ -200,16 +195,11 @@ void local_limits_texts(const json_t *service, json_t *violations)
                  *containers = json_object_get(template, "containers");
     const json_t *traffic = json_object_get(service, "traffic");
     const char *accelerator = member(json_object_get(template, "nodeSelector"), "accelerator");
-    size_t fronts = 0;
 
     check_labels(json_object_get(service, "labels"), "labels", violations);
     check_labels(json_object_get(template, "labels"), "template.labels", violations);
-    for (size_t i = 0; i < json_array_size(containers); i++) {
+    for (size_t i = 0; i < json_array_size(containers); i++)
         check_container(json_array_get(containers, i), violations);
-        fronts += json_array_size(json_object_get(json_array_get(containers, i), "ports")) > 0;
-    }
-    if (json_array_size(containers) > 1 && fronts != 1)
-        refuse(violations, "template.containers", "Exactly one container must specify a port.");
     for (size_t i = 0; i < json_array_size(traffic); i++)
         check(CR_TEXT_TAG, member(json_array_get(traffic, i), "tag"), "traffic.tag", violations);
     check(CR_TEXT_GPU_TYPE, accelerator, "template.node_selector.accelerator", violations);
