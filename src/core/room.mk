@@ -89,6 +89,12 @@ tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/lib/test.h
 tests_unit_test_verdict_LDADD = $(LINK_CORE)
 tests_unit_test_verdict_listen_SOURCES = tests/unit/test_verdict_listen.c tests/lib/test.h
 tests_unit_test_verdict_listen_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_service_v1
+tests_fuzz_replay_service_v1_SOURCES = tests/fuzz/fuzz_service_v1.c tests/fuzz/replay.c
+tests_fuzz_replay_service_v1_LDADD = $(CORE)
+EXTRA_DIST += tests/fuzz/corpus/service_v1/aliases tests/fuzz/corpus/service_v1/bad tests/fuzz/corpus/service_v1/empty \
+    tests/fuzz/corpus/service_v1/multi tests/fuzz/corpus/service_v1/revision tests/fuzz/corpus/service_v1/rich \
+    tests/fuzz/corpus/service_v1/types tests/fuzz/corpus/service_v1/v2 tests/fuzz/corpus/service_v1/vpc
 REPLAY += tests/fuzz/replay_build_config tests/fuzz/replay_manifest tests/fuzz/replay_quantity
 tests_fuzz_replay_build_config_SOURCES = tests/fuzz/fuzz_build_config.c tests/fuzz/replay.c
 tests_fuzz_replay_build_config_LDADD = $(CORE)

@@ -21,7 +21,7 @@ json_t *cr_v1_aliases_read(const char *annotation)
         char *colon = strchr(row, ':');
 
         row += strspn(row, " ");
-        if (!colon || colon <= row)
+        if (!colon || colon <= row || strchr(colon + 1, ':'))
             continue;
         *colon = '\0';
         json_object_set_new(aliases, row, json_string(colon + 1));
