@@ -2,8 +2,9 @@
 # crdeploy beside the recordings of gcloud (tests/data/gcloud): the same service, the same policy, a new revision where
 # gcloud makes one, and a refusal where gcloud refuses or the limits forbid. tests/lib/oracle.c compares.
 
+load ../lib/helper
+
 setup_file() {
-    load ../lib/helper.bash
     clean_home "$BATS_FILE_TMPDIR"
     export XDG_STATE_HOME_FOR_TEST=$BATS_FILE_TMPDIR/state
     load local.bash
@@ -16,9 +17,7 @@ teardown_file() {
 }
 
 setup() {
-    load ../lib/helper.bash
-    srcdir=$top
-    export srcdir PATH=$BUILD:$PATH CRDEPLOY_PLATFORM=local CLOUDSDK_CORE_PROJECT=my-proj CLOUDSDK_RUN_REGION=us-central1
+    export srcdir=$top PATH=$BUILD:$PATH CRDEPLOY_PLATFORM=local CLOUDSDK_CORE_PROJECT=my-proj CLOUDSDK_RUN_REGION=us-central1
     mkdir -p "$BATS_FILE_TMPDIR/work" && cd "$BATS_FILE_TMPDIR/work" || return
     crdeploy services delete scorer --yes 2>/dev/null || true
 }
