@@ -84,7 +84,18 @@ tests_fuzz_replay_edit_LDADD = $(CORE)
 EXTRA_DIST += \
     tests/fuzz/corpus/edit/carets tests/fuzz/corpus/edit/commas tests/fuzz/corpus/edit/dict \
     tests/fuzz/corpus/edit/empty tests/fuzz/corpus/edit/not-utf8 tests/fuzz/corpus/edit/overlap
-UNIT += tests/unit/test_verdict tests/unit/test_verdict_listen
+UNIT += tests/unit/test_verdict tests/unit/test_verdict_listen tests/unit/test_log_entry tests/unit/test_log_query
+tests_unit_test_log_entry_SOURCES = tests/unit/test_log_entry.c tests/lib/test.h
+tests_unit_test_log_entry_LDADD = $(LINK_CORE)
+tests_unit_test_log_query_SOURCES = tests/unit/test_log_query.c tests/lib/test.h
+tests_unit_test_log_query_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_verdict
+tests_fuzz_replay_verdict_SOURCES = tests/fuzz/fuzz_verdict.c tests/fuzz/replay.c
+tests_fuzz_replay_verdict_LDADD = $(CORE)
+EXTRA_DIST += \
+    tests/fuzz/corpus/verdict/crash tests/fuzz/corpus/verdict/exec tests/fuzz/corpus/verdict/image \
+    tests/fuzz/corpus/verdict/listen tests/fuzz/corpus/verdict/memory tests/fuzz/corpus/verdict/odd \
+    tests/fuzz/corpus/verdict/request tests/fuzz/corpus/verdict/secret
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/lib/test.h
 tests_unit_test_verdict_LDADD = $(LINK_CORE)
 tests_unit_test_verdict_listen_SOURCES = tests/unit/test_verdict_listen.c tests/lib/test.h

@@ -156,34 +156,38 @@ static void unknown(struct cr_judge *j)
         cr_judge_hint(j, "its log may say more: crdeploy logs");
 }
 
+/* Reads all evidence; the two strings hold what j points to. */
+static void open_judge(const struct cr_evidence *e, struct cr_str *said, struct cr_str *reasons, struct cr_verdict *v,
+                       struct cr_judge *j)
+{
+    gather(e, said, reasons);
+    *v = (struct cr_verdict){.cause = CR_CAUSE_UNKNOWN};
+    *j = (struct cr_judge){.v = v, .said = said->buf, .reasons = reasons->buf};
+    cr_verdict_log_read(e->entries, &j->log);
+    cr_verdict_settings_read(e->revision, j->log.container, j->said, &j->set);
+}
+
 void cr_verdict_find(const struct cr_evidence *e, struct cr_verdict *v)
 {
     CR_AUTO_STR struct cr_str said = CR_STR_INIT(1 << 16), reasons = CR_STR_INIT(4096);
-    struct cr_judge j = {.v = v};
+    struct cr_judge j;
 
-    *v = (struct cr_verdict){.cause = CR_CAUSE_UNKNOWN};
-    gather(e, &said, &reasons);
-    j.said = said.buf;
-    j.reasons = reasons.buf;
-    cr_verdict_log_read(e->entries, &j.log);
-    cr_verdict_settings_read(e->revision, j.log.container, j.said, &j.set);
+    open_judge(e, &said, &reasons, v, &j);
     if (!cr_judge_refused(&j) && !cr_judge_ended(&j) && !cr_judge_unreached(&j))
         unknown(&j);
     cr_verdict_log_clear(&j.log);
 }
 
-int cr_verdict_complete(const struct cr_evidence *e)
+bool cr_verdict_complete(const struct cr_evidence *e)
 {
     CR_AUTO_STR struct cr_str said = CR_STR_INIT(1 << 16), reasons = CR_STR_INIT(4096);
-    CR_AUTO_VERDICT_LOG struct cr_verdict_log log = {0};
-    struct cr_verdict ignored;
-    struct cr_judge j = {.v = &ignored};
+    struct cr_verdict v;
+    struct cr_judge j;
+    bool complete;
 
-    gather(e, &said, &reasons);
-    j.said = said.buf;
-    j.reasons = reasons.buf;
-    if (cr_judge_refused(&j))
-        return 1;
-    cr_verdict_log_read(e->entries, &log);
-    return log.memory || log.exec || log.exit_code >= 0 || log.signal || log.probe_failed;
+    open_judge(e, &said, &reasons, &v, &j);
+    complete = cr_judge_refused(&j) || j.log.memory || j.log.exec || j.log.exit_code >= 0 || j.log.signal ||
+               j.log.probe_failed;
+    cr_verdict_log_clear(&j.log);
+    return complete;
 }

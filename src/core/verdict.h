@@ -17,6 +17,7 @@
 #define CR_VERDICT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 enum cr_cause {
     CR_CAUSE_UNKNOWN,
@@ -54,6 +55,6 @@ struct cr_verdict {
 void cr_verdict_find(const struct cr_evidence *e, struct cr_verdict *v);
 
 /* Whether the log has what the platform says at the end of a failed start: until then more may come. */
-int cr_verdict_complete(const struct cr_evidence *e);
+bool cr_verdict_complete(const struct cr_evidence *e);
 
 #endif

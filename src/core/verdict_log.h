@@ -45,7 +45,6 @@ struct cr_verdict_log {
 
 void cr_verdict_log_read(const json_t *entries, struct cr_verdict_log *log);
 void cr_verdict_log_clear(struct cr_verdict_log *log);
-#define CR_AUTO_VERDICT_LOG __attribute__((cleanup(cr_verdict_log_clear)))
 
 /* The newest line of the container that names a fault ("ModuleNotFoundError: …"), else its last; NULL: it said
  * nothing. */

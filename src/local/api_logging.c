@@ -21,6 +21,13 @@ struct found {
     json_t *entries;
 };
 
+static bool is_severe(const struct local_log_filter *f, const char *severity)
+{
+    int n = local_log_severity(severity);
+
+    return n >= f->severity_from && n <= f->severity_to;
+}
+
 /* A request's line is an entry's own fields: httpRequest and trace. Its severity is by the status. */
 static void add_request(struct found *out, const char *time, const char *text, const char *log, json_t *resource,
                         size_t n)
@@ -31,7 +38,7 @@ static void add_request(struct found *out, const char *time, const char *text, c
     json_int_t status = json_integer_value(json_object_get(http, "status"));
     const char *severity = status >= 500 ? "ERROR" : status >= 400 ? "WARNING" : "INFO";
 
-    if (!http || !trace)
+    if (!http || !trace || !is_severe(out->f, severity))
         return;
     json_array_append_new(out->entries,
                           json_pack("{s:s, s:o, s:O, s:s, s:s, s:s, s:O, s:o}", "timestamp", time, "insertId",
@@ -40,11 +47,44 @@ static void add_request(struct found *out, const char *time, const char *text, c
                                     json_sprintf("projects/%s/traces/%s", out->project, trace)));
 }
 
+/* Of a line of the platform's own, as Cloud Run gives them. */
+static const char *system_severity(const char *text)
+{
+    static const struct {
+        const char *mark, *severity;
+    } rows[] = {{"Memory limit of", "ERROR"},         {"probe failed", "ERROR"},
+                {"Uncaught signal", "ERROR"},         {"failed to start", "ERROR"},
+                {"Container called exit(0)", "INFO"}, {"Container called exit(", "WARNING"}};
+
+    for (size_t i = 0; i < CR_LEN(rows); i++)
+        if (strstr(text, rows[i].mark))
+            return rows[i].severity;
+    return "INFO";
+}
+
+/* The line as payload, and its severity. */
+static void fill(json_t *entry, const char *text, const char *log)
+{
+    json_t *payload = text[0] == '{' ? json_loads(text, 0, NULL) : NULL, *plain;
+    const char *severity = "DEFAULT", *said = json_string_value(json_object_get(payload, "severity"));
+
+    if (json_is_object(payload)) {
+        severity = said && local_log_severity(said) >= 0 ? said : severity;
+        json_object_set(entry, "jsonPayload", payload);
+    } else {
+        plain = json_string(text);
+        severity = strstr(log, "varlog%2Fsystem") ? system_severity(text) : severity;
+        json_object_set_new(entry, "textPayload", plain ? plain : json_string("(not UTF-8)"));
+    }
+    json_object_set_new(entry, "severity", json_string(severity));
+    json_decref(payload);
+}
+
 static void add(struct found *out, const char *time, const char *text, const char *log, json_t *resource, size_t n)
 {
     const struct local_log_filter *f = out->f;
     int order = *f->since ? strcmp(time, f->since) : 1;
-    json_t *entry, *payload;
+    json_t *entry;
 
     if (order < 0 || (order == 0 && f->after) || json_array_size(out->entries) >= LINES_MAX)
         return;
@@ -56,19 +96,10 @@ static void add(struct found *out, const char *time, const char *text, const cha
                       resource, "logName", log, "receiveTimestamp", time);
     if (!entry)
         return;
-    payload = text[0] == '{' ? json_loads(text, 0, NULL) : NULL;
-    if (json_is_object(payload)) {
-        const char *severity = json_string_value(json_object_get(payload, "severity"));
-
-        json_object_set_new(entry, "severity", json_string(severity ? severity : "DEFAULT"));
-        json_object_set(entry, "jsonPayload", payload);
-    } else {
-        json_t *plain = json_string(text);
-
-        json_object_set_new(entry, "textPayload", plain ? plain : json_string("(not UTF-8)"));
-    }
-    json_decref(payload);
-    json_array_append_new(out->entries, entry);
+    fill(entry, text, log);
+    if (is_severe(f, json_string_value(json_object_get(entry, "severity"))))
+        json_array_append(out->entries, entry);
+    json_decref(entry);
 }
 
 /* A build's log has no times: a microsecond a line after its start keeps their order. */
@@ -131,14 +162,16 @@ static void add_file(struct found *out, const char *path, json_t *resource)
     while (getline(&line, &cap, file) > 0) {
         CR_AUTO_FREE char *log = NULL;
         struct local_log_line row;
+        char time[32];
 
         line[strcspn(line, "\n")] = '\0';
         if (!local_log_split(line, &row))
             continue;
+        local_log_time(row.time, time);
         log = cr_format("projects/%s/logs/run.googleapis.com%%2F%s", out->project,
                         strcmp(row.stream, "system") == 0 ? "varlog%2Fsystem" : row.stream);
         if (!*out->f->log_name || strcmp(out->f->log_name, log) == 0)
-            add(out, row.time, row.text, log, resource, n++);
+            add(out, time, row.text, log, resource, n++);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
@@ -71,6 +72,32 @@ bool local_log_split(char *line, struct local_log_line *l)
         .time = line, .stream = stream + 1, .text = flag[2] ? flag + 3 : flag + 2, .partial = flag[1] == 'P'};
     *stream = *flag = '\0';
     return true;
+}
+
+void local_log_time(const char *time, char utc[32])
+{
+    struct tm tm = {0};
+    const char *rest = strptime(time, "%Y-%m-%dT%H:%M:%S", &tm);
+    int hours = 0, minutes = 0, micro = 0;
+    time_t seconds;
+
+    snprintf(utc, 32, "%.31s", time);
+    if (!rest)
+        return;
+    if (*rest == '.') {
+        size_t digits = strspn(rest + 1, "0123456789");
+
+        for (size_t i = 0; i < 6; i++)
+            micro = 10 * micro + (i < digits ? rest[1 + i] - '0' : 0);
+        rest += 1 + digits;
+    }
+    if ((*rest == '+' || *rest == '-') && sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2)
+        return;
+    seconds = timegm(&tm) + (*rest == '-' ? 1 : -1) * (hours * 3600 + minutes * 60);
+    if (!gmtime_r(&seconds, &tm))
+        return;
+    strftime(utc, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(utc + strlen(utc), 32 - strlen(utc), ".%06dZ", micro);
 }
 
 /* The last part of the file that holds at least the lines asked for, unless they are longer than any sane log's. */

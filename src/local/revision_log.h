@@ -34,6 +34,9 @@ struct local_log_line {
 };
 bool local_log_split(char *line, struct local_log_line *l);
 
+/* A line's time as Google's APIs write it: engines write nanoseconds and a zone of their own. What is no time stays. */
+void local_log_time(const char *time, char utc[32]);
+
 /* Copies two descriptors to the log in a thread of its own until both end; then closes them. -1 for none. */
 int local_log_pump(const char *path, int out_fd, int err_fd, struct cr_error *err) CR_CHECKED;
 

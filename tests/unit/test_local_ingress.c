@@ -315,7 +315,8 @@ TEST(a_container_that_does_not_start_is_500_with_the_reason)
 {
     add("bad", "bad-00001-abc", json_pack("{s:[{s:s, s:s}]}", "env", "name", "FIXTURE_EXIT", "value", "9"));
     route("bad", "bad-00001-abc", true, 80, 5000);
-    expect_in("GET / HTTP/1.1\r\nHost: bad.localhost\r\n\r\n", "HTTP/1.1 500 ", "failed to start and listen on the port");
+    expect_in("GET / HTTP/1.1\r\nHost: bad.localhost\r\n\r\n", "HTTP/1.1 500 ",
+              "failed to start and listen on the port");
 }
 
 TEST(a_client_that_leaves_gives_its_place_back)

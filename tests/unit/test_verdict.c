@@ -1,5 +1,6 @@
 #include "lib/test.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -332,12 +333,12 @@ TEST(a_log_is_complete_with_the_platforms_last_word)
 {
     static const struct {
         const char *reason, *log;
-        int complete;
-    } cases[] = {{NULL, "o hello\ns Starting new instance.", 0},
-                 {NULL, DEADLINE, 1},
-                 {NULL, "s Container called exit(1).", 1},
-                 {NULL, "s Memory limit of 1 MiB exceeded with 2 MiB used.", 1},
-                 {"CONTAINER_MISSING", NULL, 1}};
+        bool complete;
+    } cases[] = {{NULL, "o hello\ns Starting new instance.", false},
+                 {NULL, DEADLINE, true},
+                 {NULL, "s Container called exit(1).", true},
+                 {NULL, "s Memory limit of 1 MiB exceeded with 2 MiB used.", true},
+                 {"CONTAINER_MISSING", NULL, true}};
 
     for (size_t i = 0; i < CR_LEN(cases); i++) {
         json_auto_t *revision = read_revision(cases[i].reason, NULL, NULL), *entries = read_entries(cases[i].log);
