@@ -26,6 +26,8 @@ struct cr_edit {
     const char *place; /* "--cpu", "crdeploy.yaml:12:8"; for messages. What was typed begins with "--" */
 };
 
+bool cr_edit_typed(const struct cr_edit *e);
+
 /* In the order given: --container decides to whom what follows it belongs. */
 #define CR_EDITS_MAX 256
 struct cr_edits {

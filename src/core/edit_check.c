@@ -1,16 +1,11 @@
-/* What can be said of edits before a live service is read. */
+/* What can be said of edits before a live service is read. Rules of the command line are for what was typed: what
+ * manifest and environment say is all of one container, and goes with everything. */
 #include <string.h>
 
 #include "base/mem.h"
 #include "core/edit_parts.h"
 
 enum { CONTAINERS_MAX = 10 }; /* of one service */
-
-/* Rules of the command line are for what was typed; what manifest and environment say is all of one container. */
-static bool is_typed(const struct cr_edit *e)
-{
-    return strncmp(e->place, "--", 2) == 0;
-}
 
 static const char *flag_name(const struct cr_edit *e)
 {
@@ -60,7 +55,7 @@ static int check_place(const struct cr_edits *edits, const struct cr_edit *e, st
 {
     bool owned = cr_edit_owner(edits, e), of_container = cr_flags[e->flag].scope == CR_SCOPE_CONTAINER;
 
-    if (!is_typed(e) || e->flag == CR_FLAG_CONTAINER || !cr_edits_have(edits, CR_FLAG_CONTAINER) ||
+    if (!cr_edit_typed(e) || e->flag == CR_FLAG_CONTAINER || !cr_edits_have(edits, CR_FLAG_CONTAINER) ||
         owned == of_container)
         return 0;
     if (owned) {
@@ -77,7 +72,7 @@ static int check_place(const struct cr_edits *edits, const struct cr_edit *e, st
 static int check_pair(const struct cr_edits *edits, const struct cr_edit *a, const struct cr_edit *b,
                       struct cr_error *err)
 {
-    if (!cr_flags_exclude(a->flag, b->flag) || !is_typed(a) || !is_typed(b) || !same_owner(edits, a, b))
+    if (!cr_flags_exclude(a->flag, b->flag) || !cr_edit_typed(a) || !cr_edit_typed(b) || !same_owner(edits, a, b))
         return 0;
     cr_edit_fail(b, err, "it does not go with --%s", flag_name(a));
     return cr_hint(err, "say one of them: --%s, or --%s", flag_name(a), flag_name(b));
@@ -92,8 +87,8 @@ static int check_again(const struct cr_edits *edits, const struct cr_edit *a, co
     json_t *value;
 
     if (a->flag != b->flag || cr_flags[a->flag].form != CR_FORM_DICT || !cr_flags[a->flag].many ||
-        a->flag == CR_FLAG_ADD_VOLUME || a->flag == CR_FLAG_ADD_VOLUME_MOUNT || !is_typed(a) || !is_typed(b) ||
-        !same_owner(edits, a, b))
+        a->flag == CR_FLAG_ADD_VOLUME || a->flag == CR_FLAG_ADD_VOLUME_MOUNT || !cr_edit_typed(a) ||
+        !cr_edit_typed(b) || !same_owner(edits, a, b))
         return 0;
     if (cr_edit_dict(a, &one, err) < 0 || cr_edit_dict(b, &other, err) < 0)
         return -1;

@@ -32,8 +32,8 @@ struct cr_edit_group {
 const struct cr_edit *cr_edit_next(const struct cr_edit_at *at, const struct cr_edit *e, struct cr_edit_group group,
                                    const struct cr_edit *last);
 
-/* The lists of a flag that was given several times, behind one another. NULL, and 0, where `e` is not the first of them,
- * which does the work of all. New. */
+/* The lists of a flag that was given several times, behind one another. NULL, and 0, where `e` is not the first of
+ * them, which does the work of all. New. */
 int cr_edit_lists(const struct cr_edit_at *at, const struct cr_edit *e, json_t **list, struct cr_error *err);
 
 /* The object of an array that has this text under `key`, or NULL. */

@@ -8,6 +8,11 @@
 #include "core/edit.h"
 #include "core/plan.h"
 
+bool cr_edit_typed(const struct cr_edit *e)
+{
+    return strncmp(e->place, "--", 2) == 0;
+}
+
 int cr_edit_fail(const struct cr_edit *e, struct cr_error *err, const char *fmt, ...)
 {
     CR_AUTO_FREE char *text = NULL;
@@ -79,12 +84,15 @@ static int add_pair(const struct cr_edit *e, const char *item, json_t *dict, str
     return 0;
 }
 
+/* Where it was not typed, a text is a map of the plan: "K=V,K=V" with "\\," for a comma. */
 int cr_edit_dict(const struct cr_edit *e, json_t **dict, struct cr_error *err)
 {
     json_auto_t *made = json_object(), *list = NULL;
     json_t *item;
     size_t i;
 
+    if (!cr_edit_typed(e))
+        return cr_map_parse(e->text, dict, err) < 0 ? cr_wrap(err, "%s", e->place) : 0;
     if (cr_edit_list(e, &list, err) < 0)
         return -1;
     json_array_foreach(list, i, item)

@@ -2,13 +2,10 @@
 
 #include <string.h>
 
-static const char *const choices_execution_environment[] = {"gen1", "gen2", NULL};
-static const char *const choices_vpc_egress[] = {"all-traffic", "private-ranges-only", "all", NULL};
 static const char *const choices_post_key_revocation[] = {"prevent-new", "shut-down", NULL};
-static const char *const choices_ingress[] = {"all", "internal", "internal-and-cloud-load-balancing", NULL};
 
-/* Columns: name, form, scope, group, metavar, help, choices, repeatable, key. A group that ends in "+" is the half whose
-   members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. Tags are of two
+/* Columns: name, form, scope, group, metavar, help, choices, repeatable, key. A group that ends in "+" is the half
+   whose members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. Tags are of two
    groups: --clear-network takes what they are of away, --clear-network-tags themselves. */
 /* clang-format off */
 const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
@@ -23,7 +20,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_MEMORY] = {"memory", CR_FORM_TEXT, CR_SCOPE_CONTAINER, NULL, "SIZE",
      "Memory of one instance, such as 512Mi or 3G", NULL, false, CR_KEY_MEMORY},
     [CR_FLAG_GPU] = {"gpu", CR_FORM_TEXT, CR_SCOPE_CONTAINER, NULL, "N",
-     "GPUs of one instance: 1, or 0 for none", NULL, false, 0},
+     "GPUs of one instance: 1, or 0 for none", NULL, false, CR_KEY_GPU},
     [CR_FLAG_COMMAND] = {"command", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "WORD,...",
      "What to start in place of the image's entrypoint; empty: the image's own", NULL, true, 0},
     [CR_FLAG_ARGS] = {"args", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "WORD,...",
@@ -54,7 +51,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "Remove these secrets", NULL, true, 0},
     [CR_FLAG_UPDATE_SECRETS] = {"update-secrets", CR_FORM_DICT, CR_SCOPE_CONTAINER,
      "secrets+", "KEY=SECRET:VERSION,...",
-     "Add or change these secrets", NULL, true, 0},
+     "Add or change these secrets", NULL, true, CR_KEY_SECRETS},
     [CR_FLAG_ADD_VOLUME] = {"add-volume", CR_FORM_DICT, CR_SCOPE_REVISION, NULL, "name=NAME,type=TYPE,...",
      "Add a volume: type secret, in-memory, cloud-storage or nfs", NULL, true, 0},
     [CR_FLAG_ADD_VOLUME_MOUNT] = {"add-volume-mount", CR_FORM_DICT, CR_SCOPE_CONTAINER,
@@ -70,7 +67,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_PORT] = {"port", CR_FORM_TEXT, CR_SCOPE_CONTAINER, NULL, "PORT",
      "Port the container listens on, or 'default'", NULL, false, CR_KEY_PORT},
     [CR_FLAG_USE_HTTP2] = {"use-http2", CR_FORM_BOOL, CR_SCOPE_CONTAINER, NULL, NULL,
-     "Speak HTTP/2 without TLS to the container", NULL, false, 0},
+     "Speak HTTP/2 without TLS to the container", NULL, false, CR_KEY_USE_HTTP2},
     [CR_FLAG_DEPENDS_ON] = {"depends-on", CR_FORM_LIST, CR_SCOPE_CONTAINER, NULL, "NAME,...",
      "Containers that must have started before this one", NULL, true, 0},
     [CR_FLAG_CONCURRENCY] = {"concurrency", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "N",
@@ -82,19 +79,20 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_MAX_INSTANCES] = {"max-instances", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "N",
      "Most instances of the revision, or 'default'", NULL, false, CR_KEY_MAX_INSTANCES},
     [CR_FLAG_EXECUTION_ENVIRONMENT] = {"execution-environment", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "GEN",
-     "Generation of the sandbox", choices_execution_environment, false, 0},
+     "Generation of the sandbox", cr_choices_environment, false, CR_KEY_EXECUTION_ENVIRONMENT},
     [CR_FLAG_CPU_THROTTLING] = {"cpu-throttling", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
-     "Give CPU only while requests are answered; --no-cpu-throttling: always, and billed so", NULL, false, 0},
+     "Give CPU only while requests are answered; --no-cpu-throttling: always, and billed so",
+     NULL, false, CR_KEY_CPU_THROTTLING},
     [CR_FLAG_CPU_BOOST] = {"cpu-boost", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
-     "Give more CPU while an instance starts", NULL, false, 0},
+     "Give more CPU while an instance starts", NULL, false, CR_KEY_CPU_BOOST},
     [CR_FLAG_GPU_TYPE] = {"gpu-type", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "TYPE",
-     "Kind of GPU, such as nvidia-l4", NULL, false, 0},
+     "Kind of GPU, such as nvidia-l4", NULL, false, CR_KEY_GPU_TYPE},
     [CR_FLAG_GPU_ZONAL_REDUNDANCY] = {"gpu-zonal-redundancy", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
-     "Reserve GPUs in a second zone; without, they are cheaper", NULL, false, 0},
+     "Reserve GPUs in a second zone; without, they are cheaper", NULL, false, CR_KEY_GPU_ZONAL_REDUNDANCY},
     [CR_FLAG_SERVICE_ACCOUNT] = {"service-account", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "EMAIL",
-     "Service account the container runs as", NULL, false, 0},
+     "Service account the container runs as", NULL, false, CR_KEY_SERVICE_ACCOUNT},
     [CR_FLAG_SESSION_AFFINITY] = {"session-affinity", CR_FORM_BOOL, CR_SCOPE_REVISION, NULL, NULL,
-     "Send a client to the same instance where possible", NULL, false, 0},
+     "Send a client to the same instance where possible", NULL, false, CR_KEY_SESSION_AFFINITY},
     [CR_FLAG_CLEAR_CLOUDSQL_INSTANCES] = {"clear-cloudsql-instances", CR_FORM_SWITCH, CR_SCOPE_REVISION,
      "cloudsql", NULL,
      "Remove all Cloud SQL instances", NULL, false, 0},
@@ -108,15 +106,15 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "cloudsql", "INSTANCE,...",
      "Connect to these Cloud SQL instances as well", NULL, false, 0},
     [CR_FLAG_VPC_CONNECTOR] = {"vpc-connector", CR_FORM_TEXT, CR_SCOPE_REVISION, "connector", "NAME",
-     "Reach a VPC network through this connector", NULL, false, 0},
+     "Reach a VPC network through this connector", NULL, false, CR_KEY_VPC_CONNECTOR},
     [CR_FLAG_VPC_EGRESS] = {"vpc-egress", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "WHICH",
-     "Which traffic goes through the VPC network", choices_vpc_egress, false, 0},
+     "Which traffic goes through the VPC network", cr_choices_egress, false, CR_KEY_VPC_EGRESS},
     [CR_FLAG_CLEAR_VPC_CONNECTOR] = {"clear-vpc-connector", CR_FORM_SWITCH, CR_SCOPE_REVISION, "connector", NULL,
      "Take the VPC connector away", NULL, false, 0},
     [CR_FLAG_NETWORK] = {"network", CR_FORM_TEXT, CR_SCOPE_REVISION, "network+", "NAME",
-     "VPC network to join directly", NULL, false, 0},
+     "VPC network to join directly", NULL, false, CR_KEY_NETWORK},
     [CR_FLAG_SUBNET] = {"subnet", CR_FORM_TEXT, CR_SCOPE_REVISION, "network+", "NAME",
-     "Subnetwork to join directly", NULL, false, 0},
+     "Subnetwork to join directly", NULL, false, CR_KEY_SUBNET},
     [CR_FLAG_CLEAR_NETWORK_TAGS] = {"clear-network-tags", CR_FORM_SWITCH, CR_SCOPE_REVISION, "network+ tags", NULL,
      "Remove all network tags", NULL, false, 0},
     [CR_FLAG_NETWORK_TAGS] = {"network-tags", CR_FORM_LIST, CR_SCOPE_REVISION, "network+ tags", "TAG,...",
@@ -126,7 +124,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_CLEAR_KEY] = {"clear-key", CR_FORM_SWITCH, CR_SCOPE_REVISION, "key", NULL,
      "No key of one's own for encryption any more", NULL, false, 0},
     [CR_FLAG_KEY] = {"key", CR_FORM_TEXT, CR_SCOPE_REVISION, "key", "KEY",
-     "Key of Cloud KMS that encrypts the image at rest", NULL, false, 0},
+     "Key of Cloud KMS that encrypts the image at rest", NULL, false, CR_KEY_ENCRYPTION_KEY},
     [CR_FLAG_CLEAR_POST_KEY_REVOCATION] = {"clear-post-key-revocation-action-type", CR_FORM_SWITCH, CR_SCOPE_REVISION,
      "revocation", NULL,
      "The default again of what happens when the key is revoked", NULL, false, 0},
@@ -154,11 +152,11 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_DESCRIPTION] = {"description", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "TEXT",
      "What the service is, for people", NULL, false, CR_KEY_DESCRIPTION},
     [CR_FLAG_INGRESS] = {"ingress", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "WHICH",
-     "From where requests are let in", choices_ingress, false, 0},
+     "From where requests are let in", cr_choices_ingress, false, CR_KEY_INGRESS},
     [CR_FLAG_MIN] = {"min", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "N",
-     "Instances of the whole service kept running, or 'default'", NULL, false, 0},
+     "Instances of the whole service kept running, or 'default'", NULL, false, CR_KEY_MIN},
     [CR_FLAG_MAX] = {"max", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "N",
-     "Most instances of the whole service, or 'default'", NULL, false, 0},
+     "Most instances of the whole service, or 'default'", NULL, false, CR_KEY_MAX},
     [CR_FLAG_SCALING] = {"scaling", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "MODE",
      "Automatic scaling ('auto'), or a fixed number of instances", NULL, false, 0},
     [CR_FLAG_DEFAULT_URL] = {"default-url", CR_FORM_BOOL, CR_SCOPE_SERVICE, NULL, NULL,
@@ -182,7 +180,7 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
      "binauthz", NULL,
      "No Binary Authorization any more", NULL, false, 0},
     [CR_FLAG_BINARY_AUTHORIZATION] = {"binary-authorization", CR_FORM_TEXT, CR_SCOPE_SERVICE, "binauthz", "POLICY",
-     "Check images by this policy of Binary Authorization, or 'default'", NULL, false, 0},
+     "Check images by this policy of Binary Authorization, or 'default'", NULL, false, CR_KEY_BINARY_AUTHORIZATION},
     [CR_FLAG_BREAKGLASS] = {"breakglass", CR_FORM_TEXT, CR_SCOPE_SERVICE, NULL, "REASON",
      "Deploy although Binary Authorization refuses, and say why", NULL, false, 0},
     [CR_FLAG_REVISION_SUFFIX] = {"revision-suffix", CR_FORM_TEXT, CR_SCOPE_ROLLOUT, NULL, "SUFFIX",

@@ -75,7 +75,26 @@ enum cr_key {
     CR_KEY_MIN_INSTANCES,
     CR_KEY_MAX_INSTANCES,
     CR_KEY_ENV,
+    CR_KEY_SECRETS,
     CR_KEY_PORT,
+    CR_KEY_USE_HTTP2,
+    CR_KEY_EXECUTION_ENVIRONMENT,
+    CR_KEY_CPU_THROTTLING,
+    CR_KEY_CPU_BOOST,
+    CR_KEY_GPU,
+    CR_KEY_GPU_TYPE,
+    CR_KEY_GPU_ZONAL_REDUNDANCY,
+    CR_KEY_SESSION_AFFINITY,
+    CR_KEY_MIN,
+    CR_KEY_MAX,
+    CR_KEY_SERVICE_ACCOUNT,
+    CR_KEY_INGRESS,
+    CR_KEY_VPC_CONNECTOR,
+    CR_KEY_NETWORK,
+    CR_KEY_SUBNET,
+    CR_KEY_VPC_EGRESS,
+    CR_KEY_ENCRYPTION_KEY,
+    CR_KEY_BINARY_AUTHORIZATION,
     CR_KEY_ALLOW_UNAUTHENTICATED,
     CR_KEY_SAMPLES,
     CR_KEY_COUNT
@@ -96,6 +115,9 @@ struct cr_key_row {
 };
 
 extern const struct cr_key_row cr_keys[CR_KEY_COUNT];
+
+/* Choices that flags of core/flag.h have too. NULL-terminated. */
+extern const char *const cr_choices_environment[], *const cr_choices_ingress[], *const cr_choices_egress[];
 
 /* A value that is part of the design but not there yet: a task, a platform, the scheme of a source. */
 bool cr_key_later(enum cr_key key, const char *value);

@@ -13,7 +13,7 @@ libcore_a_SOURCES = \
     src/core/diff.c src/core/diff.h \
     src/core/flag.c src/core/flag.h src/core/edit.h \
     src/core/edit.c src/core/edit_check.c src/core/edit_container.c src/core/edit_env.c src/core/edit_field.c \
-    src/core/edit_list.c src/core/edit_network.c src/core/edit_parts.h src/core/edit_probe.c src/core/edit_revision.c \
+    src/core/edit_list.c src/core/edit_network.c src/core/edit_parts.h src/core/edit_plan.c src/core/edit_plan.h src/core/edit_probe.c src/core/edit_revision.c \
     src/core/edit_secret.c src/core/edit_secret_files.c src/core/edit_service.c src/core/edit_text.c \
     src/core/edit_time.c src/core/edit_time.h src/core/edit_volume.c \
     src/core/glob.c src/core/glob.h \
