@@ -9,6 +9,12 @@
 
 int cr_edits_add(struct cr_edits *edits, enum cr_flag flag, const char *text, const char *place, struct cr_error *err)
 {
+    json_auto_t *utf8 = text ? json_string(text) : NULL;
+
+    if (text && !utf8) {
+        cr_fail(err, CR_E_USAGE, "%s: the value is not UTF-8", place);
+        return cr_hint(err, "write it in a terminal whose encoding is UTF-8");
+    }
     if (edits->len == CR_EDITS_MAX) {
         cr_fail(err, CR_E_USAGE, "%s: more than %d changes of a service are asked for", place, CR_EDITS_MAX);
         return cr_hint(err, "say them with two commands, or put them into crdeploy.yaml");

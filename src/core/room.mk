@@ -211,3 +211,13 @@ tests_unit_test_edit_secret_SOURCES = tests/unit/test_edit_secret.c $(EDIT_ROWS)
 tests_unit_test_edit_secret_LDADD = $(LINK_CORE)
 tests_unit_test_edit_volume_SOURCES = tests/unit/test_edit_volume.c $(EDIT_ROWS)
 tests_unit_test_edit_volume_LDADD = $(LINK_CORE)
+
+REPLAY += tests/fuzz/replay_edit_container
+tests_fuzz_replay_edit_container_SOURCES = tests/fuzz/fuzz_edit_container.c tests/fuzz/replay.c
+tests_fuzz_replay_edit_container_LDADD = $(CORE)
+EXTRA_DIST += \
+    tests/fuzz/corpus/edit_container/foreign tests/fuzz/corpus/edit_container/no-version \
+    tests/fuzz/corpus/edit_container/not-utf8 tests/fuzz/corpus/edit_container/probe-refused \
+    tests/fuzz/corpus/edit_container/probes tests/fuzz/corpus/edit_container/removed \
+    tests/fuzz/corpus/edit_container/replaced tests/fuzz/corpus/edit_container/rest \
+    tests/fuzz/corpus/edit_container/secrets tests/fuzz/corpus/edit_container/volumes
