@@ -103,7 +103,8 @@ static int go_back(struct gradual *r, const char *why, json_t **report, struct c
 
     *err = (struct cr_error){0};
     if (*why)
-        cr_fail(err, CR_E_BUILD, "the new revision '%s' does worse: %s; %s", r->g->revision, why, where);
+        cr_fail(err, CR_E_BUILD, "the new revision '%s' %s: %s; %s", r->g->revision,
+                r->percent ? "loses its traffic" : "gets no traffic", why, where);
     else if (first.code == CR_E_INTERRUPT)
         cr_fail(err, CR_E_INTERRUPT, "interrupted; %s", where);
     else

@@ -100,8 +100,13 @@ static int look(struct gradual *r, struct window *w, struct cr_error *err)
     return 0;
 }
 
-/* Looks until the time is over, or it is plain that the revision is worse. Where the others have nothing any more, they
- * are compared as they were before. */
+/* Where the others have next to nothing any more, they are those of the steps before. */
+static struct cr_canary_side *others_of(struct gradual *r, struct window *w)
+{
+    return w->others.requests < CR_CANARY_FEW && r->seen.requests > w->others.requests ? &r->seen : &w->others;
+}
+
+/* Looks until the time is over, or it is plain that the revision is worse. */
 static int follow(struct gradual *r, struct window *w, char worse[200], struct cr_error *err)
 {
     const struct cr_canary_rule rule = {r->plan->errors, r->plan->latency};
@@ -114,7 +119,7 @@ static int follow(struct gradual *r, struct window *w, char worse[200], struct c
         cr_sleep_ms(left < each ? left > 0 ? left : 0 : each);
         if (cr_interrupt_check(err) < 0 || look(r, w, err) < 0)
             return -1;
-        if (cr_canary_judge(&rule, &w->fresh, w->others.requests ? &w->others : &r->seen, worse) == CR_CANARY_BAD)
+        if (cr_canary_judge(&rule, &w->fresh, others_of(r, w), worse) == CR_CANARY_BAD)
             return 0;
     } while (cr_now_ms() < start + wait);
     return 0;
@@ -148,8 +153,11 @@ static int stand_in(struct gradual *r, int64_t came, char worse[200], json_t **r
         return -1;
     (void)cr_canary_judge(&rule, &own, &r->asked, worse);
     *row = row_of(r, "probes", &own, &r->asked);
-    ui_done(r->g->ui, "%d%%: %s %" PRId64 " requests came, too few to tell; judged by own ones", r->percent,
-            r->blind ? "of clients' nothing is known:" : "only", came);
+    if (r->blind)
+        ui_done(r->g->ui, "%d%%: the log of requests cannot be read; judged by own requests", r->percent);
+    else
+        ui_done(r->g->ui, "%d%%: %" PRId64 " requests of clients are too few to tell; judged by own requests",
+                r->percent, came);
     say(r, "of our own", &own, &r->asked);
     return 0;
 }
@@ -167,7 +175,7 @@ int gradual_watch(struct gradual *r, char why[GRADUAL_WHY], json_t **row, struct
         by = "of our own";
         rc = stand_in(r, w.fresh.requests, worse, row, err);
     } else if (rc == 0) {
-        struct cr_canary_side *others = w.others.requests ? &w.others : &r->seen;
+        struct cr_canary_side *others = others_of(r, &w);
 
         *row = row_of(r, "requests", &w.fresh, others);
         say(r, "requests", &w.fresh, others);

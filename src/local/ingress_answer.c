@@ -77,24 +77,34 @@ static bool is_our_token(const struct local_conn *c, const struct local_field *f
     return same_secret((struct local_text){v.at + 7, v.len - 7}, c->in->token);
 }
 
-/* An identity token for the service at this host, with its port or without. */
-static bool is_identity(const struct local_conn *c, const struct local_head *h, const struct local_field *f)
+/* Whether the token is for this host, with its port or without. */
+static bool is_for(const struct local_conn *c, const char *token, struct local_text host)
 {
-    struct local_text v = f ? f->value : (struct local_text){0};
-    CR_AUTO_FREE char *token = NULL, *audience = NULL;
-    char *port;
+    CR_AUTO_FREE char *audience = cr_format("http://%.*s", (int)host.len, host.at);
+    char *port = strrchr(audience, ':');
 
-    if (!c->in->o.identity || v.len < 7 || strncasecmp(v.at, "bearer ", 7) != 0 || !memchr(v.at, '.', v.len))
-        return false;
-    token = cr_strndup(v.at + 7, v.len - 7);
-    audience = cr_format("http://%.*s", (int)h->host.len, h->host.at);
     if (c->in->o.identity(c->in->o.ud, token, audience))
         return true;
-    port = strrchr(audience, ':');
     if (port == strchr(audience, ':'))
         return false;
     *port = '\0';
     return c->in->o.identity(c->in->o.ud, token, audience);
+}
+
+/* An identity token for the service; at the address of a tag, that of the service without it will do, which is what
+ * Cloud Run asks for. */
+static bool is_identity(const struct local_conn *c, const struct local_head *h, const struct local_field *f)
+{
+    struct local_text v = f ? f->value : (struct local_text){0}, host = h->host;
+    const char *dashes = host.len ? memmem(host.at, host.len, "---", 3) : NULL;
+    CR_AUTO_FREE char *token = NULL;
+
+    if (!c->in->o.identity || v.len < 7 || strncasecmp(v.at, "bearer ", 7) != 0 || !memchr(v.at, '.', v.len))
+        return false;
+    token = cr_strndup(v.at + 7, v.len - 7);
+    if (is_for(c, token, host))
+        return true;
+    return dashes && is_for(c, token, (struct local_text){dashes + 3, host.len - (size_t)(dashes + 3 - host.at)});
 }
 
 bool local_conn_allowed(const struct local_conn *c, const struct local_head *h)

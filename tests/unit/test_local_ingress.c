@@ -260,6 +260,20 @@ static void *ask_thread(void *arg)
     return NULL;
 }
 
+TEST(an_identity_token_of_the_service_opens_its_tags_too)
+{
+    const struct local_target t = {"secret-00001-abc", "next", 100, 80, 5000};
+    struct cr_error err = {0};
+
+    add("secret", "secret-00001-abc", NULL);
+    assert_ok(local_ingress_route(in, "secret", false, &t, 1, &err), &err);
+    expect_in("GET / HTTP/1.1\r\nHost: next---secret.localhost\r\nAuthorization: Bearer head.claims.signature\r\n"
+              "Connection: close\r\n\r\n",
+              "HTTP/1.1 200 ", "ok");
+    expect_in("GET / HTTP/1.1\r\nHost: next---secret.localhost\r\nAuthorization: Bearer head.claims.forged\r\n\r\n",
+              "HTTP/1.1 403 ", "private");
+}
+
 TEST(concurrency_is_kept_and_a_long_queue_is_429)
 {
     struct asker a[3];
@@ -361,6 +375,7 @@ int main(void)
         cmocka_unit_test(what_the_container_does_wrong_is_told),
         cmocka_unit_test(a_private_service_wants_the_token_and_keeps_it_from_the_container),
         cmocka_unit_test(an_identity_token_for_the_service_opens_it_and_loses_its_signature),
+        cmocka_unit_test(an_identity_token_of_the_service_opens_its_tags_too),
         cmocka_unit_test(concurrency_is_kept_and_a_long_queue_is_429),
         cmocka_unit_test(requests_run_side_by_side_when_they_may),
         cmocka_unit_test(a_request_over_its_timeout_is_504),
