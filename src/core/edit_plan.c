@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-/* The command line's own words for a value; those of a plan may be "yes", or "on". */
-static const char *text_of(const struct cr_plan *plan, enum cr_key key)
-{
-    if (cr_keys[key].type == CR_T_BOOL)
-        return plan->number[key] ? "true" : "false";
-    return plan->value[key].text;
-}
-
 /* Of the platform and of gcloud come project and region, which are no edits. */
 static bool is_said(const struct cr_plan *plan, enum cr_key key, bool fresh)
 {
@@ -33,7 +25,7 @@ int cr_edits_of_plan(const struct cr_plan *plan, const char *image, bool fresh, 
 
         if (!key || (!given && !is_said(plan, key, fresh)))
             continue;
-        if (cr_edits_add(edits, flag, given ? image : text_of(plan, key),
+        if (cr_edits_add(edits, flag, given ? image : cr_plan_text(plan, key),
                          cr_plan_has(plan, key) ? place_of(plan, key) : cr_keys[key].path, err) < 0)
             return -1;
     }
