@@ -5,6 +5,7 @@
 #include "cli/plan_opts.h"
 #include "cli/settings.h"
 #include "core/check.h"
+#include "core/forecast.h"
 
 struct check_args {
     struct cr_layer plan;
@@ -34,6 +35,25 @@ static json_t *values_json(const struct cr_plan *plan)
     return all;
 }
 
+/* What the model is expected to need, in its parts; nothing where the graph cannot be read. */
+static void explain_memory(FILE *out, const struct cr_forecast *f)
+{
+    const struct {
+        const char *what;
+        int64_t bytes;
+    } rows[] = {{"memory: weights", f->weights},
+                {"memory: one inference", f->activations},
+                {"memory: requests", f->requests},
+                {"memory: the server", f->base},
+                {"memory: expected in all", f->total}};
+    char size[24];
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        ui_size(rows[i].bytes, size);
+        fprintf(out, "%-32s %-24s forecast\n", rows[i].what, size);
+    }
+}
+
 static void explain(FILE *out, const struct cr_plan *plan)
 {
     for (int key = 0; key < CR_KEY_COUNT; key++) {
@@ -60,6 +80,7 @@ static int find_all(struct cmd *c, struct cr_manifest *m, struct cr_plan *plan, 
         cr_problems_take(problems, "", err);
         return 0;
     }
+    cr_forecast_concurrency(plan);
     if (cr_check(plan, profile, true, problems, err) < 0)
         return -1;
     if (cr_check_target(plan, &missing) < 0) { /* needed to deploy, not to check */
@@ -83,21 +104,29 @@ static int run(struct cmd *c, struct cr_error *err)
     CR_AUTO_MANIFEST struct cr_manifest manifest = {0};
     CR_AUTO_PLAN struct cr_plan plan = {0};
     CR_AUTO_PROBLEMS struct cr_problems problems = {0};
+    struct cr_error unread = {0};
+    struct cr_forecast forecast;
+    bool foretold;
     size_t errors;
 
     if (find_all(c, &manifest, &plan, &problems, err) < 0)
         return -1;
     errors = cr_problems_errors(&problems);
+    foretold = plan.manifest && cr_forecast_make(&plan, &forecast, &unread) == 0;
     ui_problems(c->ui, &problems);
     if (c->json) {
         json_t *doc = json_pack("{s:b, s:o}", "ok", !errors, "problems", cmd_problems_json(&problems));
 
         if (a->explain)
             json_object_set_new(doc, "values", values_json(&plan));
+        if (foretold)
+            json_object_set_new(doc, "forecast", cr_forecast_json(&forecast));
         if (cmd_json(c, doc, err) < 0)
             return -1;
     } else if (a->explain) {
         explain(c->out, &plan);
+        if (foretold)
+            explain_memory(c->out, &forecast);
     } else if (!errors) {
         fprintf(c->out, "%s: ok\n", manifest.path);
     }

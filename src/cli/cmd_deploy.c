@@ -74,6 +74,9 @@ static int put(struct cmd *c, struct cli_job *job, const char *name, const char 
     ui_note(c->ui, "%s service '%s' in %s: %s CPU, %s memory, concurrency %" PRId64, live ? "updating" : "creating", id,
             cr_plan_text(&job->plan, CR_KEY_REGION), cr_plan_text(&job->plan, CR_KEY_CPU),
             cr_plan_text(&job->plan, CR_KEY_MEMORY), job->plan.number[CR_KEY_CONCURRENCY]);
+    if (job->plan.value[CR_KEY_CONCURRENCY].origin == CR_FROM_DEFAULT)
+        ui_note(c->ui, "concurrency %s is the %s; --concurrency sets another",
+                cr_plan_text(&job->plan, CR_KEY_CONCURRENCY), job->plan.value[CR_KEY_CONCURRENCY].where);
     if (live ? gcp_run_patch(g, name, body, &patch, &operation, err) < 0
              : gcp_run_create(g, parent, id, body, false, &operation, err) < 0)
         return -1;

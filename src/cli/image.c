@@ -13,6 +13,7 @@
 #include "cli/settings.h"
 #include "cli/stage.h"
 #include "core/check.h"
+#include "core/forecast.h"
 #include "core/hash_cache.h"
 #include "core/render.h"
 #include "gcp/object_copy.h"
@@ -45,8 +46,10 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
 {
     CR_AUTO_PROBLEMS struct cr_problems problems = {0};
 
-    if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0 ||
-        cr_check(&job->plan, job->limits, true, &problems, err) < 0)
+    if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0)
+        return -1;
+    cr_forecast_concurrency(&job->plan);
+    if (cr_check(&job->plan, job->limits, true, &problems, err) < 0)
         return -1;
     return cmd_problems(c, &problems, job->manifest.path, err);
 }

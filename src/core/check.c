@@ -124,7 +124,7 @@ static size_t size_of_map(const struct cr_plan *plan, enum cr_key key)
 }
 
 /* The numbers of the plan, and of what it has maps of. */
-static void check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems)
+void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems)
 {
     struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
 
@@ -146,6 +146,20 @@ static void check_limits(const struct cr_plan *plan, enum cr_profile profile, st
     cr_limits_check(values, profile, problems);
 }
 
+/* What the manifest says of the model; its graph is read once its files are there. */
+static void check_model(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems)
+{
+    size_t before = problems->len;
+
+    if (!given(plan, CR_KEY_MODEL_TASK))
+        cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),
+                        "add 'task: question-answering' or 'task: tensor' under model");
+    cr_check_files(plan, files, problems);
+    if (files && problems->len == before)
+        cr_check_memory(plan, profile, problems);
+    cr_check_samples(plan, problems);
+}
+
 int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems,
              struct cr_error *err)
 {
@@ -155,14 +169,9 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
     check_texts(&texts);
     check_target(plan, problems);
     cr_check_build(plan, problems);
-    if (plan->manifest) {
-        if (!given(plan, CR_KEY_MODEL_TASK))
-            cr_problem_hint(cr_check_fault(plan, CR_KEY_MODEL_TASK, problems, "model.task is missing"),
-                            "add 'task: question-answering' or 'task: tensor' under model");
-        cr_check_files(plan, files, problems);
-        cr_check_samples(plan, problems);
-    }
-    check_limits(plan, profile, problems);
+    if (plan->manifest)
+        check_model(plan, profile, files, problems);
+    cr_check_limits(plan, profile, problems);
     return 0;
 }
 

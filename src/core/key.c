@@ -125,8 +125,11 @@ const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
                     NULL},
     [CR_KEY_MEMORY] = {"deploy.memory", CR_T_BYTES, "memory", "SIZE", "CRDEPLOY_MEMORY", NULL, NULL, "1Gi",
                        "Memory of one instance, such as 3G or 512Mi", "3G", NULL},
-    [CR_KEY_CONCURRENCY] = {"deploy.concurrency", CR_T_INT, "concurrency", "N", "CRDEPLOY_CONCURRENCY", NULL, NULL, "1",
-                            "Requests one instance is given at a time", "1", NULL},
+    [CR_KEY_CONCURRENCY] =
+        {"deploy.concurrency", CR_T_INT, "concurrency", "N", "CRDEPLOY_CONCURRENCY", NULL, NULL, "1",
+         "Requests one instance is given at a time; unset: one for each CPU, divided by the rows that the graph has "
+         "fixed",
+         "1", NULL},
     [CR_KEY_TIMEOUT] = {"deploy.timeout", CR_T_DURATION, "timeout", "TIME", "CRDEPLOY_TIMEOUT", NULL, NULL, "300s",
                         "Longest time a request may take, such as 300s or 5m", "60s", NULL},
     [CR_KEY_MIN_INSTANCES] = {"deploy.min_instances", CR_T_INT, "min-instances", "N", "CRDEPLOY_MIN_INSTANCES", NULL,

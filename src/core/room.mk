@@ -5,7 +5,8 @@ libcore_a_SOURCES = \
     src/core/body.c src/core/body.h src/core/body_build.c src/core/body_build.h \
     src/core/build_config.c src/core/build_config.h src/core/build_fields.c src/core/build_fields.h \
     src/core/canary.c src/core/canary.h \
-    src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_parts.h src/core/check_samples.c \
+    src/core/check.c src/core/check.h src/core/check_build.c src/core/check_files.c src/core/check_memory.c \
+    src/core/check_parts.h src/core/check_samples.c \
     src/core/concurrency.c src/core/concurrency.h \
     src/core/jsonschema.c src/core/jsonschema.h \
     src/core/context.c src/core/context.h src/core/context_dir.c src/core/context_hash.c src/core/context_pack.c \
@@ -16,6 +17,7 @@ libcore_a_SOURCES = \
     src/core/edit_list.c src/core/edit_network.c src/core/edit_parts.h src/core/edit_plan.c src/core/edit_plan.h src/core/edit_probe.c src/core/edit_revision.c \
     src/core/edit_secret.c src/core/edit_secret_files.c src/core/edit_service.c src/core/edit_text.c \
     src/core/edit_time.c src/core/edit_time.h src/core/edit_volume.c \
+    src/core/forecast.c src/core/forecast.h \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \
     src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
@@ -30,6 +32,9 @@ libcore_a_SOURCES = \
     src/core/limits_read.h src/core/limits_service.c src/core/limits_service.h src/core/limits_service_text.c \
     src/core/limits_shape.c src/core/limits_solve.c src/core/limits_solve.h src/core/traffic.c src/core/traffic.h \
     src/core/manifest.c src/core/manifest.h \
+    src/core/onnx.c src/core/onnx.h src/core/onnx_ask.c src/core/onnx_infer.c src/core/onnx_infer.h \
+    src/core/onnx_move.c src/core/onnx_names.c src/core/onnx_names.h \
+    src/core/onnx_peak.c src/core/onnx_shape.c src/core/onnx_shape.h src/core/onnx_wire.c src/core/onnx_wire.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \
     src/core/rollout.c src/core/rollout.h \
@@ -225,3 +230,15 @@ EXTRA_DIST += \
     tests/fuzz/corpus/edit_container/probes tests/fuzz/corpus/edit_container/removed \
     tests/fuzz/corpus/edit_container/replaced tests/fuzz/corpus/edit_container/rest \
     tests/fuzz/corpus/edit_container/secrets tests/fuzz/corpus/edit_container/volumes
+
+UNIT += tests/unit/test_forecast tests/unit/test_onnx
+tests_unit_test_forecast_SOURCES = tests/unit/test_forecast.c tests/lib/test.h
+tests_unit_test_forecast_LDADD = $(LINK_CORE)
+tests_unit_test_onnx_SOURCES = tests/unit/test_onnx.c tests/lib/test.h
+tests_unit_test_onnx_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_onnx
+tests_fuzz_replay_onnx_SOURCES = tests/fuzz/fuzz_onnx.c tests/fuzz/replay.c
+tests_fuzz_replay_onnx_LDADD = $(CORE)
+EXTRA_DIST += tests/fuzz/corpus/onnx/attention tests/fuzz/corpus/onnx/branches tests/fuzz/corpus/onnx/damaged \
+    tests/fuzz/corpus/onnx/external tests/fuzz/corpus/onnx/image tests/fuzz/corpus/onnx/linear \
+    tests/fuzz/corpus/onnx/pointer tests/fuzz/corpus/onnx/shapes
