@@ -58,18 +58,18 @@ static bool read_requirement(const char *text, size_t len, const json_t *labels,
 {
     size_t key = strcspn(text, "=!,");
     CR_AUTO_FREE char *name = cr_strndup(text, key < len ? key : len), *value = NULL;
-    bool not = text[key] == '!', bare = key >= len;
+    bool negated = text[key] == '!', bare = key >= len;
     const char *have = json_string_value(json_object_get(labels, name));
 
-    if (!*name || (not &&text[key + 1] != '='))
+    if (!*name || (negated && text[key + 1] != '='))
         return false;
     if (bare) {
         *fits = have;
         return true;
     }
-    key += not || text[key + 1] == '=' ? 2 : 1;
+    key += negated || text[key + 1] == '=' ? 2 : 1;
     value = cr_strndup(text + key, len - key);
-    *fits = (have && strcmp(have, value) == 0) != not ;
+    *fits = (have && strcmp(have, value) == 0) != negated;
     return true;
 }
 
