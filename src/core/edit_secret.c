@@ -25,8 +25,7 @@ static bool secret_name(const char *text, size_t n)
     return n >= 1 && n <= 255;
 }
 
-/* projects/NUMBER/secrets/NAME, then ":VERSION", "/versions/VERSION" or nothing: the newest. NULL when it is not that.
- */
+/* projects/NUMBER/secrets/NAME, then ":VERSION", "/versions/VERSION" or nothing: the newest. NULL for other texts. */
 static json_t *foreign(const char *text)
 {
     static const char projects[] = "projects/", secrets[] = "/secrets/", versions[] = "/versions/";

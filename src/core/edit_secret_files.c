@@ -41,7 +41,10 @@ static bool mounted_twice(const struct files *f, const char *volume)
     json_t *mount;
     size_t i, n = 0;
 
-    json_array_foreach(f->mounts, i, mount) n += strcmp(cr_edit_text(mount, "name"), volume) == 0;
+    json_array_foreach(f->mounts, i, mount)
+    {
+        n += strcmp(cr_edit_text(mount, "name"), volume) == 0;
+    }
     return n > 1 || json_object_get(f->external, volume);
 }
 
@@ -77,9 +80,11 @@ static void merge_items(json_t *to, const json_t *from)
     json_t *items = cr_edit_array(to, "items"), *item;
     size_t i;
 
-    json_array_foreach(json_object_get(from, "items"), i,
-                       item) if (!cr_edit_find(items, "path", cr_edit_text(item, "path"), NULL))
-        json_array_append_new(items, json_deep_copy(item));
+    json_array_foreach(json_object_get(from, "items"), i, item)
+    {
+        if (!cr_edit_find(items, "path", cr_edit_text(item, "path"), NULL))
+            json_array_append_new(items, json_deep_copy(item));
+    }
 }
 
 /* A new volume with this source, mounted at the directory; what is mounted there from another kind of volume stays. */
@@ -228,7 +233,9 @@ static void find_external(const struct cr_edit_at *at, json_t *external)
         if (container == at->container && !nameless)
             continue;
         json_array_foreach(json_object_get(container, "volumeMounts"), k, mount)
+        {
             json_object_set_new(external, cr_edit_text(mount, "name"), json_true());
+        }
     }
 }
 
@@ -240,21 +247,31 @@ static int edit_files(const struct files *f, const struct cr_edit *e, const stru
 
     if (change->clear)
         remove_all(f);
-    json_object_foreach(change->removes, key,
-                        value) if (cr_edit_is_file(key) && remove_file(f, e, key, err) < 0) return -1;
-    json_object_foreach((json_t *)dirs, key, value) if (set_directory(f, e, key, value, err) < 0) return -1;
+    json_object_foreach(change->removes, key, value)
+    {
+        if (cr_edit_is_file(key) && remove_file(f, e, key, err) < 0)
+            return -1;
+    }
+    json_object_foreach((json_t *)dirs, key, value)
+    {
+        if (set_directory(f, e, key, value, err) < 0)
+            return -1;
+    }
     prune_volumes(f);
     return 0;
 }
 
-static bool has_files(const struct cr_edit_secrets *change)
+static bool has_file(json_t *said)
 {
     const char *key;
     json_t *value;
 
-    json_object_foreach(change->removes, key, value) if (cr_edit_is_file(key)) return true;
-    json_object_foreach(change->updates, key, value) if (cr_edit_is_file(key)) return true;
-    return change->clear;
+    json_object_foreach(said, key, value)
+    {
+        if (cr_edit_is_file(key))
+            return true;
+    }
+    return false;
 }
 
 int cr_edit_secret_files(struct cr_edit_at *at, const struct cr_edit *e, const struct cr_edit_secrets *change,
@@ -263,7 +280,7 @@ int cr_edit_secret_files(struct cr_edit_at *at, const struct cr_edit *e, const s
     json_auto_t *external = json_object(), *dirs = json_object();
     struct files f = {.external = external};
 
-    if (!has_files(change))
+    if (!change->clear && !has_file(change->removes) && !has_file(change->updates))
         return 0;
     find_external(at, external);
     f.volumes = cr_edit_array(at->template, "volumes");

@@ -216,7 +216,10 @@ static int name_set(const struct cr_edit *e, json_t *set, struct cr_error *err)
 
     if (cr_edit_list(e, &list, err) < 0)
         return -1;
-    json_array_foreach(list, i, name) json_object_set_new(set, json_string_value(name), json_true());
+    json_array_foreach(list, i, name)
+    {
+        json_object_set_new(set, json_string_value(name), json_true());
+    }
     return 0;
 }
 
