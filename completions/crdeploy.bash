@@ -18,7 +18,7 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy destroy predict traffic rollback url open logs services revisions doctor limits auth local config version help'
+        _crdeploy_words 'init check generate build builds deploy diff destroy predict traffic rollback url open logs services revisions doctor limits auth local config version help'
         return
     fi
     case $verb in
@@ -30,7 +30,7 @@ _crdeploy() {
             verb="$verb ${COMP_WORDS[2]}" ;;
         services)
             if ((COMP_CWORD == 2)); then
-                _crdeploy_words 'list describe delete update-traffic'
+                _crdeploy_words 'list describe update delete update-traffic'
                 return
             fi
             verb="$verb ${COMP_WORDS[2]}" ;;
@@ -95,12 +95,29 @@ _crdeploy() {
         'builds submit:--template-dir') _crdeploy_files -d ;;
         'builds submit:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'builds submit:--color') _crdeploy_words 'auto always never' ;;
-        'deploy:--platform') _crdeploy_words 'managed local' ;;
+        'deploy:--gradual-sample') _crdeploy_files -f ;;
         'deploy:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
         'deploy:--template-dir') _crdeploy_files -d ;;
+        'deploy:--env-vars-file') _crdeploy_files -f ;;
+        'deploy:--execution-environment') _crdeploy_words 'gen1 gen2' ;;
+        'deploy:--vpc-egress') _crdeploy_words 'all-traffic private-ranges-only all' ;;
+        'deploy:--post-key-revocation-action-type') _crdeploy_words 'prevent-new shut-down' ;;
+        'deploy:--ingress') _crdeploy_words 'all internal internal-and-cloud-load-balancing' ;;
+        'deploy:--platform') _crdeploy_words 'managed local' ;;
+        'deploy:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'deploy:--access-token-file') _crdeploy_files -f ;;
         'deploy:--key-file') _crdeploy_files -f ;;
         'deploy:--color') _crdeploy_words 'auto always never' ;;
+        'diff:--env-vars-file') _crdeploy_files -f ;;
+        'diff:--execution-environment') _crdeploy_words 'gen1 gen2' ;;
+        'diff:--vpc-egress') _crdeploy_words 'all-traffic private-ranges-only all' ;;
+        'diff:--post-key-revocation-action-type') _crdeploy_words 'prevent-new shut-down' ;;
+        'diff:--ingress') _crdeploy_words 'all internal internal-and-cloud-load-balancing' ;;
+        'diff:--platform') _crdeploy_words 'managed local' ;;
+        'diff:--limits-profile') _crdeploy_words 'current 2020-11' ;;
+        'diff:--access-token-file') _crdeploy_files -f ;;
+        'diff:--key-file') _crdeploy_files -f ;;
+        'diff:--color') _crdeploy_words 'auto always never' ;;
         'destroy:--platform') _crdeploy_words 'managed local' ;;
         'destroy:--access-token-file') _crdeploy_files -f ;;
         'destroy:--key-file') _crdeploy_files -f ;;
@@ -137,6 +154,16 @@ _crdeploy() {
         'services describe:--access-token-file') _crdeploy_files -f ;;
         'services describe:--key-file') _crdeploy_files -f ;;
         'services describe:--color') _crdeploy_words 'auto always never' ;;
+        'services update:--env-vars-file') _crdeploy_files -f ;;
+        'services update:--execution-environment') _crdeploy_words 'gen1 gen2' ;;
+        'services update:--vpc-egress') _crdeploy_words 'all-traffic private-ranges-only all' ;;
+        'services update:--post-key-revocation-action-type') _crdeploy_words 'prevent-new shut-down' ;;
+        'services update:--ingress') _crdeploy_words 'all internal internal-and-cloud-load-balancing' ;;
+        'services update:--platform') _crdeploy_words 'managed local' ;;
+        'services update:--limits-profile') _crdeploy_words 'current 2020-11' ;;
+        'services update:--access-token-file') _crdeploy_files -f ;;
+        'services update:--key-file') _crdeploy_files -f ;;
+        'services update:--color') _crdeploy_words 'auto always never' ;;
         'services delete:--platform') _crdeploy_words 'managed local' ;;
         'services delete:--access-token-file') _crdeploy_files -f ;;
         'services delete:--key-file') _crdeploy_files -f ;;
@@ -207,7 +234,8 @@ _crdeploy() {
         'generate') options=' --output= --archive= --force --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'build') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --limits-profile= --no-limit-check --json --quiet --color= --debug= --help'; files=-d ;;
         'builds submit') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --limits-profile= --no-limit-check --json --quiet --color= --debug= --help'; files=-d ;;
-        'deploy') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --rebuild --json --quiet --color= --debug= --help'; files=-d ;;
+        'deploy') options=' --async --dry-run --validate-only --rebuild --gradual= --gradual-wait= --gradual-errors= --gradual-latency= --gradual-load= --gradual-sample= --name= --env= --machine-type= --build-timeout= --template-dir= --image= --cpu= --memory= --gpu= --port= --use-http2 --no-use-http2 --command= --args= --set-env-vars= --update-env-vars= --remove-env-vars= --clear-env-vars --env-vars-file= --set-secrets= --update-secrets= --remove-secrets= --clear-secrets --startup-probe= --liveness-probe= --readiness-probe= --add-volume= --remove-volume= --clear-volumes --add-volume-mount= --remove-volume-mount= --clear-volume-mounts --container= --depends-on= --remove-containers= --concurrency= --timeout= --min-instances= --max-instances= --execution-environment= --cpu-throttling --no-cpu-throttling --cpu-boost --no-cpu-boost --gpu-type= --gpu-zonal-redundancy --no-gpu-zonal-redundancy --session-affinity --no-session-affinity --deploy-health-check --no-deploy-health-check --service-account= --set-cloudsql-instances= --add-cloudsql-instances= --remove-cloudsql-instances= --clear-cloudsql-instances --vpc-connector= --clear-vpc-connector --network= --subnet= --clear-network --network-tags= --clear-network-tags --vpc-egress= --mesh= --key= --clear-key --post-key-revocation-action-type= --clear-post-key-revocation-action-type --encryption-key-shutdown-hours= --clear-encryption-key-shutdown-hours --description= --labels= --update-labels= --remove-labels= --clear-labels --min= --max= --scaling= --ingress= --default-url --no-default-url --invoker-iam-check --no-invoker-iam-check --iap --no-iap --set-custom-audiences= --add-custom-audiences= --remove-custom-audiences= --clear-custom-audiences --binary-authorization= --clear-binary-authorization --breakglass= --revision-suffix= --tag= --traffic --no-traffic --allow-unauthenticated --no-allow-unauthenticated --region= --project= --platform= --limits-profile= --no-limit-check --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-d ;;
+        'diff') options=' --exit-code --name= --env= --image= --cpu= --memory= --gpu= --port= --use-http2 --no-use-http2 --command= --args= --set-env-vars= --update-env-vars= --remove-env-vars= --clear-env-vars --env-vars-file= --set-secrets= --update-secrets= --remove-secrets= --clear-secrets --startup-probe= --liveness-probe= --readiness-probe= --add-volume= --remove-volume= --clear-volumes --add-volume-mount= --remove-volume-mount= --clear-volume-mounts --container= --depends-on= --remove-containers= --concurrency= --timeout= --min-instances= --max-instances= --execution-environment= --cpu-throttling --no-cpu-throttling --cpu-boost --no-cpu-boost --gpu-type= --gpu-zonal-redundancy --no-gpu-zonal-redundancy --session-affinity --no-session-affinity --deploy-health-check --no-deploy-health-check --service-account= --set-cloudsql-instances= --add-cloudsql-instances= --remove-cloudsql-instances= --clear-cloudsql-instances --vpc-connector= --clear-vpc-connector --network= --subnet= --clear-network --network-tags= --clear-network-tags --vpc-egress= --mesh= --key= --clear-key --post-key-revocation-action-type= --clear-post-key-revocation-action-type --encryption-key-shutdown-hours= --clear-encryption-key-shutdown-hours --description= --labels= --update-labels= --remove-labels= --clear-labels --min= --max= --scaling= --ingress= --default-url --no-default-url --invoker-iam-check --no-invoker-iam-check --iap --no-iap --set-custom-audiences= --add-custom-audiences= --remove-custom-audiences= --clear-custom-audiences --binary-authorization= --clear-binary-authorization --breakglass= --revision-suffix= --tag= --traffic --no-traffic --allow-unauthenticated --no-allow-unauthenticated --region= --project= --platform= --limits-profile= --no-limit-check --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-d ;;
         'destroy') options=' --plan --all --yes --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'predict') options=' --service= --platform= --project= --region= --url= --path= --timeout= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help'; files=-f ;;
         'traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --dry-run --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
@@ -217,6 +245,7 @@ _crdeploy() {
         'logs') options=' --tail --severity= --revision= --limit= --since= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services list') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services describe') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'services update') options=' --async --dry-run --validate-only --image= --cpu= --memory= --gpu= --port= --use-http2 --no-use-http2 --command= --args= --set-env-vars= --update-env-vars= --remove-env-vars= --clear-env-vars --env-vars-file= --set-secrets= --update-secrets= --remove-secrets= --clear-secrets --startup-probe= --liveness-probe= --readiness-probe= --add-volume= --remove-volume= --clear-volumes --add-volume-mount= --remove-volume-mount= --clear-volume-mounts --container= --depends-on= --remove-containers= --concurrency= --timeout= --min-instances= --max-instances= --execution-environment= --cpu-throttling --no-cpu-throttling --cpu-boost --no-cpu-boost --gpu-type= --gpu-zonal-redundancy --no-gpu-zonal-redundancy --session-affinity --no-session-affinity --deploy-health-check --no-deploy-health-check --service-account= --set-cloudsql-instances= --add-cloudsql-instances= --remove-cloudsql-instances= --clear-cloudsql-instances --vpc-connector= --clear-vpc-connector --network= --subnet= --clear-network --network-tags= --clear-network-tags --vpc-egress= --mesh= --key= --clear-key --post-key-revocation-action-type= --clear-post-key-revocation-action-type --encryption-key-shutdown-hours= --clear-encryption-key-shutdown-hours --description= --labels= --update-labels= --remove-labels= --clear-labels --min= --max= --scaling= --ingress= --default-url --no-default-url --invoker-iam-check --no-invoker-iam-check --iap --no-iap --set-custom-audiences= --add-custom-audiences= --remove-custom-audiences= --clear-custom-audiences --binary-authorization= --clear-binary-authorization --breakglass= --revision-suffix= --tag= --traffic --no-traffic --allow-unauthenticated --no-allow-unauthenticated --region= --project= --platform= --limits-profile= --no-limit-check --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services delete') options=' --yes --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services update-traffic') options=' --to-revisions= --to-latest --to-tags= --set-tags= --update-tags= --remove-tags= --clear-tags --async --dry-run --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'revisions list') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;

@@ -272,6 +272,16 @@ static int parse_image(const struct cli_job *job, struct gcp_image *image, struc
     return 0;
 }
 
+int cli_image_known(struct cmd *c, struct cli_job *job, bool *known, struct cr_error *err)
+{
+    GCP_AUTO_IMAGE struct gcp_image image = {0};
+
+    *known = false;
+    if (cli_build_prepare(c, job, true, err) < 0 || parse_image(job, &image, err) < 0)
+        return -1;
+    return image.host ? recall(job, &image, known, err) : 0;
+}
+
 int cli_image_ensure(struct cmd *c, struct cli_job *job, struct cr_error *err)
 {
     GCP_AUTO_IMAGE struct gcp_image image = {0};

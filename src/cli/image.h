@@ -71,6 +71,10 @@ int cli_context_name(struct cmd *c, struct cli_job *job, struct cr_error *err) C
  * asked to build again), otherwise uploaded, where needed, and built. Prepares what is not prepared yet. */
 int cli_image_ensure(struct cmd *c, struct cli_job *job, struct cr_error *err) CR_CHECKED;
 
+/* Without a build: whether the image of the model as it is now is recorded and still there, as for cli_image_ensure();
+ * then it is pinned. Otherwise job->image is the name it would get. */
+int cli_image_known(struct cmd *c, struct cli_job *job, bool *known, struct cr_error *err) CR_CHECKED;
+
 /* Sets digest and pinned. */
 void cli_job_pin(struct cli_job *job, const char *image, const char *digest);
 

@@ -9,8 +9,10 @@
 #ifndef CLI_IMAGE_GIVEN_H
 #define CLI_IMAGE_GIVEN_H
 
-#include "cli/image.h"
+#include "cli/cmd.h"
+#include "cli/platform.h"
 
-int cli_image_given(struct cmd *c, struct cli_job *job, const char *image, struct cr_error *err) CR_CHECKED;
+int cli_image_given(struct cmd *c, struct cli_connection *link, const char *project, const char *image,
+                    struct cr_error *err) CR_CHECKED;
 
 #endif

@@ -15,7 +15,10 @@ libcli_a_SOURCES = \
     src/cli/cmd_build.c \
     src/cli/cmd_check.c \
     src/cli/cmd_config.c \
-    src/cli/cmd_deploy.c \
+    src/cli/cmd_deploy.c src/cli/cmd_diff.c src/cli/cmd_services_update.c \
+    src/cli/deploy.c src/cli/deploy.h src/cli/deploy_edit.c src/cli/deploy_send.c \
+    src/cli/deploy_access.c src/cli/deploy_access.h src/cli/deploy_input.c src/cli/deploy_input.h \
+    src/cli/deploy_show.c src/cli/deploy_show.h \
     src/cli/cmd_doctor.c src/cli/doctor.c src/cli/doctor.h src/cli/doctor_access.c src/cli/doctor_place.c \
     src/cli/doctor_project.c \
     src/cli/cmd_generate.c \
@@ -56,3 +59,5 @@ tests_unit_test_opt_SOURCES = tests/unit/test_opt.c tests/lib/test.h
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c tests/lib/test.h
 UNIT += tests/unit/test_credential
 tests_unit_test_credential_SOURCES = tests/unit/test_credential.c $(FAKE_HTTP)
+UNIT += tests/unit/test_deploy
+tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(FAKE_HTTP)

@@ -15,6 +15,7 @@
     X(build) \
     X(builds_submit) \
     X(deploy) \
+    X(diff) \
     X(destroy) \
     X(predict) \
     X(traffic) \
@@ -24,6 +25,7 @@
     X(logs) \
     X(services_list) \
     X(services_describe) \
+    X(services_update) \
     X(services_delete) \
     X(services_update_traffic) \
     X(revisions_list) \

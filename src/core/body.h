@@ -1,7 +1,8 @@
 /*
- * body.h - a plan as the request body of Cloud Run, exactly as it is sent; that of Cloud Build: body_build.h.
+ * body.h - what crdeploy adds to a request to Cloud Run besides what flags and manifest say; what those do is in
+ * edit.h, and the body of Cloud Build in body_build.h.
  *
- * Ownership: bodies are new. Errors: none but programming ones: the plan has passed its checks.
+ * Ownership: services are the caller's and changed in place; texts are new. Errors: none.
  * Source: Cloud Run Admin API v2 (Service).
  */
 #ifndef CR_BODY_H
@@ -14,12 +15,16 @@
 /* "REGION-docker.pkg.dev/PROJECT/crdeploy/NAME:<first 12 of the context's sha256>", or what build.image says. New. */
 char *cr_body_image(const struct cr_plan *plan, const char *context_sha256);
 
-/* The service to create (live NULL), or to patch: then everything that is not crdeploy's to say stays as it is live,
- * the etag goes along, and template.revision is left out, because an old name with a new template is refused. image is
- * "name@sha256:…". cpuIdle is always said: absent, v2 takes it for CPU always allocated, which costs more. */
-json_t *cr_body_service(const struct cr_plan *plan, const char *image, const json_t *live);
+/* The container of a service that takes the requests: the one with a port, or the first. Borrowed; NULL without any. */
+json_t *cr_body_ingress(const json_t *service);
 
-/* What a patch of such a body covers. */
-extern const char cr_body_service_mask[];
+/* The label by which what crdeploy made is known, on the service and its revisions. */
+void cr_body_mark(json_t *service);
+
+/* The probe that fits crdeploy's own server: /ready, which it answers only after a warm-up inference. */
+void cr_body_ready_probe(json_t *container);
+
+/* All traffic to the newest revision, where a new service has no list yet. */
+void cr_body_new_traffic(json_t *service);
 
 #endif

@@ -158,10 +158,9 @@ tests_unit_test_body_SOURCES = tests/unit/test_body.c tests/lib/test.h
 tests_unit_test_body_LDADD = $(LINK_CORE)
 tests_unit_test_sample_SOURCES = tests/unit/test_sample.c tests/lib/test.h
 tests_unit_test_sample_LDADD = $(LINK_CORE)
-EXTRA_DIST += tests/data/golden/build.json tests/data/golden/service-new.json tests/data/golden/service-patch.json
+EXTRA_DIST += tests/data/golden/build.json
 
-golden: crdeploy tests/unit/test_body tests/unit/test_body_build
-	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body
+golden: crdeploy tests/unit/test_body_build
 	GOLDEN=1 srcdir=$(srcdir) tests/unit/test_body_build
 	GOLDEN=1 BUILD=$(abs_builddir) bats $(srcdir)/tests/integration/context.bats
 .PHONY: golden

@@ -47,6 +47,7 @@ int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
                  void (*on_tick)(void *ud, const json_t *operation), void *ud, json_t **service,
                  struct cr_error *err) CR_CHECKED;
 
+/* That of a service that is not there yet, as in a dry run, is empty. */
 int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err) CR_CHECKED;
 
 /* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read

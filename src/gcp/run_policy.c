@@ -14,8 +14,12 @@ int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct 
 {
     CR_AUTO_FREE char *url = gcp_url(g, GCP_RUN, "v2/%s:getIamPolicy?options.requestedPolicyVersion=3", name);
 
-    return gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url}, NULL, policy,
-                         "read who may call the service", err);
+    if (gcp_call_json(g, &(struct gcp_request){.method = "GET", .url = url, .missing_ok = true}, NULL, policy,
+                      "read who may call the service", err) < 0)
+        return -1;
+    if (!*policy)
+        *policy = cr_oom_check(json_object());
+    return 0;
 }
 
 /* *conflict: the policy changed since it was read. */

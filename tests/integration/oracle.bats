@@ -35,3 +35,15 @@ same() {
 @test "traffic is moved as gcloud moves it" {
     same traffic 38
 }
+
+@test "a new service is as gcloud makes it" {
+    same deploy 120
+}
+
+@test "a service is updated as gcloud updates it" {
+    same update 51
+}
+
+@test "what gcloud refuses is refused, and names the value" {
+    same refused 41
+}

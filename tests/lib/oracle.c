@@ -210,7 +210,7 @@ static json_t *expected_form(const struct oracle *o, const json_t *row, const js
     form = v1_form(*whole, service);
     json_array_foreach((json_t *)rules, i, rule)
     {
-        if (strcmp(text_at(rule, "state"), "none") == 0 && *o->state)
+        if ((strcmp(text_at(rule, "state"), "none") == 0 && *o->state) || !json_object_get(rule, "change"))
             continue;
         changed = merge_patch(form, json_object_get(rule, "change"));
         json_decref(form);
@@ -224,6 +224,19 @@ static json_t *expected_form(const struct oracle *o, const json_t *row, const js
     return form;
 }
 
+/* Takes the member at "a|b|c" away, and what is empty then. */
+static void forget(json_t *at, const char *path)
+{
+    size_t n = strcspn(path, "|");
+    CR_AUTO_FREE char *key = cr_strndup(path, n);
+    json_t *below = json_object_get(at, key);
+
+    if (path[n])
+        forget(below, path + n + 1);
+    if (!path[n] || (json_is_object(below) && !json_object_size(below)))
+        json_object_del(at, key);
+}
+
 /* Members that a rule lets crdeploy add or leave out: "not" lists paths below the form. */
 static void forget_paths(const struct oracle *o, json_t *form)
 {
@@ -234,18 +247,7 @@ static void forget_paths(const struct oracle *o, json_t *form)
     {
         if (strcmp(text_at(rule, "state"), "none") == 0 && *o->state)
             continue;
-        json_array_foreach(json_object_get(rule, "not"), p, path)
-        {
-            CR_AUTO_FREE char *text = cr_strdup(json_string_value(path));
-            json_t *at = form;
-            char *save = NULL, *key = strtok_r(text, "|", &save), *next;
-
-            while ((next = strtok_r(NULL, "|", &save))) {
-                at = json_object_get(at, key);
-                key = next;
-            }
-            json_object_del(at, key);
-        }
+        json_array_foreach(json_object_get(rule, "not"), p, path) forget(form, json_string_value(path));
     }
 }
 

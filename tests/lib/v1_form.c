@@ -147,13 +147,20 @@ static void secrets_form(json_t *template)
 
 /* ---- names that are made up: "cert-kobvipfuz" of a volume, "scorer-00004-kob" of a revision ---- */
 
-static bool matches(const char *text, const char *pattern)
+/* Where the pattern begins in the text; -1: nowhere. */
+static int match_at(const char *text, const char *pattern)
 {
     regex_t r;
-    bool found = regcomp(&r, pattern, REG_EXTENDED | REG_NOSUB) == 0 && regexec(&r, text, 0, NULL, 0) == 0;
+    regmatch_t at;
+    bool found = regcomp(&r, pattern, REG_EXTENDED) == 0 && regexec(&r, text, 1, &at, 0) == 0;
 
     regfree(&r);
-    return found;
+    return found ? (int)at.rm_so : -1;
+}
+
+static bool matches(const char *text, const char *pattern)
+{
+    return match_at(text, pattern) >= 0;
 }
 
 #define SYLLABLE "[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z]"
@@ -167,9 +174,10 @@ static void volumes_form(json_t *spec)
     json_array_foreach(volumes, v, volume)
     {
         CR_AUTO_FREE char *old = cr_strdup(text_at(volume, "name"));
-        CR_AUTO_FREE char *made = cr_format("%.*s-<RAND>", (int)(strrchr(old, '-') ? strrchr(old, '-') - old : 0), old);
+        int at = match_at(old, "-(<RAND[0-9]*>|" SYLLABLE "-?" SYLLABLE "-?" SYLLABLE ")$");
+        CR_AUTO_FREE char *made = cr_format("%.*s-<RAND>", at, old);
 
-        if (!matches(old, "-(<RAND[0-9]*>|" SYLLABLE SYLLABLE SYLLABLE ")$"))
+        if (at < 0)
             continue;
         json_object_set_new(volume, "name", json_string(made));
         json_array_foreach(json_object_get(spec, "containers"), c, container) json_array_foreach(

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+bats_require_minimum_version 1.5.0
+# Services deployed by name and by manifest, updated, rehearsed and compared, against the local platform without
+# containers.
+load ../lib/helper
+
+setup() {
+    clean_home "$BATS_TEST_TMPDIR"
+    export CRDEPLOY_PLATFORM=local
+    mkdir -p "$BATS_TEST_TMPDIR/work" "$BATS_TEST_TMPDIR/empty" && cd "$BATS_TEST_TMPDIR/work" || return
+    crdeploy local up --runtime none --port 0 --ingress-port 0 2>/dev/null 3>&-
+    crdeploy init linear --from tensor-linear 2>/dev/null
+    sed -i '/^samples:/,$d' crdeploy.yaml # an echo knows no answers
+    image=$(crdeploy build 2>/dev/null)
+    cd "$BATS_TEST_TMPDIR/empty" || return
+}
+teardown() { crdeploy local down 2>/dev/null || true; }
+
+# live NAME FILTER: a value of the service as it is.
+live() { crdeploy services describe "$1" --json 2>/dev/null | jq -c "$2"; }
+revisions() { crdeploy revisions list "$1" --json 2>/dev/null | jq '.revisions | length'; }
+env_of='.template.containers[0].env // [] | map("\(.name)=\(.value)") | join(" ")'
+
+@test "an image is deployed by name: a new service is private, marked, and told its concurrency" {
+    run --separate-stderr crdeploy deploy scorer --image "$image" --cpu 2 --memory 2Gi --set-env-vars A=1,B=2 --json
+    ended 0
+    [ "$(jq -c '[.service, .created, .image]' <<<"$output")" = "[\"scorer\",true,\"$image\"]" ]
+    [[ $stderr = *"--concurrency"* ]]
+    [ "$(live scorer '[.labels["managed-by"], .template.labels["managed-by"], .traffic[0].percent]')" = \
+        '["crdeploy","crdeploy",100]' ]
+    [ "$(live scorer '.template | [.maxInstanceRequestConcurrency, .containers[0].resources.cpuIdle,
+        .containers[0].resources.startupCpuBoost]')" = '[2,true,true]' ]
+    [ "$(live scorer "$env_of")" = '"A=1 B=2"' ]
+    [ "$(live scorer '.template.containers[0].startupProbe.httpGet.path // ""')" = '""' ]
+    [ "$(crdeploy deploy scorer --image "$image" --dry-run --allow-unauthenticated --json 2>/dev/null |
+        jq -c '[.requests[-1].body.policy.bindings[].members[]]')" = '["allUsers"]' ]
+}
+
+@test "by name the rest stays, and the same image again makes a new revision" {
+    crdeploy deploy scorer --image "$image" --memory 2Gi --set-env-vars A=1 --labels team=search 2>/dev/null
+    run --separate-stderr crdeploy run deploy scorer --image "$image" --update-env-vars B=2 --json
+    ended 0
+    [ "$(jq .created <<<"$output")" = false ]
+    [ "$(revisions scorer)" = 2 ]
+    [ "$(live scorer "$env_of")" = '"A=1 B=2"' ]
+    [ "$(live scorer '[.template.containers[0].resources.limits.memory, .labels.team]')" = '["2Gi","search"]' ]
+}
+
+@test "update changes what it is told, pins nothing that is pinned, and only revisions where it must" {
+    crdeploy deploy scorer --image "$image" 2>/dev/null
+    run --separate-stderr crdeploy beta run services update scorer --memory 2Gi --json
+    ended 0
+    [ "$(live scorer '.template.containers[0].resources.limits.memory')" = '"2Gi"' ]
+    [ "$(revisions scorer)" = 2 ]
+    crdeploy services update scorer --description "scores things" --min 1 2>/dev/null
+    [ "$(live scorer '[.description, .scaling.minInstanceCount]')" = '["scores things",1]' ]
+    [ "$(revisions scorer)" = 2 ]
+    run crdeploy services update scorer
+    ended 2
+    said "no change of 'scorer' was asked for" "--memory"
+    run crdeploy services update nobody --memory 2Gi
+    ended 1
+    said "'nobody'" "services list"
+}
+
+@test "what is missing or no name is said before anything is asked" {
+    run crdeploy deploy scorer
+    ended 2
+    said "no image is given for 'scorer'" "--image"
+    run crdeploy deploy Scorer --image "$image"
+    ended 2
+    said "'Scorer'"
+    run crdeploy deploy scorer --image "$image" --set-env-vars A=1 --update-env-vars B=2
+    ended 2
+    run crdeploy deploy scorer --image "$image" --dry-run --validate-only
+    ended 2
+    run crdeploy deploy scorer --image "$image" --region us-central1,
+    ended 2
+    said "'' is no region"
+}
+
+@test "a dry run reads, shows what would be sent in order, and changes nothing" {
+    crdeploy deploy scorer --image "$image" 2>/dev/null
+    local before
+    before=$(live scorer .etag)
+    run --separate-stderr crdeploy services update scorer --memory 2Gi --no-allow-unauthenticated --dry-run --json
+    ended 0
+    [ "$(jq -r '[.requests[] | .method] | join(" ")' <<<"$output")" = "GET PATCH GET" ]
+    [[ $(jq -r '.requests[1].url' <<<"$output") = *"updateMask=client%2CclientVersion%2Ctemplate" ]]
+    [ "$(jq -c '.requests[1].body | [.etag, .client, (keys | length)]' <<<"$output")" = "[$before,\"crdeploy\",4]" ]
+    [ "$(live scorer .etag)" = "$before" ]
+    run --separate-stderr crdeploy deploy other --image "$image" --allow-unauthenticated --region us-central1,europe-west1 \
+        --dry-run
+    ended 0
+    [ "$(grep -c '^POST .*/locations/us-central1/services?serviceId=other$' <<<"$output")" = 1 ]
+    [ "$(grep -c '^POST .*/locations/europe-west1/services?serviceId=other&validateOnly=true$' <<<"$output")" = 1 ]
+    [ "$(grep -c '^POST .*:setIamPolicy$' <<<"$output")" = 2 ]
+    run crdeploy services describe other
+    ended 1
+}
+
+@test "the platform can be asked whether it would take it" {
+    run --separate-stderr crdeploy deploy scorer --image "$image" --validate-only --json
+    ended 0
+    [ "$(jq -c . <<<"$output")" = '{"service":"scorer","valid":true,"changes":{"us-central1":"new"}}' ]
+    run crdeploy services describe scorer
+    ended 1
+    run crdeploy deploy scorer --image "$image" --cpu 7 --no-limit-check --validate-only
+    ended 1
+}
+
+@test "what the limits forbid is refused with all its faults, unless it is to be sent" {
+    crdeploy deploy scorer --image "$image" 2>/dev/null
+    run crdeploy services update scorer --cpu 4 --timeout 7200
+    ended 3
+    said "2 problems" "--cpu" "--timeout" "--memory 2Gi"
+    run crdeploy services update scorer --cpu 4 --timeout 7200 --no-limit-check
+    ended 1
+    said "limits are not looked at" "HTTP 400"
+    [ "$(revisions scorer)" = 1 ]
+}
+
+@test "with a manifest the same again changes nothing, and what somebody else set stays" {
+    cd "$BATS_TEST_TMPDIR/work"
+    run --separate-stderr crdeploy deploy --set-env-vars A=1 --json
+    ended 0
+    local first
+    first=$(jq -r .revision <<<"$output")
+    [ "$(live linear '[.template.containers[0].startupProbe.httpGet.path, .labels["managed-by"]]')" = '["/ready","crdeploy"]' ]
+    crdeploy services update linear --update-env-vars B=2 --max-instances 7 2>/dev/null
+    run --separate-stderr crdeploy deploy --json
+    ended 0
+    [[ $stderr = *"already as it should be"* ]]
+    [ "$(live linear '.template.scaling.maxInstanceCount')" = 7 ]
+    [ "$(live linear "$env_of")" = '"A=1 B=2"' ]
+    [ "$(revisions linear)" = 2 ]
+    run crdeploy deploy --cpu 2 --memory 2Gi --no-traffic --tag canary
+    ended 0
+    [ "$(live linear '[.traffic[] | [.revision, .percent, .tag]] | length')" = 2 ]
+    crdeploy traffic --to-latest --clear-tags 2>/dev/null
+    [ "$first" != "$(live linear .latestCreatedRevision)" ]
+}
+
+@test "diff names what a deploy would change, and what was changed elsewhere" {
+    cd "$BATS_TEST_TMPDIR/work"
+    run --separate-stderr crdeploy diff --exit-code
+    ended 1
+    [[ $output = *'template.containers[0].resources.limits.cpu: (none) -> "1"'* ]]
+    crdeploy deploy 2>/dev/null
+    run --separate-stderr crdeploy diff --exit-code
+    ended 0
+    [ -z "$output" ]
+    run --separate-stderr crdeploy diff --memory 3G
+    ended 0
+    [ "$output" = 'template.containers[0].resources.limits.memory: "1Gi" -> "3G"' ]
+    # Somebody without this machine's memory of its deploys.
+    XDG_STATE_HOME_KEPT=$(mktemp) && cp "$XDG_STATE_HOME/crdeploy/services.json" "$XDG_STATE_HOME_KEPT"
+    crdeploy services update linear --update-env-vars SECRET=hunter2 --memory 2Gi 2>/dev/null
+    cp "$XDG_STATE_HOME_KEPT" "$XDG_STATE_HOME/crdeploy/services.json"
+    run --separate-stderr crdeploy diff --memory 3G --json
+    ended 0
+    [ "$(jq -c '.regions[0] | [.changes[] | .field]' <<<"$output")" = '["template.containers[0].resources.limits.memory"]' ]
+    [ "$(jq -c '.regions[0] | [.elsewhere[] | [.field, .kept]] | sort' <<<"$output")" = \
+        '[["template.containers[0].env[SECRET].value",true],["template.containers[0].resources.limits.memory",false]]' ]
+    run crdeploy diff linear
+    ended 0
+    said "changed elsewhere" "env[SECRET]"
+    said_not hunter2
+    never grep -r hunter2 "$XDG_STATE_HOME/crdeploy/services.json"
+}
