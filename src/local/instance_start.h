@@ -29,6 +29,7 @@ struct local_instance {
     atomic_bool doomed; /* somebody waits for it to stop */
     bool serving;       /* it gets traffic */
     int requests;
+    unsigned serial; /* of its last start: tells one container of it from the next */
     int64_t used_ms;
     char *log_path;
     struct local_cgroup memory; /* where the runtime limits it */

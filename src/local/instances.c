@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "local/instance_start.h"
 #include "local/revision_log.h"
+#include "local/start_report.h"
 
 #define IDLE_MS (15 * 60 * 1000)
 #define GRACE_MS 10000
@@ -27,7 +28,8 @@ struct local_instances {
     struct local_instance *first;
     unsigned serial; /* makes the names of containers unique */
     bool halted, closing;
-    int wake; /* eventfd: the list of what to watch changed */
+    int keepers; /* threads that ask liveness probes */
+    int wake;    /* eventfd: the list of what to watch changed */
     pthread_t watcher;
 };
 
@@ -48,7 +50,7 @@ static void change(struct local_instances *set, struct local_instance *i, enum l
 }
 
 /* Lock held; given up meanwhile. The instance is READY. why: for its log, or NULL. */
-static void stop_instance(struct local_instances *set, struct local_instance *i, const char *why)
+static void stop_within(struct local_instances *set, struct local_instance *i, const char *why, int64_t grace_ms)
 {
     struct cr_error ignored = {0};
 
@@ -56,12 +58,17 @@ static void stop_instance(struct local_instances *set, struct local_instance *i,
     pthread_mutex_unlock(&set->lock);
     if (why)
         local_log_add(i->log_path, "%s", why);
-    (void)set->o.rt->stop(set->o.rt, &i->c, set->o.grace_ms, &ignored);
+    (void)set->o.rt->stop(set->o.rt, &i->c, grace_ms, &ignored);
     if (i->pidfd >= 0)
         close(i->pidfd);
     i->pidfd = -1;
     pthread_mutex_lock(&set->lock);
     change(set, i, LOCAL_INSTANCE_NONE);
+}
+
+static void stop_instance(struct local_instances *set, struct local_instance *i, const char *why)
+{
+    stop_within(set, i, why, set->o.grace_ms);
 }
 
 /* Lock held; given up meanwhile. The instance was READY and its process is gone. */
@@ -119,6 +126,84 @@ static void watch(struct local_instances *set)
     pthread_mutex_lock(&set->lock);
 }
 
+/* ---- liveness: a thread for each container that has a probe, as long as it is ready ---- */
+
+struct keeper {
+    struct local_instances *set;
+    char *revision;
+    unsigned serial;
+    struct local_probe probe;
+    int port;
+};
+
+static struct local_instance *kept(const struct keeper *k)
+{
+    struct local_instance *i = find(k->set, k->revision);
+
+    return i && i->state == LOCAL_INSTANCE_READY && i->serial == k->serial ? i : NULL;
+}
+
+/* Lock held; given up meanwhile. Until then, or something changes. */
+static void sleep_until(struct local_instances *set, int64_t when_ms)
+{
+    int64_t wall = cr_wall_ms() + when_ms - cr_now_ms();
+    struct timespec end = {.tv_sec = wall / 1000, .tv_nsec = wall % 1000 * 1000000};
+
+    pthread_cond_timedwait(&set->changed, &set->lock, &end);
+}
+
+static void *keeper_main(void *arg)
+{
+    struct keeper *k = arg;
+    struct local_instances *set = k->set;
+    int64_t next = cr_now_ms() + k->probe.delay_ms;
+    struct local_instance *i;
+    int failures = 0;
+
+    pthread_mutex_lock(&set->lock);
+    while ((i = kept(k)) && failures < k->probe.failures) {
+        bool fine;
+
+        if (cr_now_ms() < next) {
+            sleep_until(set, next);
+            continue;
+        }
+        next = cr_now_ms() + k->probe.period_ms;
+        pthread_mutex_unlock(&set->lock);
+        fine = local_probe_once(&k->probe, k->port) == LOCAL_PROBE_FINE;
+        pthread_mutex_lock(&set->lock);
+        failures = fine ? 0 : failures + 1;
+    }
+    if (i) {
+        CR_AUTO_FREE char *why = local_report_liveness(&i->rev, failures);
+
+        stop_within(set, i, why, 0);
+    }
+    set->keepers--;
+    pthread_cond_broadcast(&set->changed);
+    pthread_mutex_unlock(&set->lock);
+    free(k->probe.path);
+    free(k->revision);
+    free(k);
+    return NULL;
+}
+
+/* Lock held. The instance is READY. */
+static void keep(struct local_instances *set, const struct local_instance *i)
+{
+    struct keeper *k;
+    pthread_t thread;
+
+    if (!i->rev.liveness.given)
+        return;
+    k = cr_malloc(sizeof(*k));
+    *k = (struct keeper){set, cr_strdup(i->rev.name), i->serial, i->rev.liveness, i->c.host_port};
+    k->probe.path = cr_strdup(i->rev.liveness.path);
+    set->keepers++;
+    cr_oom_check(pthread_create(&thread, NULL, keeper_main, k) == 0 ? k : NULL);
+    pthread_detach(thread);
+}
+
 /* Lock held; given up meanwhile. */
 static int start_here(struct local_instances *set, struct local_instance *i, struct cr_error *err)
 {
@@ -126,6 +211,7 @@ static int start_here(struct local_instances *set, struct local_instance *i, str
     struct cr_error said = {0};
     int rc;
 
+    i->serial = serial;
     i->failed = (struct cr_error){0};
     change(set, i, LOCAL_INSTANCE_STARTING);
     pthread_mutex_unlock(&set->lock);
@@ -134,6 +220,8 @@ static int start_here(struct local_instances *set, struct local_instance *i, str
     change(set, i, rc == 0 ? LOCAL_INSTANCE_READY : LOCAL_INSTANCE_NONE);
     if (rc < 0)
         *err = i->failed = said;
+    else
+        keep(set, i);
     return rc;
 }
 
@@ -400,6 +488,10 @@ void local_instances_close(struct local_instances *set)
 
         local_instances_remove(set, service, NULL);
     }
+    pthread_mutex_lock(&set->lock);
+    while (set->keepers)
+        pthread_cond_wait(&set->changed, &set->lock);
+    pthread_mutex_unlock(&set->lock);
     close(set->wake);
     pthread_cond_destroy(&set->changed);
     pthread_mutex_destroy(&set->lock);

@@ -2,6 +2,9 @@
  * instances.h - the containers of every revision: started on demand, probed, kept while used, stopped when idle.
  *
  * At most one container a revision for now. All functions may be called from any thread.
+ * A liveness probe that fails as often as it may ends its container at once, as on Cloud Run: the next request, or a
+ * minimum of instances, starts another.
+ *
  * Units: milliseconds. Ownership: texts and templates are copied.
  * Errors: CR_E_BUILD in Cloud Run's own words when a container does not start ("The user-provided container failed to
  * start and listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout.
@@ -34,7 +37,8 @@ void local_instances_halt(struct local_instances *set);
 void local_instances_close(struct local_instances *set);
 
 /* Makes a revision known, from a v2 RevisionTemplate whose container's image is a reference the runtime has. Starts
- * nothing. Reads: containers[0] {image, command, args, env, ports, resources.limits, startupProbe},
+ * nothing. Reads: containers[0] {image, command, args, env, ports, resources.limits, startupProbe,
+ * livenessProbe},
  * scaling.minInstanceCount (0 when absent). A known revision is replaced only in what is read, and its container stays.
  */
 int local_instances_add(struct local_instances *set, const char *service, const char *revision, const json_t *template,

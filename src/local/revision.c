@@ -71,10 +71,11 @@ static int read_env(struct local_revision *r, const json_t *container, struct cr
 static void read_probe(struct local_probe *p, const json_t *probe, int port)
 {
     const json_t *http = json_object_get(probe, "httpGet"), *tcp = json_object_get(probe, "tcpSocket");
+    const json_t *grpc = json_object_get(probe, "grpc");
 
-    *p = (struct local_probe){.given = http || tcp, .http = http != NULL};
+    *p = (struct local_probe){.given = http || tcp || grpc, .http = http != NULL};
     p->path = cr_strdup(text_at(http, "path", "/"));
-    p->port = (int)int_at(http ? http : tcp, "port", port);
+    p->port = (int)int_at(http ? http : tcp ? tcp : grpc, "port", port);
     p->delay_ms = 1000 * int_at(probe, "initialDelaySeconds", 0);
     p->timeout_ms = 1000 * int_at(probe, "timeoutSeconds", p->given ? 1 : 240);
     p->period_ms = 1000 * int_at(probe, "periodSeconds", p->given ? 10 : 240);
@@ -105,6 +106,7 @@ int local_revision_read(struct local_revision *r, const char *service, const cha
     got.port = (int)int_at(json_array_get(json_object_get(c, "ports"), 0), "containerPort", DEFAULT_PORT);
     got.min_instances = (int)int_at(json_object_get(template, "scaling"), "minInstanceCount", 0);
     read_probe(&got.probe, json_object_get(c, "startupProbe"), got.port);
+    read_probe(&got.liveness, json_object_get(c, "livenessProbe"), got.port);
     if (read_env(&got, c, err) < 0 || cr_cpu_parse(text_at(limits, "cpu", DEFAULT_CPU), &got.cpu_milli, err) < 0 ||
         cr_bytes_parse(text_at(limits, "memory", DEFAULT_MEMORY), &got.memory_bytes, err) < 0) {
         local_revision_clear(&got);
@@ -121,6 +123,7 @@ void local_revision_clear(struct local_revision *r)
     free(r->image);
     free(r->container);
     free(r->probe.path);
+    free(r->liveness.path);
     free_texts(r->env);
     free_texts(r->command);
     free_texts(r->args);

@@ -1,6 +1,9 @@
 /*
  * revision.h - what starting a container of a revision needs, read from a v2 RevisionTemplate; and its startup probe.
  *
+ * Two things of probes are not as there: a gRPC probe only asks for a connection, and every probe goes to the port that
+ * the container serves, whichever it names, since no other is published.
+ *
  * Units: milliseconds, bytes, thousandths of a CPU. Ownership: local_revision_clear() frees the texts.
  * Errors: CR_E_CONFIG naming the field.
  * Source: Cloud Run Admin API v2, RevisionTemplate; Cloud Run documentation, container contract and health checks.
@@ -15,7 +18,7 @@
 #include "base/error.h"
 
 struct local_probe {
-    bool given, http; /* one is always made: TCP, 240 s; http: GET path must answer 2xx or 3xx */
+    bool given, http; /* http: GET path must answer 2xx or 3xx; otherwise a connection must be taken */
     char *path;       /* of http */
     int port;
     int64_t delay_ms, period_ms, timeout_ms;
@@ -28,7 +31,8 @@ struct local_revision {
     char **env, **command, **args; /* NULL-terminated; env: "K=V" with K_SERVICE, K_REVISION, K_CONFIGURATION */
     int64_t cpu_milli, memory_bytes;
     int port, min_instances;
-    struct local_probe probe;
+    struct local_probe probe;    /* of the start; one is always made: TCP, 240 s */
+    struct local_probe liveness; /* only where it is given */
 };
 
 int local_revision_read(struct local_revision *r, const char *service, const char *name, const json_t *template,

@@ -17,11 +17,10 @@ static char *probe_name(const struct local_revision *r)
     return cr_format("%sSTARTUP %s probe", r->probe.given ? "" : "Default ", r->probe.http ? "HTTP" : "TCP");
 }
 
-static char *probe_target(const struct local_revision *r)
+static char *probe_target(const struct local_revision *r, const struct local_probe *p)
 {
-    return r->probe.http
-               ? cr_format("container \"%s\" on port %d path \"%s\"", r->container, r->probe.port, r->probe.path)
-               : cr_format("container \"%s\" on port %d", r->container, r->probe.port);
+    return p->http ? cr_format("container \"%s\" on port %d path \"%s\"", r->container, p->port, p->path)
+                   : cr_format("container \"%s\" on port %d", r->container, p->port);
 }
 
 void local_report_probe(const char *log_path, const struct local_revision *r, enum local_probe_result last)
@@ -32,7 +31,7 @@ void local_report_probe(const char *log_path, const struct local_revision *r, en
         [LOCAL_PROBE_ENDED] = " Connection failed with status CANCELLED.",
         [LOCAL_PROBE_STATUS] = "", /* it answered, and not as it should */
     };
-    CR_AUTO_FREE char *name = probe_name(r), *target = probe_target(r);
+    CR_AUTO_FREE char *name = probe_name(r), *target = probe_target(r, &r->probe);
     int failures = last == LOCAL_PROBE_ENDED || r->probe.failures < 1 ? 1 : r->probe.failures;
 
     if (last == LOCAL_PROBE_FINE)
@@ -40,6 +39,14 @@ void local_report_probe(const char *log_path, const struct local_revision *r, en
     else
         local_log_add(log_path, "%s failed %d time%s consecutively for %s. The instance was not started.%s", name,
                       failures, failures == 1 ? "" : "s", target, why[last]);
+}
+
+char *local_report_liveness(const struct local_revision *r, int failures)
+{
+    CR_AUTO_FREE char *target = probe_target(r, &r->liveness);
+
+    return cr_format("LIVENESS %s probe failed %d time%s consecutively for %s. The instance has been shut down.",
+                     r->liveness.http ? "HTTP" : "TCP", failures, failures == 1 ? "" : "s", target);
 }
 
 void local_report_end(const char *log_path, const struct local_revision *r, const struct local_state *end, int64_t used)

@@ -14,6 +14,9 @@
 /* What the probe saw last: "STARTUP TCP probe failed 3 times consecutively for container …". */
 void local_report_probe(const char *log_path, const struct local_revision *r, enum local_probe_result last);
 
+/* For a liveness probe that failed so often in a row; new. */
+char *local_report_liveness(const struct local_revision *r, int failures);
+
 /* How a container ended: "Container called exit(3).", "Uncaught signal: 11, …", "Memory limit of 512 MiB exceeded with
  * …". Of memory `used` is what it had at most, 0 when that is not known. */
 void local_report_end(const char *log_path, const struct local_revision *r, const struct local_state *end,

@@ -46,6 +46,61 @@ TEST(an_instance_starts_when_it_is_asked_for_and_once)
     local_fixture_close(&f);
 }
 
+static bool is_running(struct local_fixture *f, const char *revision)
+{
+    json_auto_t *list = local_instances_list(f->set);
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(list, i, row) if (strcmp(json_string_value(json_object_get(row, "revision")), revision) ==
+                                         0) return json_is_true(json_object_get(row, "running"));
+    return false;
+}
+
+static json_t *liveness(const char *handler, const char *path)
+{
+    return json_pack("{s:{s:i, s:i, s:{s:s*}}}", "livenessProbe", "periodSeconds", 1, "failureThreshold", 1, handler,
+                     "path", path);
+}
+
+TEST(a_container_whose_liveness_probe_fails_is_ended_and_another_starts)
+{
+    struct local_fixture f;
+    struct cr_error err = {0};
+    CR_AUTO_STR struct cr_str log = CR_STR_INIT(1 << 16);
+    CR_AUTO_FREE char *path = NULL;
+    int port = 0, good = 0;
+    bool cold = false;
+
+    local_fixture_open(&f, 0);
+    add(&f, "svc-00001-bad", liveness("httpGet", "/garbage"));
+    add(&f, "svc-00002-http", liveness("httpGet", "/"));
+    add(&f, "svc-00003-tcp", liveness("tcpSocket", NULL));
+    add(&f, "svc-00004-grpc", liveness("grpc", NULL));
+    for (int i = 2; i <= 4; i++)
+        assert_ok(local_instances_ensure(f.set,
+                                         i == 2   ? "svc-00002-http"
+                                         : i == 3 ? "svc-00003-tcp"
+                                                  : "svc-00004-grpc",
+                                         &good, NULL, &err),
+                  &err);
+    for (int round = 0; round < 2; round++) {
+        assert_ok(local_instances_ensure(f.set, "svc-00001-bad", &port, &cold, &err), &err);
+        assert_true(cold);
+        for (int i = 0; i < 600 && is_running(&f, "svc-00001-bad"); i++)
+            usleep(50000);
+        assert_false(is_running(&f, "svc-00001-bad"));
+    }
+    assert_true(is_running(&f, "svc-00002-http") && is_running(&f, "svc-00003-tcp") &&
+                is_running(&f, "svc-00004-grpc"));
+    path = local_log_path(f.dir, "svc", "svc-00001-bad");
+    assert_ok(local_log_tail(path, 20, &log, &err), &err);
+    assert_non_null(strstr(log.buf,
+                           "LIVENESS HTTP probe failed 1 time consecutively for container \"fixture-1\" on port "
+                           "8080 path \"/garbage\". The instance has been shut down."));
+    local_fixture_close(&f);
+}
+
 struct asker {
     struct local_fixture *f;
     int port, rc;
@@ -261,6 +316,7 @@ TEST(a_template_is_read_exactly)
 }
 
 TEST_MAIN(cmocka_unit_test(an_instance_starts_when_it_is_asked_for_and_once),
+          cmocka_unit_test(a_container_whose_liveness_probe_fails_is_ended_and_another_starts),
           cmocka_unit_test(callers_at_once_start_one),
           cmocka_unit_test(a_container_that_ends_is_noticed_at_once_in_cloud_runs_words),
           cmocka_unit_test(a_probe_that_never_succeeds_ends_with_its_budget),
