@@ -121,6 +121,7 @@ static struct run run_case(const json_t *row, bool no_limits)
 {
     const char *argv[MOST_ARGS] = {"crdeploy"};
     const json_t *given = json_object_get(row, "argv"), *properties = json_object_get(row, "properties");
+    CR_AUTO_FREE char *project = getenv("CLOUDSDK_CORE_PROJECT") ? cr_strdup(getenv("CLOUDSDK_CORE_PROJECT")) : NULL;
     size_t n = 1, i = 0;
     json_t *text;
     const char *name;
@@ -133,13 +134,11 @@ static struct run run_case(const json_t *row, bool no_limits)
     argv[n++] = "--json";
     if (no_limits)
         argv[n++] = "--no-limit-check";
-    if (json_object_get(properties, "CLOUDSDK_CORE_PROJECT")) { /* without a project there is only Google's platform */
+    if (json_object_get(properties, "CLOUDSDK_CORE_PROJECT"))
         unsetenv("CLOUDSDK_CORE_PROJECT");
-        unsetenv("CRDEPLOY_PLATFORM");
-    }
     r = run(argv);
-    setenv("CLOUDSDK_CORE_PROJECT", "my-proj", 1);
-    setenv("CRDEPLOY_PLATFORM", "local", 1);
+    if (project)
+        setenv("CLOUDSDK_CORE_PROJECT", project, 1);
     return r;
 }
 
@@ -197,57 +196,66 @@ static char *add(char *text, char *more)
     return both;
 }
 
+/* Whether a rule of "*" is about this case: {"state": "none"} about new services, {"unless": FLAG} not where it is
+ * given. */
+static bool rule_holds(const struct oracle *o, const json_t *row, const json_t *rule)
+{
+    const char *unless = text_at(rule, "unless");
+    json_t *word;
+    size_t i;
+
+    if (strcmp(text_at(rule, "state"), "none") == 0 && *o->state)
+        return false;
+    json_array_foreach(json_object_get(row, "argv"), i,
+                       word) if (*unless && strncmp(json_string_value(word), unless, strlen(unless)) == 0) return false;
+    return true;
+}
+
+static void change_form(json_t **form, const json_t *patch)
+{
+    json_t *changed = v1_form_patch(*form, patch);
+
+    json_decref(*form);
+    *form = changed;
+}
+
 /* What gcloud left, with what is allowed to differ. */
 static json_t *expected_form(const struct oracle *o, const json_t *row, const json_t *difference, json_t **whole)
 {
     const json_t *service = json_object_get(json_object_get(o->states, o->state), "service"), *rule;
-    const json_t *rules = json_object_get(o->differences, "*");
-    json_t *form, *changed;
+    json_t *form;
     size_t i;
 
     *whole = json_object_get(row, "service") ? json_deep_copy(json_object_get(row, "service"))
                                              : merge_patch(service, json_object_get(row, "change"));
     form = v1_form(*whole, service);
-    json_array_foreach((json_t *)rules, i, rule)
-    {
-        if ((strcmp(text_at(rule, "state"), "none") == 0 && *o->state) || !json_object_get(rule, "change"))
-            continue;
-        changed = merge_patch(form, json_object_get(rule, "change"));
-        json_decref(form);
-        form = changed;
-    }
-    if (json_object_get(difference, "change")) {
-        changed = merge_patch(form, json_object_get(difference, "change"));
-        json_decref(form);
-        form = changed;
-    }
+    json_array_foreach(json_object_get(o->differences, "*"), i,
+                       rule) if (json_object_get(rule, "change") && rule_holds(o, row, rule))
+        change_form(&form, json_object_get(rule, "change"));
+    if (json_object_get(difference, "change"))
+        change_form(&form, json_object_get(difference, "change"));
     return form;
 }
 
-/* Takes the member at "a|b|c" away, and what is empty then. */
-static void forget(json_t *at, const char *path)
+/* A member that a rule leaves to crdeploy: {"free": "spec|template|spec|containerConcurrency"}. */
+static void forget_free(const struct oracle *o, const json_t *row, json_t *form)
 {
-    size_t n = strcspn(path, "|");
-    CR_AUTO_FREE char *key = cr_strndup(path, n);
-    json_t *below = json_object_get(at, key);
+    const json_t *rule;
+    size_t i;
 
-    if (path[n])
-        forget(below, path + n + 1);
-    if (!path[n] || (json_is_object(below) && !json_object_size(below)))
-        json_object_del(at, key);
-}
-
-/* Members that a rule lets crdeploy add or leave out: "not" lists paths below the form. */
-static void forget_paths(const struct oracle *o, json_t *form)
-{
-    const json_t *rules = json_object_get(o->differences, "*"), *rule, *path;
-    size_t i, p;
-
-    json_array_foreach((json_t *)rules, i, rule)
+    json_array_foreach(json_object_get(o->differences, "*"), i, rule)
     {
-        if (strcmp(text_at(rule, "state"), "none") == 0 && *o->state)
+        CR_AUTO_FREE char *text = cr_strdup(text_at(rule, "free"));
+        char *save = NULL, *key = strtok_r(text, "|", &save), *next;
+        json_t *at = form;
+
+        if (!key || !rule_holds(o, row, rule))
             continue;
-        json_array_foreach(json_object_get(rule, "not"), p, path) forget(form, json_string_value(path));
+        while ((next = strtok_r(NULL, "|", &save))) {
+            at = json_object_get(at, key);
+            key = next;
+        }
+        json_object_del(at, key);
     }
 }
 
@@ -274,8 +282,8 @@ static char *compare(const struct oracle *o, const json_t *row, const json_t *di
         !*o->state || !json_equal(json_object_get(got->service, "template"), json_object_get(o->live, "template"));
     char *text;
 
-    forget_paths(o, want);
-    forget_paths(o, have);
+    forget_free(o, row, want);
+    forget_free(o, row, have);
     text = add(json_difference(have, want), json_difference(have_policy, want_policy));
     if (want_new != have_new)
         text = add(text, cr_format("  %s\n", want_new ? "no new revision is made" : "a new revision is made"));

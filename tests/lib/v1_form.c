@@ -147,25 +147,18 @@ static void secrets_form(json_t *template)
 
 /* ---- names that are made up: "cert-kobvipfuz" of a volume, "scorer-00004-kob" of a revision ---- */
 
-/* Where the pattern begins in the text; -1: nowhere. */
-static int match_at(const char *text, const char *pattern)
-{
-    regex_t r;
-    regmatch_t at;
-    bool found = regcomp(&r, pattern, REG_EXTENDED) == 0 && regexec(&r, text, 1, &at, 0) == 0;
-
-    regfree(&r);
-    return found ? (int)at.rm_so : -1;
-}
-
 static bool matches(const char *text, const char *pattern)
 {
-    return match_at(text, pattern) >= 0;
+    regex_t r;
+    bool found = regcomp(&r, pattern, REG_EXTENDED | REG_NOSUB) == 0 && regexec(&r, text, 0, NULL, 0) == 0;
+
+    regfree(&r);
+    return found;
 }
 
 #define SYLLABLE "[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z]"
 
-/* Volumes are called by their place among the mounts of what is new; the name itself says nothing. */
+/* "cert-kob-vip-fuz" is of the secret "cert": what follows says nothing. */
 static void volumes_form(json_t *spec)
 {
     json_t *volumes = json_object_get(spec, "volumes"), *volume, *container, *mount;
@@ -173,12 +166,16 @@ static void volumes_form(json_t *spec)
 
     json_array_foreach(volumes, v, volume)
     {
-        CR_AUTO_FREE char *old = cr_strdup(text_at(volume, "name"));
-        int at = match_at(old, "-(<RAND[0-9]*>|" SYLLABLE "-?" SYLLABLE "-?" SYLLABLE ")$");
-        CR_AUTO_FREE char *made = cr_format("%.*s-<RAND>", at, old);
+        CR_AUTO_FREE char *old = cr_strdup(text_at(volume, "name")), *made = NULL;
+        size_t len = strlen(old);
 
-        if (at < 0)
+        if (matches(old, "-<RAND[0-9]*>$"))
+            len = (size_t)(strrchr(old, '-') - old);
+        else if (matches(old, "(-" SYLLABLE "){3}$"))
+            len -= strlen("-kob-vip-fuz");
+        else
             continue;
+        made = cr_format("%.*s-<RAND>", (int)len, old);
         json_object_set_new(volume, "name", json_string(made));
         json_array_foreach(json_object_get(spec, "containers"), c, container) json_array_foreach(
             json_object_get(container, "volumeMounts"), m, mount) if (strcmp(text_at(mount, "name"), old) == 0)
@@ -228,6 +225,14 @@ json_t *v1_form(const json_t *v1, const json_t *live)
     if (!json_object_get(spec, "traffic"))
         json_object_set_new(spec, "traffic", json_pack("[{s:b, s:i}]", "latestRevision", 1, "percent", 100));
     return copy;
+}
+
+json_t *v1_form_patch(const json_t *form, const json_t *patch)
+{
+    json_t *out = merge_patch(form, patch);
+
+    prune(out, "");
+    return out;
 }
 
 json_t *merge_patch(const json_t *target, const json_t *patch)

@@ -16,6 +16,8 @@
 json_t *v1_form(const json_t *v1, const json_t *live);
 /* RFC 7396: null takes a member away. New. */
 json_t *merge_patch(const json_t *target, const json_t *patch);
+json_t *v1_form_patch(const json_t *form,
+                      const json_t *patch); /* the same for what v1_form() gave; is such a form again */
 /* The lines of FILE, each a JSON object with "name": an object of them by name. Ends the program when one is bad. */
 json_t *lines_by_name(const char *path);
 /* "tests/data/gcloud/FILE" of the source tree. New. */
