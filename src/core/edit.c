@@ -261,16 +261,28 @@ static bool is_overruled(const struct cr_edits *edits, const struct cr_edit *e)
     return false;
 }
 
+/* Those of the flags in this range, in the order of the table. */
+static int apply(struct cr_edit_at *at, size_t from, size_t to, bool typed, struct cr_error *err)
+{
+    const struct cr_edits *edits = at->edits;
+
+    for (size_t flag = from; flag < to; flag++)
+        for (size_t i = 0; i < edits->len; i++)
+            if (edits->row[i].flag == flag && cr_edit_typed(&edits->row[i]) == typed &&
+                !is_overruled(edits, &edits->row[i]) && cr_edit_one(at, &edits->row[i], err) < 0)
+                return -1;
+    return 0;
+}
+
+/* First which containers there are. Then what the manifest says, all of it, so that --clear-env-vars clears that too.
+ */
 int cr_edits_apply(const struct cr_edits *edits, const struct cr_edit_where *where, json_t *service,
                    struct cr_error *err)
 {
     struct cr_edit_at at = {where, service, cr_edit_object(service, "template"), NULL, edits};
 
     end_breakglass(service);
-    for (size_t flag = 0; flag < CR_FLAG_COUNT; flag++)
-        for (size_t i = 0; i < edits->len; i++)
-            if (edits->row[i].flag == flag && !is_overruled(edits, &edits->row[i]) &&
-                cr_edit_one(&at, &edits->row[i], err) < 0)
-                return -1;
-    return 0;
+    if (apply(&at, 0, CR_FLAG_CONTAINER + 1, true, err) < 0 || apply(&at, 0, CR_FLAG_COUNT, false, err) < 0)
+        return -1;
+    return apply(&at, CR_FLAG_CONTAINER + 1, CR_FLAG_COUNT, true, err);
 }

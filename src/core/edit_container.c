@@ -40,7 +40,7 @@ const struct cr_edit *cr_edit_next(const struct cr_edit_at *at, const struct cr_
             now = row->text;
         for (size_t k = 0; k < group.len; k++)
             member = member || row->flag == group.flags[k];
-        if (!member || !same_owner(now, owner))
+        if (!member || !same_owner(now, owner) || cr_edit_typed(row) != cr_edit_typed(e))
             continue;
         if (last && (row->flag < last->flag || (row->flag == last->flag && row <= last)))
             continue;

@@ -2,7 +2,8 @@
  * edit_parts.h - what the files edit_*.c share.
  *
  * Several flags may be one change: --remove-secrets and --update-secrets, or --set-env-vars given twice. All of them
- * are then done where the first of them stands, and the others do nothing.
+ * are then done where the first of them stands, and the others do nothing. What was typed is one change, what the
+ * manifest says another.
  *
  * Ownership: what is found is borrowed, what is made is new. Errors: as edit.h.
  * Source: the behaviour of gcloud run deploy, release 528.

@@ -311,6 +311,44 @@ TEST(a_revision_is_made_where_one_changes)
     }
 }
 
+/* The manifest has the variables B and C and one secret; flags are typed. */
+TEST(the_command_line_wins_over_the_manifest)
+{
+#define ENV(rows) TEMPLATE("'containers':[{'env':[" rows "]}]")
+#define VAR(name, value) "{'name':'" name "','value':'" value "'}"
+#define TOKEN "{'name':'T','valueSource':{'secretKeyRef':{'secret':'tok','version':'1'}}}"
+    static const struct {
+        const char *flags, *after;
+    } rows[] = {
+        {"", ENV(VAR("A", "1") "," VAR("B", "m") "," VAR("C", "m") "," TOKEN)},
+        {"--update-env-vars=B=2,D=2",
+         ENV(VAR("A", "1") "," VAR("B", "2") "," VAR("C", "m") "," TOKEN "," VAR("D", "2"))},
+        {"--remove-env-vars=B,A", ENV(VAR("C", "m") "," TOKEN)},
+        {"--set-env-vars=D=2", ENV(TOKEN "," VAR("D", "2"))},
+        {"--clear-env-vars --clear-secrets", TEMPLATE("'containers':[{}]")},
+        {"--remove-secrets=T --clear-env-vars", TEMPLATE("'containers':[{}]")},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        json_auto_t *got = edit_rows_json(ENV(VAR("A", "1"))), *want = edit_rows_json(rows[i].after);
+        const struct cr_edit_where where = {"p", "r", false};
+        static struct cr_edits edits, typed;
+        CR_AUTO_FREE char *keep = NULL, *text = NULL;
+        struct cr_error err = {0};
+
+        edits.len = 0;
+        assert_ok(cr_edits_add(&edits, CR_FLAG_UPDATE_ENV_VARS, "B=m,C=m", "crdeploy.yaml:1:1", &err), &err);
+        assert_ok(cr_edits_add(&edits, CR_FLAG_UPDATE_SECRETS, "T=tok:1", "crdeploy.yaml:2:1", &err), &err);
+        edit_rows_flags(rows[i].flags, &typed, &keep);
+        for (size_t k = 0; k < typed.len; k++)
+            edits.row[edits.len++] = typed.row[k];
+        assert_ok(cr_edits_apply(&edits, &where, got, &err), &err);
+        text = json_dumps(got, JSON_COMPACT);
+        if (!json_equal(got, want))
+            fail_msg("%s: %s", rows[i].flags, text);
+    }
+}
+
 TEST(containers_on_the_command_line_are_whole)
 {
     static const struct {
@@ -346,5 +384,6 @@ TEST_MAIN(cmocka_unit_test(numbers_and_times_of_the_revision),
           cmocka_unit_test(labels_are_of_service_and_template_and_the_nonce_stays),
           cmocka_unit_test(networks_and_connectors), cmocka_unit_test(lists_of_the_service),
           cmocka_unit_test(an_exception_from_binary_authorization_is_for_one_deploy),
+          cmocka_unit_test(the_command_line_wins_over_the_manifest),
           cmocka_unit_test(a_revision_is_made_where_one_changes),
           cmocka_unit_test(containers_on_the_command_line_are_whole))
