@@ -8,6 +8,7 @@
 #include "cli/deploy_access.h"
 #include "cli/record_service.h"
 #include "cli/service.h"
+#include "cli/verdict_show.h"
 #include "gcp/json.h"
 #include "gcp/run.h"
 
@@ -155,13 +156,15 @@ static int wait_side_by_side(struct cli_deploy *d, struct cr_error *err)
     for (size_t i = 0; i < d->len; i++) {
         struct cli_target *t = &d->target[i];
 
-        json_decref(list[i].now);
         if (list[i].response) {
             json_decref(t->service);
             t->service = list[i].response;
         }
-        if (!t->err.code)
+        if (!t->err.code && list[i].err.code) {
             t->err = list[i].err;
+            (void)!cli_verdict(d->c->ui, &d->link->gcp, list[i].now, &t->err);
+        }
+        json_decref(list[i].now);
     }
     return failed;
 }

@@ -49,7 +49,7 @@ offers_only() {
 
 @test "bash: the verbs of a group" {
     ask_bash crdeploy local ''
-    offers_only up down status logs
+    offers_only up down status logs load
     ask_bash crdeploy config un
     offers_only unset
 }
