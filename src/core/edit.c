@@ -147,6 +147,19 @@ static json_t *add_container(const struct cr_edit_at *at, const char *name)
     return container;
 }
 
+/* The one that these edits will give the port; NULL where they give none. Borrowed. */
+static json_t *ingress_to_be(const struct cr_edit_at *at, const json_t *containers)
+{
+    for (size_t i = 0; i < at->edits->len; i++) {
+        const struct cr_edit *e = &at->edits->row[i];
+        const char *owner = cr_edit_owner(at->edits, e);
+
+        if (owner && (e->flag == CR_FLAG_PORT || e->flag == CR_FLAG_USE_HTTP2))
+            return cr_edit_find(containers, "name", owner, NULL);
+    }
+    return NULL;
+}
+
 /* The container the edit was written for; it is made when it is not there. */
 static int find_container(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err)
 {
@@ -154,6 +167,8 @@ static int find_container(struct cr_edit_at *at, const struct cr_edit *e, struct
     const char *owner = cr_edit_owner(at->edits, e);
 
     at->container = owner ? cr_edit_find(containers, "name", owner, NULL) : ingress(containers);
+    if (!at->container && !owner)
+        at->container = ingress_to_be(at, containers);
     if (at->container)
         return 0;
     if (!owner && json_array_size(containers)) {

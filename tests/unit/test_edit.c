@@ -311,6 +311,28 @@ TEST(a_revision_is_made_where_one_changes)
     }
 }
 
+/* What the manifest says is the container's that takes requests, though its port is still to come. */
+TEST(the_manifest_is_about_the_container_with_the_port)
+{
+    json_auto_t *got = json_object(), *want = NULL;
+    const struct cr_edit_where where = {"p", "r", false};
+    static struct cr_edits edits, typed;
+    CR_AUTO_FREE char *keep = NULL, *text = NULL;
+    struct cr_error err = {0};
+
+    edits.len = 0;
+    assert_ok(cr_edits_add(&edits, CR_FLAG_IMAGE, "own", "crdeploy.yaml:1:1", &err), &err);
+    edit_rows_flags("--container=proxy --image=p --container=app --port=1", &typed, &keep);
+    for (size_t k = 0; k < typed.len; k++)
+        edits.row[edits.len++] = typed.row[k];
+    assert_ok(cr_edits_apply(&edits, &where, got, &err), &err);
+    want = edit_rows_json(TEMPLATE("'containers':[{'name':'proxy','image':'p'},"
+                                   "{'name':'app','image':'own','ports':[{'containerPort':1}]}]"));
+    text = json_dumps(got, JSON_COMPACT);
+    if (!json_equal(got, want))
+        fail_msg("%s", text);
+}
+
 /* The manifest has the variables B and C and one secret; flags are typed. */
 TEST(the_command_line_wins_over_the_manifest)
 {
@@ -384,6 +406,7 @@ TEST_MAIN(cmocka_unit_test(numbers_and_times_of_the_revision),
           cmocka_unit_test(labels_are_of_service_and_template_and_the_nonce_stays),
           cmocka_unit_test(networks_and_connectors), cmocka_unit_test(lists_of_the_service),
           cmocka_unit_test(an_exception_from_binary_authorization_is_for_one_deploy),
+          cmocka_unit_test(the_manifest_is_about_the_container_with_the_port),
           cmocka_unit_test(the_command_line_wins_over_the_manifest),
           cmocka_unit_test(a_revision_is_made_where_one_changes),
           cmocka_unit_test(containers_on_the_command_line_are_whole))
