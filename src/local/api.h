@@ -25,7 +25,8 @@ local_handler local_revision_get, local_revision_list, local_revision_delete;
 local_handler local_policy_get, local_policy_set, local_policy_test;
 local_handler local_operation_get, local_operation_wait, local_operation_list, local_location_list;
 
-/* api_knative.c: the same to be read in the form of Cloud Run's first API; api_load.c */
+/* api_knative.c, api_knative_write.c: the same in the form of Cloud Run's first API; api_load.c */
+local_handler local_knative_create, local_knative_replace;
 local_handler local_knative_services, local_knative_service, local_knative_revisions, local_knative_revision;
 local_handler local_load_post;
 

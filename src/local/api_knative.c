@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/service_v1.h"
 #include "local/json_text.h"
+#include "local/knative.h"
 #include "local/run_serve.h"
 
 #define MOST 1000 /* of a page */
@@ -31,11 +32,24 @@ static void refuse_missing(struct local_reply *rp, const char *kind, const struc
 
 /* ---- the forms ---- */
 
-static json_t *service_v1(struct local *l, const json_t *doc)
+json_t *local_knative_form(const json_t *service)
+{
+    json_t *v1 = cr_service_to_v1(service), *status = json_object_get(v1, "status");
+
+    if (!status) {
+        status = json_object();
+        json_object_set_new(v1, "status", status);
+    }
+    if (!json_object_get(status, "conditions"))
+        json_object_set_new(status, "conditions", json_pack("[{s:s, s:s}]", "type", "Ready", "status", "Unknown"));
+    return v1;
+}
+
+json_t *local_knative_view(struct local *l, const json_t *doc)
 {
     json_auto_t *view = local_service_view(l, json_deep_copy(doc));
 
-    return cr_service_to_v1(view);
+    return local_knative_form(view);
 }
 
 static json_t *revision_v1(struct local *l, const json_t *doc)
@@ -156,12 +170,12 @@ static void reply_one(struct local *l, struct local_request *rq, enum local_kind
 
 void local_knative_services(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
-    reply_list(l, rq, LOCAL_SERVICES, service_v1, rp);
+    reply_list(l, rq, LOCAL_SERVICES, local_knative_view, rp);
 }
 
 void local_knative_service(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
-    reply_one(l, rq, LOCAL_SERVICES, service_v1, rp);
+    reply_one(l, rq, LOCAL_SERVICES, local_knative_view, rp);
 }
 
 void local_knative_revisions(struct local *l, struct local_request *rq, struct local_reply *rp)

@@ -6,6 +6,8 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "local/json_text.h"
+#include "local/knative.h"
 #include "local/page.h"
 #include "local/run_serve.h"
 #include "local/schema.h"
@@ -56,10 +58,28 @@ static char *name_of(const struct local_request *rq)
     return cr_format("projects/%s/locations/%s/operations/%s", rq->arg[0], rq->arg[1], rq->arg[2]);
 }
 
-static void reply(struct local *l, const char *name, struct local_reply *rp)
+/* What a client of Cloud Run's first API is told: the same service in Knative's form. */
+static void in_v1(json_t *op)
+{
+    static const char *const members[] = {"metadata", "response"};
+
+    for (size_t i = 0; i < CR_LEN(members); i++) {
+        json_t *service = json_object_get(op, members[i]), *v1;
+
+        if (!strstr(local_text_at(service, "@type"), "google.cloud.run.v2.Service"))
+            continue;
+        v1 = local_knative_form(service);
+        json_object_set_new(v1, "@type", json_string("type.googleapis.com/google.cloud.run.v1.Service"));
+        json_object_set_new(op, members[i], v1);
+    }
+}
+
+static void reply(struct local *l, const struct local_request *rq, const char *name, struct local_reply *rp)
 {
     json_t *op = local_store_get(l->store, LOCAL_OPERATIONS, name);
 
+    if (op && strncmp(rq->path, "/v1/", 4) == 0)
+        in_v1(op);
     if (op)
         local_reply_json(rp, 200, op);
     else
@@ -70,7 +90,7 @@ void local_operation_get(struct local *l, struct local_request *rq, struct local
 {
     CR_AUTO_FREE char *name = name_of(rq);
 
-    reply(l, name, rp);
+    reply(l, rq, name, rp);
 }
 
 void local_operation_wait(struct local *l, struct local_request *rq, struct local_reply *rp)
@@ -88,7 +108,7 @@ void local_operation_wait(struct local *l, struct local_request *rq, struct loca
             break;
         cr_sleep_ms(50);
     }
-    reply(l, name, rp);
+    reply(l, rq, name, rp);
 }
 
 void local_operation_list(struct local *l, struct local_request *rq, struct local_reply *rp)

@@ -5,7 +5,7 @@ liblocal_a_SOURCES =
 # The half that speaks Google's protocols.
 liblocal_a_SOURCES += \
     src/local/api.h src/local/api_build.c src/local/api_compose.c \
-    src/local/api_iam.c src/local/api_knative.c src/local/api_load.c src/local/api_local.c src/local/api_logging.c \
+    src/local/api_iam.c src/local/api_knative.c src/local/api_knative_write.c src/local/knative.h src/local/api_load.c src/local/api_local.c src/local/api_logging.c \
     src/local/api_operation.c src/local/api_project.c src/local/api_registry.c src/local/api_revision.c \
     src/local/api_run.c src/local/api_iamcredentials.c src/local/api_metadata.c src/local/api_oauth.c \
     src/local/api_storage.c src/local/api_sts.c src/local/api_token.c src/local/api_upload.c \

@@ -66,6 +66,8 @@ const struct local_row local_rows[] = {
     {"GET", V1 "/locations", local_location_list, NULL, "", "filter pageSize pageToken", 0, NULL},
 
     {"GET", KNATIVE "/services", local_knative_services, NULL, "", "limit continue labelSelector", 0, NULL},
+    {"POST", KNATIVE "/services", local_knative_create, "KnativeService", "", "dryRun", 0, NULL},
+    {"PUT", KNATIVE "/services/*", local_knative_replace, "KnativeService", "", "dryRun", 0, NULL},
     {"GET", KNATIVE "/services/*", local_knative_service, NULL, "", "", 0, NULL},
     {"GET", KNATIVE "/revisions", local_knative_revisions, NULL, "", "limit continue labelSelector", 0, NULL},
     {"GET", KNATIVE "/revisions/*", local_knative_revision, NULL, "", "", 0, NULL},

@@ -7,6 +7,11 @@
 #define LAUNCH_STAGE "enum:LAUNCH_STAGE_UNSPECIFIED|UNIMPLEMENTED|PRELAUNCH|EARLY_ACCESS|ALPHA|BETA|GA|DEPRECATED"
 
 static const struct local_field rows[] = {
+    {"KnativeService", "apiVersion", "string"},
+    {"KnativeService", "kind", "string"},
+    {"KnativeService", "metadata", "any"},
+    {"KnativeService", "spec", "any"},
+    {"KnativeService", "status", "any"},
     {"Service", "name", "string"},
     {"Service", "description", "string"},
     {"Service", "uid", "string"},
