@@ -15,6 +15,7 @@ static void target_clear(struct cli_target *t)
     json_decref(t->live);
     json_decref(t->service);
     json_decref(t->operation);
+    json_decref(t->known);
     *t = (struct cli_target){0};
 }
 

@@ -56,6 +56,7 @@ struct cli_target {
     char *mask;                   /* the fields that change, "labels,template"; "" for none */
     bool is_public;
     struct cr_error err; /* why this region failed; CR_OK otherwise */
+    json_t *known;       /* what more is known of that, of several regions: members for --json; or NULL */
 };
 
 struct cli_deploy {

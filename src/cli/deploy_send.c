@@ -135,6 +135,17 @@ static void show_round(void *ud, const json_t *operation)
         free(line[i]);
 }
 
+/* The cause of what failed in one of several regions. */
+static void judge(struct cli_deploy *d, struct cli_target *t, const json_t *operation)
+{
+    struct ui *ui = d->c->ui;
+
+    ui_keep(ui, NULL);
+    (void)cli_verdict(ui, &d->link->gcp, operation, &t->err);
+    t->known = json_incref(ui_kept(ui));
+    ui_keep(ui, NULL);
+}
+
 static int wait_side_by_side(struct cli_deploy *d, struct cr_error *err)
 {
     CR_AUTO_FREE struct gcp_operation_one *list = cr_calloc(d->len, sizeof(*list));
@@ -162,7 +173,7 @@ static int wait_side_by_side(struct cli_deploy *d, struct cr_error *err)
         }
         if (!t->err.code && list[i].err.code) {
             t->err = list[i].err;
-            (void)!cli_verdict(d->c->ui, &d->link->gcp, list[i].now, &t->err);
+            judge(d, t, list[i].now);
         }
         json_decref(list[i].now);
     }

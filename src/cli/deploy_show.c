@@ -18,10 +18,14 @@ static json_t *result_of(const struct cli_deploy *d, const struct cli_target *t)
                      gcp_text_at(t->service, "uri"), "image", image, "created", !t->live);
 }
 
-static json_t *error_of(const struct cr_error *why)
+static json_t *error_of(const struct cli_target *t)
 {
-    return json_pack("{s:s, s:o, s:o}", "code", cr_code_name(why->code), "message", cmd_text_json(why->msg), "hint",
-                     cmd_text_json(why->hint));
+    json_t *error = json_pack("{s:s, s:o, s:o}", "code", cr_code_name(t->err.code), "message",
+                              cmd_text_json(t->err.msg), "hint", cmd_text_json(t->err.hint));
+
+    if (t->known)
+        json_object_update_missing(error, t->known);
+    return error;
 }
 
 static json_t *results(const struct cli_deploy *d)
@@ -30,7 +34,7 @@ static json_t *results(const struct cli_deploy *d)
 
     for (size_t i = 0; i < d->len; i++) {
         const struct cli_target *t = &d->target[i];
-        json_t *row = t->err.code ? json_pack("{s:o}", "error", error_of(&t->err)) : result_of(d, t);
+        json_t *row = t->err.code ? json_pack("{s:o}", "error", error_of(t)) : result_of(d, t);
 
         json_object_set_new(row, "region", json_string(t->region));
         json_array_append_new(rows, row);

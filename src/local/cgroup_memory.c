@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 /* A line of /proc/PID/cgroup: "4:memory:/path" for the first version, "0::/path" for the second. */
@@ -39,16 +40,14 @@ void local_cgroup_find(pid_t pid, struct local_cgroup *g)
             break;
 }
 
-/* The number behind `word` and a blank, or (NULL) the first one of a file of the group. */
+/* The number behind `word`, or (NULL) the first one of a file of the group. */
 static bool read_number(const struct local_cgroup *g, const char *name, const char *word, int64_t *number)
 {
-    CR_AUTO_FREE char *path = cr_format("%s/%s", g->dir, name);
-    CR_AUTO_FILE FILE *file = fopen(path, "re");
-    char text[512], *at;
-    size_t n = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    CR_AUTO_FREE char *path = cr_format("%s/%s", g->dir, name), *text = NULL;
+    struct cr_error ignored = {0};
+    const char *at;
 
-    text[n] = '\0';
-    if (!n)
+    if (cr_file_read(path, 65536, &text, NULL, &ignored) < 0 || !*text)
         return false;
     at = word ? strstr(text, word) : text;
     if (!at)
