@@ -245,7 +245,7 @@ static int take(const struct hit *hit, const char *word, const char ***argv, str
     if (opt_is_flag(o)) {
         bool wrong = value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0;
 
-        if (value && (wrong || hit->no || (o->edit && !opt_has_no(o)))) {
+        if (value && (wrong || hit->no || o->edit)) {
             cr_fail(err, CR_E_USAGE, "--%s takes no value", opt_name(o));
             return cr_hint(err, "write --%s%s%s", opt_name(o), opt_has_no(o) ? ", or --no-" : "",
                            opt_has_no(o) ? opt_name(o) : "");

@@ -5,8 +5,8 @@
 static const char *const choices_post_key_revocation[] = {"prevent-new", "shut-down", NULL};
 
 /* Columns: name, form, scope, group, metavar, help, choices, repeatable, key. A group that ends in "+" is the half
-   whose members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. Tags are of two
-   groups: --clear-network takes what they are of away, --clear-network-tags themselves. */
+   whose members go together: --remove-env-vars and --update-env-vars exclude --set-env-vars, not each other. Tags are
+   of two groups: --clear-network takes what they are of away, --clear-network-tags themselves. */
 /* clang-format off */
 const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_REMOVE_CONTAINERS] = {"remove-containers", CR_FORM_LIST, CR_SCOPE_REVISION, NULL, "NAME,...",
@@ -105,11 +105,11 @@ const struct cr_flag_row cr_flags[CR_FLAG_COUNT] = {
     [CR_FLAG_ADD_CLOUDSQL_INSTANCES] = {"add-cloudsql-instances", CR_FORM_LIST, CR_SCOPE_REVISION,
      "cloudsql", "INSTANCE,...",
      "Connect to these Cloud SQL instances as well", NULL, false, 0},
-    [CR_FLAG_VPC_CONNECTOR] = {"vpc-connector", CR_FORM_TEXT, CR_SCOPE_REVISION, "connector", "NAME",
+    [CR_FLAG_VPC_CONNECTOR] = {"vpc-connector", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "NAME",
      "Reach a VPC network through this connector", NULL, false, CR_KEY_VPC_CONNECTOR},
     [CR_FLAG_VPC_EGRESS] = {"vpc-egress", CR_FORM_TEXT, CR_SCOPE_REVISION, NULL, "WHICH",
      "Which traffic goes through the VPC network", cr_choices_egress, false, CR_KEY_VPC_EGRESS},
-    [CR_FLAG_CLEAR_VPC_CONNECTOR] = {"clear-vpc-connector", CR_FORM_SWITCH, CR_SCOPE_REVISION, "connector", NULL,
+    [CR_FLAG_CLEAR_VPC_CONNECTOR] = {"clear-vpc-connector", CR_FORM_SWITCH, CR_SCOPE_REVISION, NULL, NULL,
      "Take the VPC connector away", NULL, false, 0},
     [CR_FLAG_NETWORK] = {"network", CR_FORM_TEXT, CR_SCOPE_REVISION, "network+", "NAME",
      "VPC network to join directly", NULL, false, CR_KEY_NETWORK},

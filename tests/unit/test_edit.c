@@ -182,7 +182,6 @@ TEST(flags_that_exclude_each_other_are_refused)
         {EMPTY, "--clear-network --network-tags=a", "!does not go with --clear-network"},
         {EMPTY, "--network-tags=a --clear-network-tags", "!does not go with --network-tags"},
         {EMPTY, "--add-custom-audiences=a --remove-custom-audiences=b", "!does not go with"},
-        {EMPTY, "--clear-vpc-connector --vpc-connector=c", "!does not go with"},
         {EMPTY, "--set-env-vars=A=1 --set-env-vars=A=2", "!'A' is given twice"},
         {EMPTY, "--labels=a=b --labels=a=b", "!'a' is given twice"},
         {SERVICE("'labels':{'a':'x','b':'y'}"), "--update-labels=c=z --remove-labels=a,c",
@@ -239,6 +238,7 @@ TEST(networks_and_connectors)
          "--clear-vpc-connector --network=n --vpc-egress=private-ranges-only",
          VPC("'networkInterfaces':[{'network':'n'}]")},
         {NULL, "--clear-vpc-connector --vpc-egress=all-traffic", EMPTY},
+        {NULL, "--clear-vpc-connector --vpc-connector=c", EMPTY},
     };
 
     CHECK_ROWS(rows);

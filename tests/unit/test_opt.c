@@ -188,7 +188,7 @@ TEST(edits_that_no_row_takes_say_what_would_work)
          "it takes all, internal, internal-and-cloud-load-balancing"},
         {"--clear-labels=true", "--clear-labels takes no value", "write --clear-labels"},
         {"--no-clear-labels", "there is no option '--no-clear-labels'", "did you mean '--clear-labels'?"},
-        {"--session-affinity=1", "--session-affinity takes no value",
+        {"--session-affinity=true", "--session-affinity takes no value",
          "write --session-affinity, or --no-session-affinity"},
         {"--memory", "--memory needs a value", "write --memory=SIZE"},
     };
