@@ -132,8 +132,12 @@ static int go_gradually(struct cli_deploy_input *in, const struct cli_gradual_pl
     };
     json_t *steps = NULL;
     int failed = cli_gradual_run(&g, plan, &steps, err);
+    json_t *doc = json_pack("{s:o}", "gradual", steps ? steps : json_null());
 
-    *report = json_pack("{s:o}", "gradual", steps ? steps : json_null());
+    if (failed)
+        ui_keep(in->d.c->ui, doc);
+    else
+        *report = doc;
     return failed;
 }
 
@@ -173,9 +177,10 @@ const struct verb verb_deploy = {
     .args = "[DIR|NAME]",
     .summary = "Deploy a model, or an image, as a service and print its address",
     .about =
-        "With a directory that has crdeploy.yaml (without a word: the working directory), builds the image when it has "
-        "changed, checks the service's settings against the platform's limits before anything is sent, creates or "
-        "updates the service by image digest, waits until the new revision is ready, and asks the manifest's first "
+        "With a directory that has crdeploy.yaml (without a word: the working directory), checks the settings against "
+        "the platform's limits, with defaults for what nobody says, builds the image when it has changed, checks the "
+        "service as it will be before anything is sent, creates or updates the service by image digest, waits until "
+        "the new revision is ready, and asks the manifest's first "
         "sample. The startup probe asks /ready, which the server answers only after a warm-up inference. Deploying the "
         "same again changes nothing and makes no revision.\n\n"
         "With NAME and --image, deploys that image as the service NAME, as gcloud run deploy does, whose options are "

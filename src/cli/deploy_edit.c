@@ -174,6 +174,8 @@ static void add_own(struct cli_deploy *d, struct cli_target *t)
         cr_body_ready_probe(cr_body_ingress(t->service));
     if (!t->live)
         cr_body_new_traffic(t->service);
+    else if (d->plan)
+        cr_body_keep_spelling(t->live, t->service);
     say_concurrency(d, t);
 }
 

@@ -24,6 +24,10 @@ void cr_body_mark(json_t *service);
 /* The probe that fits crdeploy's own server: /ready, which it answers only after a warm-up inference. */
 void cr_body_ready_probe(json_t *container);
 
+/* CPU and memory that are the same number as live stay as they are spelled there ("1000m" for "1"), container by
+ * container: otherwise the same again would make a new revision. */
+void cr_body_keep_spelling(const json_t *live, json_t *service);
+
 /* All traffic to the newest revision, where a new service has no list yet. */
 void cr_body_new_traffic(json_t *service);
 

@@ -77,4 +77,29 @@ TEST(what_is_added_leaves_the_rest)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(the_image_is_named_by_its_context), cmocka_unit_test(what_is_added_leaves_the_rest))
+TEST(the_same_number_stays_as_it_is_spelled)
+{
+#define LIMITS(cpu, memory) \
+    "{'template':{'containers':[{'resources':{'limits':{'cpu':'" cpu "','memory':'" memory "'}}}]}}"
+    static const struct {
+        const char *live, *edited, *after;
+    } rows[] = {
+        {LIMITS("1000m", "512Mi"), LIMITS("1", "512Mi"), LIMITS("1000m", "512Mi")},
+        {LIMITS("1000m", "1024Mi"), LIMITS("2", "1Gi"), LIMITS("2", "1024Mi")},
+        {LIMITS("1", "3G"), LIMITS("1", "3Gi"), LIMITS("1", "3Gi")},
+        {LIMITS("1", "one"), LIMITS("1", "3Gi"), LIMITS("1", "3Gi")},
+        {"{}", LIMITS("1", "3Gi"), LIMITS("1", "3Gi")},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        json_auto_t *live = service_of(rows[i].live), *service = service_of(rows[i].edited);
+        json_auto_t *want = service_of(rows[i].after);
+
+        cr_body_keep_spelling(live, service);
+        if (!json_equal(service, want))
+            fail_msg("row %zu", i);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(the_same_number_stays_as_it_is_spelled), cmocka_unit_test(the_image_is_named_by_its_context),
+          cmocka_unit_test(what_is_added_leaves_the_rest))
