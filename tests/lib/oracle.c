@@ -368,8 +368,8 @@ static char *check_case(struct oracle *o, const json_t *row, const json_t *diffe
     have_state(o, text_at(row, "state"));
     r = run_case(row, false);
     if (exit_status || limited || (unchecked && !legal)) {
-        text = check_refused(row, &r);
-        if (!*text && !exit_status && r.status != EXIT_LIMIT)
+        text = exit_status ? check_refused(row, &r) : cr_strdup("");
+        if (!exit_status && r.status != EXIT_LIMIT)
             text = add(text, cr_format("  exit status %d, not %d: %.300s\n", r.status, EXIT_LIMIT, r.text));
         run_clear(&r);
         if (exit_status)

@@ -80,6 +80,19 @@ static const struct {
     {"run.googleapis.com/iap-enabled", "false"},
 };
 
+/* A connector may be named shortly; "all" is the old word. */
+static void network_form(json_t *annotations)
+{
+    static const char connector[] = "run.googleapis.com/vpc-access-connector",
+                      egress[] = "run.googleapis.com/vpc-access-egress";
+    const char *slash = strrchr(text_at(annotations, connector), '/');
+
+    if (slash)
+        json_object_set_new(annotations, connector, json_string(slash + 1));
+    if (strcmp(text_at(annotations, egress), "all") == 0)
+        json_object_set_new(annotations, egress, json_string("all-traffic"));
+}
+
 /* JSON in a text, without what says nothing ({"app": []}). */
 static json_t *annotation_form(const char *text)
 {
@@ -103,6 +116,7 @@ static void annotations_form(json_t *meta)
         json_object_set_new(annotations, key, annotation_form(json_string_value(value)));
     for (size_t i = 0; i < CR_LEN(not_counted); i++)
         json_object_del(annotations, not_counted[i]);
+    network_form(annotations);
     for (size_t i = 0; i < CR_LEN(by_default); i++)
         if (strcmp(text_at(annotations, by_default[i].annotation), by_default[i].text) == 0)
             json_object_del(annotations, by_default[i].annotation);
@@ -147,18 +161,23 @@ static void secrets_form(json_t *template)
 
 /* ---- names that are made up: "cert-kobvipfuz" of a volume, "scorer-00004-kob" of a revision ---- */
 
-static bool matches(const char *text, const char *pattern)
+/* Where the pattern begins in the text; -1: nowhere. */
+static int match_at(const char *text, const char *pattern)
 {
     regex_t r;
-    bool found = regcomp(&r, pattern, REG_EXTENDED | REG_NOSUB) == 0 && regexec(&r, text, 0, NULL, 0) == 0;
+    regmatch_t at;
+    bool found = regcomp(&r, pattern, REG_EXTENDED) == 0 && regexec(&r, text, 1, &at, 0) == 0;
 
     regfree(&r);
-    return found;
+    return found ? (int)at.rm_so : -1;
 }
 
 #define SYLLABLE "[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z]"
 
-/* "cert-kob-vip-fuz" is of the secret "cert": what follows says nothing. */
+#define MADE "-(<RAND[0-9]*>|" SYLLABLE "-" SYLLABLE "-" SYLLABLE ")$"
+#define ALIAS "-(<UUID>|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+
+/* "cert-kob-vip-fuz" is of the secret "cert", whose name may be an alias: what follows says nothing. */
 static void volumes_form(json_t *spec)
 {
     json_t *volumes = json_object_get(spec, "volumes"), *volume, *container, *mount;
@@ -167,15 +186,11 @@ static void volumes_form(json_t *spec)
     json_array_foreach(volumes, v, volume)
     {
         CR_AUTO_FREE char *old = cr_strdup(text_at(volume, "name")), *made = NULL;
-        size_t len = strlen(old);
+        int alias = match_at(old, ALIAS MADE), at = alias >= 0 ? alias : match_at(old, MADE);
 
-        if (matches(old, "-<RAND[0-9]*>$"))
-            len = (size_t)(strrchr(old, '-') - old);
-        else if (matches(old, "(-" SYLLABLE "){3}$"))
-            len -= strlen("-kob-vip-fuz");
-        else
+        if (at < 0)
             continue;
-        made = cr_format("%.*s-<RAND>", (int)len, old);
+        made = cr_format("%.*s-<RAND>", at, old);
         json_object_set_new(volume, "name", json_string(made));
         json_array_foreach(json_object_get(spec, "containers"), c, container) json_array_foreach(
             json_object_get(container, "volumeMounts"), m, mount) if (strcmp(text_at(mount, "name"), old) == 0)
@@ -191,7 +206,7 @@ static void revision_form(json_t *spec, const json_t *live)
         text_at(json_object_get(json_object_get(json_object_get(live, "spec"), "template"), "metadata"), "name");
     size_t i;
 
-    if (!matches(name, "-[0-9]{5}-(<RAND>|" SYLLABLE ")$") || strcmp(name, before) == 0)
+    if (match_at(name, "-[0-9]{5}-(<RAND>|" SYLLABLE ")$") < 0 || strcmp(name, before) == 0)
         return;
     json_object_del(meta, "name");
     json_array_foreach(json_object_get(spec, "traffic"), i, row) if (strcmp(text_at(row, "revisionName"), name) == 0)
