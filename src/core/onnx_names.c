@@ -20,7 +20,7 @@ static uint32_t *find(const struct cr_onnx *g, const struct cr_onnx_names *names
     for (size_t i = hash(name) & (names->slots - 1);; i = (i + 1) & (names->slots - 1)) {
         const struct cr_onnx_value *v = names->slot[i] ? &g->value[names->slot[i] - 1] : NULL;
 
-        if (!v || (v->name.len == name.len && memcmp(v->name.at, name.at, name.len) == 0))
+        if (!v || (v->name.len == name.len && (!name.len || memcmp(v->name.at, name.at, name.len) == 0)))
             return &names->slot[i];
     }
 }

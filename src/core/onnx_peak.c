@@ -22,7 +22,8 @@ static void end(struct life *l, uint32_t at)
 {
     if (l->graph->value[at].output)
         return;
-    l->now -= l->bytes[at];
+    if (l->now < INT64_MAX) /* more than a number holds stays so */
+        l->now -= l->bytes[at];
     l->bytes[at] = 0;
 }
 

@@ -240,4 +240,4 @@ tests_fuzz_replay_onnx_SOURCES = tests/fuzz/fuzz_onnx.c tests/fuzz/replay.c
 tests_fuzz_replay_onnx_LDADD = $(CORE)
 EXTRA_DIST += tests/fuzz/corpus/onnx/attention tests/fuzz/corpus/onnx/branches tests/fuzz/corpus/onnx/damaged \
     tests/fuzz/corpus/onnx/external tests/fuzz/corpus/onnx/image tests/fuzz/corpus/onnx/linear \
-    tests/fuzz/corpus/onnx/pointer tests/fuzz/corpus/onnx/shapes
+    tests/fuzz/corpus/onnx/pointer tests/fuzz/corpus/onnx/shapes tests/fuzz/corpus/onnx/unnamed
