@@ -47,9 +47,11 @@ static int ask_sample(struct cmd *c, struct cli_job *job, const char *url, struc
     CR_AUTO_FREE char *body = cr_oom_check(json_dumps(sample->request, JSON_ENCODE_ANY | JSON_COMPACT));
 
     ui_progress(c->ui, "asking the first sample", 0, 0, false);
-    if (cli_ask(&job->link,
-                &(struct cli_question){url, cr_plan_text(&job->plan, CR_KEY_SERVER_PATH), body, strlen(body), 0},
-                &answer, err) < 0) {
+    if (cli_ask(
+            &job->link,
+            &(struct cli_question){
+                .url = url, .path = cr_plan_text(&job->plan, CR_KEY_SERVER_PATH), .body = body, .len = strlen(body)},
+            &answer, err) < 0) {
         if (answer.status != 401 && answer.status != 403)
             return cr_wrap(err, "deployed, but the first sample failed");
         *err = (struct cr_error){0}; /* a private service, and no token for it */

@@ -3,7 +3,7 @@ noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
     src/cli/account_file.c src/cli/account_file.h \
     src/cli/accounts.c src/cli/accounts.h \
-    src/cli/ask.c src/cli/ask.h \
+    src/cli/ask.c src/cli/ask.h src/cli/ask_many.c src/cli/ask_many.h src/cli/ask_stats.c src/cli/ask_stats.h \
     src/cli/build_follow.c src/cli/build_follow.h src/cli/build_input.c src/cli/build_input.h \
     src/cli/build_show.c src/cli/build_show.h \
     src/cli/browser.c src/cli/browser.h \
@@ -27,6 +27,8 @@ libcli_a_SOURCES = \
     src/cli/cmd_limits.c \
     src/cli/cmd_logs.c src/cli/log_tail.c src/cli/log_tail.h src/cli/cmd_open.c \
     src/cli/cmd_local.c src/cli/cmd_local_load.c src/cli/daemon.c src/cli/daemon.h \
+    src/cli/predict_input.c src/cli/predict_input.h src/cli/predict_many.c src/cli/predict_many.h \
+    src/cli/predict_show.c src/cli/predict_show.h \
     src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c \
     src/cli/gradual.c src/cli/gradual.h src/cli/gradual_args.c src/cli/gradual_ask.c src/cli/gradual_load.c \
     src/cli/gradual_parts.h src/cli/gradual_traffic.c src/cli/gradual_watch.c \
@@ -61,3 +63,5 @@ UNIT += tests/unit/test_credential
 tests_unit_test_credential_SOURCES = tests/unit/test_credential.c $(FAKE_HTTP)
 UNIT += tests/unit/test_deploy
 tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(FAKE_HTTP)
+UNIT += tests/unit/test_ask_stats
+tests_unit_test_ask_stats_SOURCES = tests/unit/test_ask_stats.c tests/lib/test.h

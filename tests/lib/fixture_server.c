@@ -1,17 +1,22 @@
 /*
  * A container in place of a model's server, for the tests of instances and ingress. Listens on 127.0.0.1:$PORT after
- * $FIXTURE_DELAY_MS; with $FIXTURE_EXIT it says "giving up" and ends with that status instead.
+ * $FIXTURE_DELAY_MS (port 0: any, and it says which); with $FIXTURE_EXIT it says "giving up" and ends with that status
+ * instead.
  *
  *   /head        the request's head, as it came          /echo     the request's body, after the head
  *   /slow/MS     "ok" after so long                      /exit     ends the process with status 3, unanswered
  *   /chunks      "hello world" in two chunks             /close    "until the end" without a length
  *   /big/BYTES   so many bytes                           /garbage  something that is not HTTP
  *   /short       less than its Content-Length says       /env/NAME the variable's value
+ *   /status/N    that status, "as asked"                 /busy/N   503 to the first N requests, then the body
+ *   /nap         the body, after so many ms as it says   /cold     the body, said to be a cold start of 7 ms
  *   anything else: "ok"
  */
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +58,8 @@ static void literal(int fd, const char *text)
     put(fd, text, strlen(text));
 }
 
-/* Reads until the body is there by Content-Length, or by the last chunk. */
-static void echo(int fd, char *all, size_t have, size_t cap)
+/* Reads until the body is there by Content-Length, or by the last chunk; NULL when it does not come. */
+static char *read_body(int fd, char *all, size_t *have, size_t cap)
 {
     char *body = strstr(all, "\r\n\r\n") + 4, *length = strcasestr(all, "\r\ncontent-length:");
     size_t want = length && length < body ? (size_t)strtoul(length + 17, NULL, 10) : 0;
@@ -62,21 +67,69 @@ static void echo(int fd, char *all, size_t have, size_t cap)
 
     if (strcasestr(all, "100-continue"))
         literal(fd, "HTTP/1.1 100 Continue\r\n\r\n");
-    while (have < cap - 1 && (chunked ? !strstr(body, "0\r\n\r\n") : have < (size_t)(body - all) + want)) {
-        ssize_t n = recv(fd, all + have, cap - 1 - have, 0);
+    while (*have < cap - 1 && (chunked ? !strstr(body, "0\r\n\r\n") : *have < (size_t)(body - all) + want)) {
+        ssize_t n = recv(fd, all + *have, cap - 1 - *have, 0);
 
         if (n <= 0)
-            return;
-        have += (size_t)n;
-        all[have] = '\0';
+            return NULL;
+        *have += (size_t)n;
+        all[*have] = '\0';
     }
-    answer(fd, body, have - (size_t)(body - all));
+    return body;
+}
+
+static void echo(int fd, char *all, size_t have, size_t cap)
+{
+    const char *body = read_body(fd, all, &have, cap);
+
+    if (body)
+        answer(fd, body, have - (size_t)(body - all));
+}
+
+static void answer_with(int fd, int status, const char *headers, const char *body)
+{
+    char *text = cr_format("HTTP/1.1 %d Said\r\nContent-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
+                           status, headers, strlen(body), body);
+
+    put(fd, text, strlen(text));
+    free(text);
+}
+
+static void answer_late(int fd, unsigned long ms, const char *body)
+{
+    usleep((useconds_t)ms * 1000);
+    answer_with(fd, 200, "", body);
+}
+
+/* What a model's server would do: tests of predict. False: another path. */
+static bool reply_as_model(int fd, const char *path, char *all, size_t have, size_t cap)
+{
+    static atomic_int busy;
+    const char *body;
+
+    if (strncmp(path, "/status/", 8) != 0 && strncmp(path, "/busy/", 6) != 0 && strncmp(path, "/nap", 4) != 0 &&
+        strncmp(path, "/cold", 5) != 0)
+        return false;
+    body = read_body(fd, all, &have, cap);
+    if (!body)
+        return true;
+    if (strncmp(path, "/status/", 8) == 0)
+        answer_with(fd, (int)strtol(path + 8, NULL, 10), "", "{\"error\":{\"message\":\"as asked\"}}");
+    else if (strncmp(path, "/busy/", 6) == 0 && atomic_fetch_add(&busy, 1) < strtol(path + 6, NULL, 10))
+        answer_with(fd, 503, "", "{\"error\":{\"message\":\"starting\"}}");
+    else if (strncmp(path, "/cold", 5) != 0)
+        answer_late(fd, strncmp(path, "/nap", 4) == 0 ? strtoul(body, NULL, 10) : 0, body);
+    else
+        answer_with(fd, 200, "X-Crdeploy-Cold: true\r\nX-Crdeploy-Ms: 7\r\n", body);
+    return true;
 }
 
 static void reply(int fd, char *all, size_t have, size_t cap)
 {
     const char *path = strchr(all, ' ') ? strchr(all, ' ') + 1 : "";
 
+    if (reply_as_model(fd, path, all, have, cap))
+        return;
     if (strncmp(path, "/head", 5) == 0) {
         answer(fd, all, have);
     } else if (strncmp(path, "/echo", 5) == 0) {
@@ -135,6 +188,7 @@ int main(void)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const char *port = getenv("PORT"), *delay = getenv("FIXTURE_DELAY_MS"), *leave = getenv("FIXTURE_EXIT");
     int fd = socket(AF_INET, SOCK_STREAM, 0);
+    socklen_t size = sizeof(at);
 
     signal(SIGTERM, on_term);
     if (leave) {
@@ -148,7 +202,10 @@ int main(void)
         perror("listen");
         return 1;
     }
-    printf("listening\n");
+    if (at.sin_port == 0 && getsockname(fd, (struct sockaddr *)&at, &size) == 0)
+        printf("listening on %d\n", ntohs(at.sin_port));
+    else
+        printf("listening\n");
     fflush(stdout);
     for (;;) {
         int client = accept(fd, NULL, NULL);
