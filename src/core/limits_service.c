@@ -351,7 +351,7 @@ static void check_sidecars(const struct cr_limits_subject *s, struct cr_problems
     }
 }
 
-static void check_modes(const struct reader *r)
+static void read_modes(const struct reader *r)
 {
     const json_t *volumes = json_object_get(r->template, "volumes");
 
@@ -388,21 +388,29 @@ static void check_empty(const struct cr_limits_subject *s, struct cr_problems *p
     }
 }
 
-void cr_limits_service(const struct cr_limits_subject *subject, struct cr_problems *problems)
+void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_value values[CR_LIMIT_FIELD_COUNT],
+                    struct cr_problems *problems)
 {
-    struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
     struct reader r = {subject, json_object_get(subject->service, "template"), values, problems};
 
-    check_empty(subject, problems);
-    cr_limits_check_texts(subject, problems);
-    cr_limits_check_shapes(subject, problems);
+    memset(values, 0, CR_LIMIT_FIELD_COUNT * sizeof(*values));
     read_resources(&r);
     read_requests(&r);
     read_scaling(&r);
     read_counts(&r);
-    check_modes(&r);
+    read_modes(&r);
     if (cr_limits_front(subject))
         read_container(&r, cr_limits_front(subject));
+}
+
+void cr_limits_service(const struct cr_limits_subject *subject, struct cr_problems *problems)
+{
+    struct cr_limit_value values[CR_LIMIT_FIELD_COUNT];
+
+    check_empty(subject, problems);
+    cr_limits_check_texts(subject, problems);
+    cr_limits_check_shapes(subject, problems);
+    cr_limits_read(subject, values, problems);
     cr_limits_check(values, subject->profile, problems);
     check_sidecars(subject, problems);
 }

@@ -27,6 +27,11 @@ struct cr_limits_subject {
     enum cr_profile profile;
 };
 
+/* What the service has where the rules are about numbers: of the whole, and of the container that takes requests. A
+ * quantity that cannot be read leaves its field unset and is reported. */
+void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_value values[CR_LIMIT_FIELD_COUNT],
+                    struct cr_problems *problems);
+
 void cr_limits_service(const struct cr_limits_subject *subject, struct cr_problems *problems);
 
 #endif

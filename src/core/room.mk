@@ -59,7 +59,7 @@ tests_unit_test_canary_LDADD = $(LINK_CORE)
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/lib/test.h
 tests_unit_test_diff_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_quantity tests/unit/test_manifest tests/unit/test_plan \
-    tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold tests/unit/test_service_v1
+    tests/unit/test_concurrency tests/unit/test_limits tests/unit/test_limits_service tests/unit/test_limits_solve tests/unit/test_traffic tests/unit/test_check tests/unit/test_scaffold tests/unit/test_service_v1
 tests_unit_test_service_v1_SOURCES = tests/unit/test_service_v1.c tests/lib/test.h tests/lib/v1_form.c tests/lib/v1_form.h
 tests_unit_test_service_v1_LDADD = $(LINK_CORE)
 tests_unit_test_quantity_SOURCES = tests/unit/test_quantity.c tests/lib/test.h
@@ -72,6 +72,9 @@ tests_unit_test_concurrency_SOURCES = tests/unit/test_concurrency.c tests/lib/te
 tests_unit_test_concurrency_LDADD = $(LINK_CORE)
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c tests/lib/test.h
 tests_unit_test_limits_LDADD = $(LINK_CORE)
+tests_unit_test_limits_service_SOURCES = tests/unit/test_limits_service.c tests/lib/test.h tests/lib/tuples.c tests/lib/tuples.h
+tests_unit_test_limits_service_LDADD = $(LINK_CORE)
+EXTRA_DIST += tests/data/limits/tuples.tsv
 tests_unit_test_traffic_SOURCES = tests/unit/test_traffic.c tests/lib/test.h
 tests_unit_test_traffic_LDADD = $(LINK_CORE)
 tests_unit_test_limits_solve_SOURCES = tests/unit/test_limits_solve.c tests/lib/test.h

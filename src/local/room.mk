@@ -86,7 +86,7 @@ UNIT += tests/unit/test_local_api_token
 tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c tests/lib/token_fixture.h $(LOCAL_CALL)
 tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
-    tests/unit/test_local_load tests/unit/test_local_run_shape tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
+    tests/unit/test_local_load tests/unit/test_local_run_limits tests/unit/test_local_run_shape tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)
 tests_unit_test_local_api_build_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_route_SOURCES = tests/unit/test_local_route.c $(LOCAL_CALL)
@@ -99,6 +99,9 @@ tests_unit_test_local_api_storage_SOURCES = tests/unit/test_local_api_storage.c 
 tests_unit_test_local_api_storage_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_load_SOURCES = tests/unit/test_local_load.c tests/lib/v1_form.c tests/lib/v1_form.h $(LOCAL_CALL)
 tests_unit_test_local_load_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+tests_unit_test_local_run_limits_SOURCES = tests/unit/test_local_run_limits.c tests/lib/test.h tests/lib/tuples.c \
+    tests/lib/tuples.h
+tests_unit_test_local_run_limits_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_run_shape_SOURCES = tests/unit/test_local_run_shape.c $(LOCAL_CALL)
 tests_unit_test_local_run_shape_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 tests_unit_test_local_store_SOURCES = tests/unit/test_local_store.c tests/lib/test.h
