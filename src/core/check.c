@@ -94,6 +94,7 @@ static void check_texts(const struct texts *t)
         {CR_KEY_DESCRIPTION, CR_TEXT_DESCRIPTION},
         {CR_KEY_SERVER_PATH, CR_TEXT_SERVER_PATH},
         {CR_KEY_IMAGE, CR_TEXT_IMAGE},
+        {CR_KEY_GPU_TYPE, CR_TEXT_GPU_TYPE},
     };
 
     check_name(t);
@@ -106,21 +107,37 @@ static void check_texts(const struct texts *t)
 static const enum cr_key target[] = {CR_KEY_PROJECT, CR_KEY_REGION};
 
 /* Project and region become parts of addresses. */
-static void check_target(const struct cr_plan *plan, struct cr_problems *problems)
+static void check_target(const struct texts *t)
 {
     for (size_t i = 0; i < CR_LEN(target); i++) {
         const struct cr_key_row *row = &cr_keys[target[i]];
-        const char *text = cr_plan_text(plan, target[i]);
+        const char *text = cr_plan_text(t->plan, target[i]);
 
         if (text[strcspn(text, " /?#%\t\n")])
-            cr_problem_hint(cr_check_fault(plan, target[i], problems, "'%s' is no %s", text, row->config),
+            cr_problem_hint(cr_check_fault(t->plan, target[i], t->problems, "'%s' is no %s", text, row->config),
                             "give one such as --%s %s", row->option, row->example);
+        else if (target[i] == CR_KEY_REGION && *text)
+            check_text(t, CR_KEY_REGION, CR_TEXT_REGION, text);
     }
 }
 
 static size_t size_of_map(const struct cr_plan *plan, enum cr_key key)
 {
     return json_object_size(plan->map[key]);
+}
+
+/* A choice is the place of its word; the limits count CPU that is always there, the manifest says when it is not. */
+static int64_t number_of(const struct cr_plan *plan, enum cr_limit_field field)
+{
+    const struct cr_limit_field_row *row = &cr_limit_fields[field];
+    enum cr_type type = cr_keys[row->key].type;
+
+    if (field == CR_LIMIT_BILLING)
+        return !plan->number[row->key];
+    for (int64_t i = 0; (type == CR_T_CHOICE || type == CR_T_TEXT) && row->words && row->words[i]; i++)
+        if (strcmp(row->words[i], cr_plan_text(plan, row->key)) == 0)
+            return i;
+    return plan->number[row->key];
 }
 
 /* The numbers of the plan, and of what it has maps of. */
@@ -134,7 +151,7 @@ void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, struct
 
         if (v && v->text)
             values[field] = (struct cr_limit_value){.set = true,
-                                                    .number = plan->number[key],
+                                                    .number = number_of(plan, field),
                                                     .place = v->where,
                                                     .manifest = v->origin == CR_FROM_MANIFEST,
                                                     .fallback = v->origin == CR_FROM_DEFAULT};
@@ -167,7 +184,7 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
 
     (void)err;
     check_texts(&texts);
-    check_target(plan, problems);
+    check_target(&texts);
     cr_check_build(plan, problems);
     if (plan->manifest)
         check_model(plan, profile, files, problems);

@@ -103,7 +103,8 @@ size_t cr_limit_candidates(const struct cr_limit_value *values, unsigned profile
 char *cr_limit_remedy(const struct cr_limit_value *values, enum cr_limit_field field, const int64_t *numbers, size_t n)
 {
     const struct cr_limit_field_row *row = &cr_limit_fields[field];
-    bool key = row->key != CR_KEY_COUNT && (values[field].manifest || !row->option);
+    bool key = row->key != CR_KEY_COUNT && (values[field].manifest || (!row->option && !row->said));
+    bool yes_or_no = key && cr_keys[row->key].type == CR_T_BOOL;
     CR_AUTO_FREE char *list = cr_strdup("");
     const char *mark;
 
@@ -112,6 +113,8 @@ char *cr_limit_remedy(const struct cr_limit_value *values, enum cr_limit_field f
         CR_AUTO_FREE char *before = list;
 
         cr_limit_number(field, numbers[i], one);
+        if (yes_or_no) /* of throttling, where the limits count what it is not */
+            snprintf(one, sizeof(one), "%s", (numbers[i] == 0) == (field == CR_LIMIT_BILLING) ? "true" : "false");
         list = cr_format("%s%s%s", before, i ? " or " : "", !key && row->said ? row->said[numbers[i]] : one);
     }
     if (!key && row->said)

@@ -74,7 +74,8 @@ static void put(const struct reader *r, enum cr_limit_field field, int64_t numbe
     struct cr_limit_value *v = &r->values[field];
 
     *v = (struct cr_limit_value){.set = true, .number = number, .place = place, .fallback = !written};
-    v->manifest = place && *place != '-' && *place != '$';
+    v->fallback |= place && strcmp(place, "default") == 0;
+    v->manifest = place && strchr(place, ':');
 }
 
 /* A quantity of one container; `none` where it says nothing. False when the text is none: that is reported. */
