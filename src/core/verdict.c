@@ -123,8 +123,9 @@ static void gather(const struct cr_evidence *e, struct cr_str *said, struct cr_s
     }
 }
 
-/* What the platform says without its "Revision '…' is not ready and cannot serve traffic. " and what follows its first
- * sentences: addresses of logs and pages. New. */
+/* What the platform says, without the name of the revision before it and the addresses of logs and pages behind it.
+ * New.
+ */
 static char *plain(const char *said)
 {
     static const char head[] = "is not ready and cannot serve traffic. ", tail[] = "Logs URL:";

@@ -17,8 +17,8 @@ void local_report_probe(const char *log_path, const struct local_revision *r, en
 /* For a liveness probe that failed so often in a row; new. */
 char *local_report_liveness(const struct local_revision *r, int failures);
 
-/* How a container ended: "Container called exit(3).", "Uncaught signal: 11, …", "Memory limit of 512 MiB exceeded with
- * …". Of memory `used` is what it had at most, 0 when that is not known. */
+/* How a container ended: "Container called exit(3).", "Uncaught signal: 11, ...", "Memory limit of 512 MiB exceeded".
+ * Of memory `used` is what it had at most, 0 when that is not known. */
 void local_report_end(const char *log_path, const struct local_revision *r, const struct local_state *end,
                       int64_t used);
 

@@ -63,7 +63,7 @@ int main(void)
     const char *mode = getenv("MODE"), *port = getenv("PORT");
     volatile int *nowhere = NULL;
     char word[32] = "serve";
-    int n = 0, at = port ? atoi(port) : 8080;
+    int n = 0, at = port ? (int)strtol(port, NULL, 10) : 8080;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGTERM, end); /* the first process of a container ignores it otherwise */

@@ -140,6 +140,7 @@ appears() {
 
 @test "open shows a service, or a tag of it, in the browser" {
     service shown
+    # shellcheck disable=SC2016
     printf '#!/bin/sh\necho "$1" >%q\n' "$BATS_TEST_TMPDIR/opened" >"$BATS_TEST_TMPDIR/browser"
     chmod +x "$BATS_TEST_TMPDIR/browser"
     BROWSER=$BATS_TEST_TMPDIR/browser run --separate-stderr crdeploy open shown
