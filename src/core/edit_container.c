@@ -96,10 +96,7 @@ void cr_edit_prune(json_t *object, const char *key)
 
 static int image(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err)
 {
-    if (!*e->text) {
-        cr_edit_fail(e, err, "no image is named");
-        return cr_hint(err, "write --image gcr.io/PROJECT/NAME:TAG");
-    }
+    (void)err;
     json_object_set_new(at->container, "image", json_string(e->text));
     return 0;
 }

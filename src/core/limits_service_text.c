@@ -94,7 +94,7 @@ static void check_container(const struct texts *t, const json_t *c)
 
     if (name && *name)
         check(t, CR_TEXT_CONTAINER, name, FLAGS(CR_FLAG_CONTAINER));
-    if (image && *image)
+    if (image)
         check(t, CR_TEXT_IMAGE, image, FLAGS(CR_FLAG_IMAGE));
     for (size_t i = 0; i < json_array_size(ports); i++) {
         const char *port = member(json_array_get(ports, i), "name");

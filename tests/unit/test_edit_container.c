@@ -8,7 +8,7 @@ TEST(image_and_resources_are_taken_as_typed)
         {NULL, "--image=gcr.io/p/a:1", "{'image':'gcr.io/p/a:1'}"},
         {"{'image':'a','env':[{'name':'A','value':'1'}]}", "--image=b",
          "{'image':'b','env':[{'name':'A','value':'1'}]}"},
-        {NULL, "--image=", "!no image"},
+        {NULL, "--image=", "{'image':''}"},
         {NULL, "--cpu=2 --memory=3G", "{'resources':{'cpuIdle':true,'limits':{'cpu':'2','memory':'3G'}}}"},
         {NULL, "--memory=2 Gi", "{'resources':{'cpuIdle':true,'limits':{'memory':'2 Gi'}}}"},
         {"{'resources':{'limits':{'cpu':'1'}}}", "--cpu=0.08", "{'resources':{'limits':{'cpu':'0.08'}}}"},
