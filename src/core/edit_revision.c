@@ -143,14 +143,16 @@ int cr_edit_key_clear(struct cr_edit_at *at, const struct cr_edit *e, struct cr_
     return 0;
 }
 
+/* Hours, or a time with units. */
 int cr_edit_shutdown(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err)
 {
     CR_AUTO_FREE char *text = NULL;
-    int64_t hours;
+    bool bare = strspn(e->text, "0123456789") == strlen(e->text);
+    int64_t time;
 
-    if (cr_edit_whole(e, 0, INT32_MAX, &hours, err) < 0)
-        return -1;
-    text = cr_format("%" PRId64 "s", hours * 3600);
+    if ((bare ? cr_edit_whole(e, 0, INT32_MAX, &time, err) : cr_edit_seconds(e, &time, err)) < 0)
+        return cr_hint(err, "write hours, such as 24");
+    text = cr_format("%" PRId64 "s", bare ? time * 3600 : time);
     json_object_set_new(at->template, "encryptionKeyShutdownDuration", json_string(text));
     return 0;
 }

@@ -63,6 +63,7 @@ TEST(numbers_and_times_of_the_revision)
         {SERVICE("'scaling':{'scalingMode':'MANUAL','manualInstanceCount':3}"), "--scaling=auto",
          SERVICE("'scaling':{'scalingMode':'AUTOMATIC'}")},
         {EMPTY, "--encryption-key-shutdown-hours=2", TEMPLATE("'encryptionKeyShutdownDuration':'7200s'")},
+        {EMPTY, "--encryption-key-shutdown-hours=90m", TEMPLATE("'encryptionKeyShutdownDuration':'5400s'")},
     };
 
     CHECK_ROWS(rows);
@@ -90,6 +91,7 @@ TEST(numbers_and_times_that_are_none_are_refused)
         {EMPTY, "--max-instances=-2", "!'-2' is too small"},
         {EMPTY, "--min=-1", "!'-1' is too small"},
         {EMPTY, "--scaling=x", "!or 'auto'"},
+        {EMPTY, "--encryption-key-shutdown-hours=soon", "!'soon' is no time | write hours, such as 24"},
         {EMPTY, "--scaling=3 --max=5", "!there is no maximum"},
         {EMPTY, "--ingress=public", "!does not take 'public'"},
         {EMPTY, "--set-cloudsql-instances=us-east1:db", "!no Cloud SQL instance"},
