@@ -162,7 +162,7 @@ static void *keeper_main(void *arg)
 
     pthread_mutex_lock(&set->lock);
     while ((i = kept(k)) && failures < k->probe.failures) {
-        bool fine;
+        bool fine = true;
 
         if (cr_now_ms() < next) {
             sleep_until(set, next);
