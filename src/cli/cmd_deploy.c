@@ -116,11 +116,11 @@ static const char *tag_of(const struct cli_deploy *d)
     return "";
 }
 
-static int go_gradually(struct cli_deploy_input *in, const struct cli_gradual_plan *plan, json_t **report,
-                        struct cr_error *err)
+static struct cli_gradual gradual_of(const struct cli_deploy_input *in)
 {
     const struct cli_target *t = &in->d.target[0];
-    const struct cli_gradual g = {
+
+    return (struct cli_gradual){
         .ui = in->d.c->ui,
         .link = in->d.link,
         .service = t->name,
@@ -132,6 +132,13 @@ static int go_gradually(struct cli_deploy_input *in, const struct cli_gradual_pl
         .samples = in->job.manifest.samples,
         .path = in->manifest ? cr_plan_text(&in->job.plan, CR_KEY_SERVER_PATH) : NULL,
     };
+}
+
+/* The report goes into the document of --json, into that of a failure too. */
+static int go_gradually(struct cli_deploy_input *in, const struct cli_gradual_plan *plan, json_t **report,
+                        struct cr_error *err)
+{
+    const struct cli_gradual g = gradual_of(in);
     json_t *steps = NULL;
     int failed = cli_gradual_run(&g, plan, &steps, err);
     json_t *doc = json_pack("{s:o}", "gradual", steps ? steps : json_null());
@@ -141,6 +148,20 @@ static int go_gradually(struct cli_deploy_input *in, const struct cli_gradual_pl
     else
         *report = doc;
     return failed;
+}
+
+/* Sends; a revision that did not come about must not leave the traffic as --gradual wanted it for a while. */
+static int send_it(struct cli_deploy_input *in, const struct cli_gradual_plan *plan, bool *deployed,
+                   struct cr_error *err)
+{
+    if (cli_deploy_go(&in->d, deployed, err) == 0)
+        return 0;
+    if (plan->steps && in->d.target[0].live) {
+        const struct cli_gradual g = gradual_of(in);
+
+        cli_gradual_abandon(&g, err);
+    }
+    return -1;
 }
 
 /* What comes after the revision is ready: the proof of it, then the result. */
@@ -169,7 +190,7 @@ static int run(struct cmd *c, struct cr_error *err)
     if (cli_gradual_read(&a->gradual, &gradual, err) < 0 || cli_deploy_input_open(c, c->pos[0], &a->on, &in, err) < 0 ||
         cli_deploy_input_image(&in, !a->on.dry_run && !a->on.validate_only, a->rebuild, err) < 0 ||
         cli_deploy_read(&in.d, err) < 0 || (gradual.steps && begin_gradual(&in.d, &tag, err) < 0) ||
-        cli_deploy_prepare(&in.d, err) < 0 || cli_deploy_go(&in.d, &deployed, err) < 0)
+        cli_deploy_prepare(&in.d, err) < 0 || send_it(&in, &gradual, &deployed, err) < 0)
         return -1;
     return deployed ? prove(&in, &gradual, err) : 0;
 }
@@ -189,12 +210,18 @@ const struct verb verb_deploy = {
         "taken in the same forms; no manifest is read, and a new revision is always made.\n\n"
         "How settings merge: what the command line says wins over what the manifest says; what neither says stays as "
         "the live service has it; a new service gets defaults, which are said.\n\n"
+        "With --gradual, the new revision is first proved behind a tag, by the manifest's samples and by load of our "
+        "own, and then given its traffic step by step while its failures and its latency are watched beside those of "
+        "the others; it loses it again by itself when it does worse. What nobody can promise: that no client is served "
+        "by a revision which passes all that and then fails for what clients really send; it costs at most the first "
+        "step's share until the log of requests shows it.\n\n"
         "'crdeploy run deploy' and 'crdeploy beta run deploy' are the same verb, for those who are used to gcloud.",
     .examples =
         (const char *const[]){"crdeploy deploy --cpu 2 --memory 3G --concurrency 1", "crdeploy deploy --platform local",
                               "crdeploy deploy scorer --image us-docker.pkg.dev/my-proj/ml/scorer:v1",
-                              "crdeploy deploy --region us-central1,europe-west1", "crdeploy deploy --dry-run --json",
-                              NULL},
+                              "crdeploy deploy --region us-central1,europe-west1",
+                              "crdeploy deploy --gradual 10,50,100 --gradual-wait 5m",
+                              "crdeploy deploy --dry-run --json", NULL},
     .max_args = 1,
     .arg_complete = OPT_C_DIR,
     .opts = opts,

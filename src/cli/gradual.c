@@ -59,6 +59,14 @@ static int prove(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
     return *why ? 0 : gradual_compare(r, why, err);
 }
 
+static int undo(struct gradual *r, struct cr_error *err)
+{
+    if (gradual_undo(r, err) < 0)
+        return -1;
+    ui_done(r->g->ui, "nothing of the revision changed: there is no new one to give traffic to");
+    return 0;
+}
+
 static int climb(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
 {
     for (size_t i = 0; i < r->plan->steps && !*why; i++) {
@@ -116,23 +124,39 @@ static int go_back(struct gradual *r, const char *why, json_t **report, struct c
     return -1;
 }
 
+void cli_gradual_abandon(const struct cli_gradual *g, struct cr_error *err)
+{
+    static const struct cli_gradual_plan none = {0};
+    struct gradual r = {.g = g, .plan = &none, .steps = json_array(), .ours = json_array()};
+    struct cr_error first = *err;
+    char where[GRADUAL_WHY];
+
+    if (gradual_withdraw(&r, where)) {
+        cr_fail(err, first.code, "%s; %s", first.msg, where);
+        if (*first.hint)
+            cr_hint(err, "%s", first.hint);
+    }
+    gradual_clear(&r);
+}
+
 int cli_gradual_run(const struct cli_gradual *g, const struct cli_gradual_plan *plan, json_t **report,
                     struct cr_error *err)
 {
     struct gradual r = {.g = g, .plan = plan, .steps = json_array(), .ours = json_array()};
     char why[GRADUAL_WHY] = "";
+    bool fresh = false;
     int rc;
 
     assert(g->before && plan->steps);
-    rc = gradual_start(&r, err);
+    rc = gradual_start(&r, &fresh, err);
     if (rc == 0)
-        rc = prove(&r, why, err);
-    if (rc == 0 && !*why)
+        rc = fresh ? prove(&r, why, err) : undo(&r, err);
+    if (rc == 0 && fresh && !*why)
         rc = climb(&r, why, err);
     if (rc < 0 || *why)
         rc = go_back(&r, why, report, err);
     else
-        *report = report_of(&r, "done", "");
+        *report = report_of(&r, fresh ? "done" : "unchanged", "");
     gradual_clear(&r);
     return rc;
 }

@@ -24,6 +24,9 @@
  * fails for what clients really send; that costs at most the first step's share until the log shows it, which with
  * Cloud Logging takes some seconds. And when this process is killed, or the network stays away, traffic stays as it is.
  *
+ * A deploy that changed nothing made no revision: the service gets the traffic back that it had before, and that is
+ * all.
+ *
  * Units: percents; milliseconds. Ownership: everything in the struct is borrowed; the report is new.
  * Errors: CR_E_USAGE for the options; CR_E_BUILD when the revision was found worse, with the figures, traffic being
  *   back; CR_E_INTERRUPT after Ctrl-C; CR_E_API, CR_E_NET when the platform failed. The message says where traffic is.
@@ -88,9 +91,14 @@ struct cli_gradual {
     const char *path; /* where samples are posted; NULL: "/predict" */
 };
 
-/* Steps 2 to 5. *report is set in any case: {"outcome": "done"|"rolled-back"|"stopped", "reason", "steps": [{"percent",
- * "judgedBy": "requests"|"probes", "requests", "failed", "latencyMs", "others": {…}}], "traffic"}. */
+/* Steps 2 to 5. *report is set in any case: {"outcome": "done"|"unchanged"|"rolled-back"|"stopped", "reason", "steps":
+ * [{"percent", "judgedBy": "requests"|"probes", "requests", "failed", "latencyMs", "others": {…}}], "traffic"}. */
 int cli_gradual_run(const struct cli_gradual *g, const struct cli_gradual_plan *plan, json_t **report,
                     struct cr_error *err) CR_CHECKED;
+
+/* When the deploy itself failed with *err: where its revision did not start, the traffic is what it was before, the tag
+ * gone. Where it may still start (Ctrl-C while it was awaited) the revision that serves stays named, or the new one
+ * would get everything. What became of it is added to the message. Of g it needs service, before and tag. */
+void cli_gradual_abandon(const struct cli_gradual *g, struct cr_error *err);
 
 #endif

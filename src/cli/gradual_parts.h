@@ -51,9 +51,14 @@ int gradual_load(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
 int gradual_watch(struct gradual *r, char why[GRADUAL_WHY], json_t **row, struct cr_error *err) CR_CHECKED;
 
 /* gradual_traffic.c */
-int gradual_start(struct gradual *r, struct cr_error *err) CR_CHECKED;
+/* *fresh: there is a new revision, without traffic. */
+int gradual_start(struct gradual *r, bool *fresh, struct cr_error *err) CR_CHECKED;
+/* Without one: the traffic as it was before the deploy, and the tag where it was asked for. */
+int gradual_undo(struct gradual *r, struct cr_error *err) CR_CHECKED;
 int gradual_move(struct gradual *r, int percent, struct cr_error *err) CR_CHECKED;
 int gradual_finish(struct gradual *r, struct cr_error *err) CR_CHECKED;
+/* After a deploy that failed. False: nothing had been changed. where: what became of the traffic. */
+bool gradual_withdraw(struct gradual *r, char where[GRADUAL_WHY]);
 /* where: "traffic is back on ...", or what else has become of it. -1, with where, when it is not back. */
 int gradual_back(struct gradual *r, char where[GRADUAL_WHY]);
 

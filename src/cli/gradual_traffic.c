@@ -145,7 +145,7 @@ static const char *tag_url(const json_t *service, const char *tag)
     return NULL;
 }
 
-int gradual_start(struct gradual *r, struct cr_error *err)
+int gradual_start(struct gradual *r, bool *fresh, struct cr_error *err)
 {
     const struct cli_gradual *g = r->g;
     const struct cr_traffic_change untag = {.remove_tags = g->tag};
@@ -164,8 +164,9 @@ int gradual_start(struct gradual *r, struct cr_error *err)
     remember(r, r->start);
     if (!is_ours(r, service))
         return not_ours(r, err);
-    if (share_of(r->start, NULL) > 0 || share_of(r->start, g->revision) > 0)
-        return cr_fail(err, CR_E_API, "the new revision '%s' has traffic already", g->revision);
+    *fresh = !share_of(r->start, NULL) && !share_of(r->start, g->revision);
+    if (!*fresh)
+        return 0;
     if (!tag_url(service, g->tag) || !*text_at(service, "uri"))
         return cr_fail(err, CR_E_API, "the new revision '%s' has no address: the tag '%s' is not served", g->revision,
                        g->tag);
@@ -176,6 +177,15 @@ int gradual_start(struct gradual *r, struct cr_error *err)
         return 0;
     }
     return edit(r, &untag, &r->back, err);
+}
+
+int gradual_undo(struct gradual *r, struct cr_error *err)
+{
+    CR_AUTO_FREE char *tag = cr_format("%s=%s", r->g->tag, r->g->revision);
+    const struct cr_traffic_change change = {.update_tags = r->g->keep_tag ? tag : NULL};
+    json_auto_t *list = NULL;
+
+    return cr_traffic_edit(json_object_get(r->g->before, "traffic"), &change, &list, err) < 0 ? -1 : put(r, list, err);
 }
 
 int gradual_move(struct gradual *r, int percent, struct cr_error *err)
@@ -249,4 +259,47 @@ int gradual_back(struct gradual *r, char where[GRADUAL_WHY])
     else
         snprintf(where, GRADUAL_WHY, "traffic is %s %.300s", r->percent ? "back on" : "as it was, on", shares);
     return rc < 0 || theirs ? -1 : 0;
+}
+
+/* ---- after a deploy that failed ---- */
+
+static bool has_tag(const json_t *traffic, const char *tag)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach((json_t *)traffic, i, row) if (strcmp(text_at(row, "tag"), tag) == 0) return true;
+    return false;
+}
+
+/* The revision that was asked for has failed for good: LATEST is still the one before it. */
+static bool has_failed(const json_t *service)
+{
+    const char *state = text_at(json_object_get(service, "terminalCondition"), "state");
+
+    return strcmp(state, "CONDITION_FAILED") == 0 &&
+           strcmp(text_at(service, "latestCreatedRevision"), text_at(service, "latestReadyRevision")) != 0;
+}
+
+bool gradual_withdraw(struct gradual *r, char where[GRADUAL_WHY])
+{
+    json_t *before = json_object_get(r->g->before, "traffic"), *service = NULL, *after = NULL;
+    CR_AUTO_FREE char *shares = list_text(before, true);
+    struct cr_error err = {0};
+
+    cr_interrupt_clear();
+    if (read_service(r, &service, &err) < 0)
+        return false;
+    take_service(r, service);
+    if (!has_tag(json_object_get(service, "traffic"), r->g->tag) || has_tag(before, r->g->tag))
+        return false;
+    if (!has_failed(service))
+        snprintf(where, GRADUAL_WHY, "its revision gets no traffic: the one that serves is named now");
+    else if (cli_traffic_write(r->g->ui, &r->g->link->gcp, r->g->service, service, before, &after, &err) < 0)
+        snprintf(where, GRADUAL_WHY, "traffic is where it was, but by name, and the tag '%s' stays: %.200s", r->g->tag,
+                 err.msg);
+    else
+        snprintf(where, GRADUAL_WHY, "traffic is as it was, %.300s", shares);
+    json_decref(after);
+    return true;
 }

@@ -162,17 +162,14 @@ static void *keeper_main(void *arg)
 
     pthread_mutex_lock(&set->lock);
     while ((i = kept(k)) && failures < k->probe.failures) {
-        bool fine = true;
-
         if (cr_now_ms() < next) {
             sleep_until(set, next);
             continue;
         }
         next = cr_now_ms() + k->probe.period_ms;
         pthread_mutex_unlock(&set->lock);
-        fine = local_probe_once(&k->probe, k->port) == LOCAL_PROBE_FINE;
+        failures = local_probe_once(&k->probe, k->port) == LOCAL_PROBE_FINE ? 0 : failures + 1;
         pthread_mutex_lock(&set->lock);
-        failures = fine ? 0 : failures + 1;
     }
     if (i) {
         CR_AUTO_FREE char *why = local_report_liveness(&i->rev, failures);

@@ -117,7 +117,7 @@ EXTRA_DIST += \
     tests/fuzz/corpus/local_request/upload
 
 EXTRA_DIST += tests/integration/local.bash
-INTEGRATION += tests/integration/faults.bats tests/integration/local_api.bats tests/integration/split.bats
+INTEGRATION += tests/integration/faults.bats tests/integration/local_api.bats tests/integration/split.bats tests/integration/gradual.bats
 UNIT += tests/unit/test_local_ingress tests/unit/test_local_ingress_head tests/unit/test_local_instances tests/unit/test_local_unpack
 LOCAL_FIXTURE = tests/lib/local_fixture.c tests/lib/local_fixture.h tests/lib/test.h
 tests_unit_test_local_ingress_SOURCES = tests/unit/test_local_ingress.c $(LOCAL_FIXTURE)

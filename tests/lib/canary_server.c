@@ -1,8 +1,9 @@
 /*
  * canary_server.c - a model's server in its good and bad ways, for tests with the runtime `none`. Answers every request
- * on 127.0.0.1:$PORT, many at once, with {"answer": 42, "revision": NAME}; $CANARY has what is wrong with it:
+ * on 127.0.0.1:$PORT, many at once, as examples/tensor-linear answers its sample, and with "revision": NAME; $CANARY
+ * has what is wrong with it:
  *
- *   wrong    41 is the answer                     load     HTTP 500 when more than two requests are there at once
+ *   wrong    another number                       load     HTTP 500 when more than two requests are there at once
  *   fails    HTTP 500                             clients  HTTP 500, but not at the address of a tag
  *   slow     takes 400 ms more                    sleepy   the same, but not at the address of a tag
  *   gone     ends at once
@@ -54,7 +55,10 @@ static void *serve(void *arg)
     tagged = strcasestr(text, "\r\nhost: ") && strstr(strcasestr(text, "\r\nhost: "), "---");
     usleep(is("slow") || (is("sleepy") && !tagged) ? 400000 : 2000);
     status = is("fails") || (is("load") && now > 2) || (is("clients") && !tagged) ? 500 : 200;
-    snprintf(body, sizeof(body), "{\"answer\": %d, \"revision\": \"%s\"}\n", is("wrong") ? 41 : 42, revision);
+    snprintf(body, sizeof(body),
+             "{\"revision\": \"%s\", \"outputs\": [{\"name\": \"y\", \"datatype\": \"FP32\", \"shape\": [1, 2], "
+             "\"data\": [%d, 23.75]}]}\n",
+             revision, is("wrong") ? 5 : 6);
     snprintf(reply, sizeof(reply),
              "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
              status, status == 200 ? "OK" : "Internal Server Error", strlen(body), body);
