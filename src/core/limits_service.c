@@ -248,7 +248,8 @@ static void read_counts(const struct reader *r)
         int64_t percent = json_integer_value(json_object_get(json_array_get(traffic, i), "percent"));
 
         odd = percent < 0 || percent > 100 ? percent : odd;
-        sum += percent;
+        if (__builtin_add_overflow(sum, percent, &sum))
+            sum = -1;
     }
     if (!json_array_size(traffic))
         return;
@@ -294,9 +295,13 @@ static void read_probe(const struct reader *r, const json_t *container, const st
     put_member(r, p, p->period, probe, "periodSeconds", 10);
     put_member(r, p, p->failures, probe, "failureThreshold", 3);
     put_member(r, p, p->successes, probe, "successThreshold", 1);
-    if (p->span)
-        put(r, p->span, r->values[p->failures].number * r->values[p->period].number, true,
-            (const enum cr_flag[]){p->flag, CR_FLAG_COUNT});
+    if (p->span) {
+        int64_t span;
+
+        if (__builtin_mul_overflow(r->values[p->failures].number, r->values[p->period].number, &span))
+            span = INT64_MAX;
+        put(r, p->span, span, true, (const enum cr_flag[]){p->flag, CR_FLAG_COUNT});
+    }
     for (size_t i = 0; i < CR_LEN(handlers); i++) {
         const json_t *port = json_object_get(json_object_get(probe, handlers[i]), "port");
 

@@ -112,6 +112,12 @@ tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c tests/lib/test.h
 tests_unit_test_verdict_LDADD = $(LINK_CORE)
 tests_unit_test_verdict_listen_SOURCES = tests/unit/test_verdict_listen.c tests/lib/test.h
 tests_unit_test_verdict_listen_LDADD = $(LINK_CORE)
+REPLAY += tests/fuzz/replay_limits_service
+tests_fuzz_replay_limits_service_SOURCES = tests/fuzz/fuzz_limits_service.c tests/fuzz/replay.c
+tests_fuzz_replay_limits_service_LDADD = $(CORE)
+EXTRA_DIST += tests/fuzz/corpus/limits_service/empty tests/fuzz/corpus/limits_service/gpu \
+    tests/fuzz/corpus/limits_service/numbers tests/fuzz/corpus/limits_service/sums \
+    tests/fuzz/corpus/limits_service/texts tests/fuzz/corpus/limits_service/types
 REPLAY += tests/fuzz/replay_service_v1
 tests_fuzz_replay_service_v1_SOURCES = tests/fuzz/fuzz_service_v1.c tests/fuzz/replay.c
 tests_fuzz_replay_service_v1_LDADD = $(CORE)
