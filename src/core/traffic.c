@@ -12,8 +12,9 @@
 struct share {
     const char *key; /* borrowed from what the list or the change holds */
     int64_t old, percent;
-    int64_t lost; /* remainder of the division, for rounding */
+    double exact, kept; /* before it is cut to whole percents, and 1 less what is lost by that; of what was not said */
     bool said;
+    bool stays; /* in the list, also when nothing is left for it */
 };
 
 struct shares {
@@ -86,33 +87,46 @@ static int check_tag(const char *tag, struct cr_error *err)
     return cr_hint(err, "a tag has lower-case letters, digits and dashes, such as canary");
 }
 
+static int add_tag(json_t *traffic, const char *tag, const char *key, struct cr_error *err)
+{
+    json_t *target;
+
+    if (check_tag(tag, err) < 0)
+        return -1;
+    if (!*key) {
+        cr_fail(err, CR_E_USAGE, "tag '%s' names no revision", tag);
+        return cr_hint(err, "write %s=REVISION or %s=LATEST", tag, tag);
+    }
+    untag(traffic, tag);
+    target = target_new(key);
+    json_object_set_new(target, "tag", json_string(tag));
+    json_array_append_new(traffic, target);
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their names, each at the end, also where it stood already. */
 static int add_tags(json_t *traffic, const char *text, struct cr_error *err)
 {
     json_auto_t *map = NULL;
-    json_t *value;
+    CR_AUTO_FREE const char **tags = NULL;
     const char *tag;
+    json_t *value;
+    size_t n = 0;
+    int rc = 0;
 
     if (cr_map_parse(text, &map, err) < 0)
         return -1;
-    json_object_foreach(map, tag, value)
-    {
-        const char *key = json_string_value(value);
-        json_t *at = tagged(traffic, tag), *target;
-
-        if (check_tag(tag, err) < 0)
-            return -1;
-        if (!*key) {
-            cr_fail(err, CR_E_USAGE, "tag '%s' names no revision", tag);
-            return cr_hint(err, "write %s=REVISION or %s=LATEST", tag, tag);
-        }
-        if (at && strcmp(key_of(at), key) == 0)
-            continue;
-        untag(traffic, tag);
-        target = target_new(key);
-        json_object_set_new(target, "tag", json_string(tag));
-        json_array_append_new(traffic, target);
-    }
-    return 0;
+    tags = cr_calloc(json_object_size(map) + 1, sizeof(*tags));
+    json_object_foreach(map, tag, value) tags[n++] = tag;
+    qsort(tags, n, sizeof(*tags), by_text);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_tag(traffic, tags[i], json_string_value(json_object_get(map, tags[i])), err);
+    return rc;
 }
 
 static void remove_tags(json_t *traffic, const char *text)
@@ -180,10 +194,12 @@ static int by_loss(const void *a, const void *b)
 {
     const struct share *x = a, *y = b;
 
-    if (x->lost != y->lost)
-        return x->lost > y->lost ? -1 : 1;
-    if (x->percent != y->percent)
-        return x->percent < y->percent ? -1 : 1;
+    if (x->said != y->said)
+        return x->said ? 1 : -1;
+    if (x->kept < y->kept || x->kept > y->kept)
+        return x->kept < y->kept ? -1 : 1;
+    if (x->exact < y->exact || x->exact > y->exact)
+        return x->exact < y->exact ? -1 : 1;
     if (is_latest(x->key) != is_latest(y->key))
         return is_latest(x->key) ? 1 : -1;
     return strcmp(x->key, y->key);
@@ -198,9 +214,35 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->key, y->key);
 }
 
+/* What is to be shared out, `left` of what the unsaid had before. In floating point, as gcloud does it: which of two
+ * equal losses is the greater is then the same, too. */
+static void share_out(struct shares *s, int64_t left, int64_t others)
+{
+    int64_t given = 0;
+
+    for (size_t i = 0; i < s->len; i++) {
+        struct share *row = &s->row[i];
+        double exact = (double)row->old * (double)left / (double)others;
+
+        if (row->said)
+            continue;
+        row->percent = (int64_t)exact;
+        row->exact = exact;
+        row->kept = 1 - (exact - (double)row->percent);
+        row->stays = true;
+        given += row->percent;
+    }
+    qsort(s->row, s->len, sizeof(*s->row), by_loss);
+    for (size_t i = 0; i < s->len && given < left; i++)
+        if (!s->row[i].said) {
+            s->row[i].percent++;
+            given++;
+        }
+}
+
 static int distribute(struct shares *s, struct cr_error *err)
 {
-    int64_t said = 0, others = 0, left, given = 0;
+    int64_t said = 0, others = 0, left;
 
     for (size_t i = 0; i < s->len; i++) {
         said += s->row[i].said ? s->row[i].percent : 0;
@@ -216,21 +258,8 @@ static int distribute(struct shares *s, struct cr_error *err)
                 (long long)said);
         return cr_hint(err, "make them 100, or leave one out: it gets what remains");
     }
-    for (size_t i = 0; i < s->len; i++) {
-        struct share *row = &s->row[i];
-
-        if (row->said || !others)
-            continue;
-        row->percent = left * row->old / others;
-        row->lost = left * row->old % others;
-        given += row->percent;
-    }
-    qsort(s->row, s->len, sizeof(*s->row), by_loss);
-    for (size_t i = 0; i < s->len && given < left; i++)
-        if (!s->row[i].said) {
-            s->row[i].percent++;
-            given++;
-        }
+    if (left)
+        share_out(s, left, others);
     qsort(s->row, s->len, sizeof(*s->row), by_name);
     return 0;
 }
@@ -256,9 +285,10 @@ static json_t *normalised(const struct shares *s, const json_t *traffic)
     size_t i;
 
     for (size_t n = 0; n < s->len; n++)
-        if (s->row[n].percent) {
+        if (s->row[n].percent || s->row[n].stays) {
             target = target_new(s->row[n].key);
-            json_object_set_new(target, "percent", json_integer(s->row[n].percent));
+            if (s->row[n].percent)
+                json_object_set_new(target, "percent", json_integer(s->row[n].percent));
             json_array_append_new(list, target);
         }
     json_array_foreach((json_t *)traffic, i, target)

@@ -97,7 +97,13 @@ TEST(shares_and_tags_are_those_gcloud_makes)
         {"1-kob=100", {.update_tags = "canary="}, NULL},
         {"", {.to_revisions = "1-kob=1"}, "1-kob=1 LATEST=99"},
         {"1-kob=50 2-vip=50", {.to_revisions = "LATEST=1"}, "1-kob=50 2-vip=49 LATEST=1"},
-        {"1-kob=100#a", {.update_tags = "a=1-kob"}, "1-kob=100#a"},
+        {"1-kob=100#a", {.update_tags = "a=1-kob"}, "1-kob=100 1-kob#a"},
+        {"LATEST=100 1-kob#blue LATEST#canary",
+         {.update_tags = "new=LATEST,blue=1-kob"},
+         "LATEST=100 LATEST#canary 1-kob#blue LATEST#new"},
+        {"1-kob=33 2-vip=33 LATEST=34", {.to_revisions = "2-vip=99"}, "1-kob 2-vip=99 LATEST=1"},
+        {"1-kob=33 2-vip=33 LATEST=34", {.to_revisions = "2-vip=99,1-kob=0"}, "2-vip=99 LATEST=1"},
+        {"LATEST=100 1-kob#blue", {.set_tags = "z=1-kob,a=LATEST"}, "LATEST=100 LATEST#a 1-kob#z"},
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
