@@ -118,6 +118,7 @@ int main(int argc, char **argv)
     int used = 1, status, skip = argc > 1 ? verb_prefix(argv + 1) : 0;
 
     cr_interrupt_catch();
+    opt_beta(skip > 1);
     argc -= skip;
     argv += skip;
     if (argc < 2) {

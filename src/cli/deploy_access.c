@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/auto.h"
+#include "base/mem.h"
+#include "gcp/project.h"
 #include "gcp/run.h"
 
 enum wanted { NOTHING, PRIVATE, PUBLIC };
@@ -29,13 +32,44 @@ static enum wanted wanted(const struct cli_deploy *d, const struct cli_target *t
     return want == PRIVATE && !t->live ? NOTHING : want;
 }
 
+/* Identity-Aware Proxy calls as a service agent of its own, which has to be let in. 1 with *member, new; 0 where
+ * nothing is said of it. */
+static int proxy(struct cli_deploy *d, struct gcp_invoker *who, char **member, struct cr_error *err)
+{
+    GCP_AUTO_PROJECT struct gcp_project project = {0};
+
+    for (size_t i = d->flags.len; i-- > 0;) {
+        if (d->flags.row[i].flag != CR_FLAG_IAP)
+            continue;
+        if (gcp_project_get(&d->link->gcp, d->project, &project, err) < 0)
+            return -1;
+        *member = cr_format("serviceAccount:service-%s@gcp-sa-iap.iam.gserviceaccount.com", project.number);
+        *who = (struct gcp_invoker){*member, strcmp(d->flags.row[i].text, "true") == 0};
+        return 1;
+    }
+    return 0;
+}
+
+static int set(struct cli_deploy *d, struct cli_target *t, enum wanted want, struct cr_error *err)
+{
+    struct gcp_invoker who[2] = {{GCP_EVERYONE, want == PUBLIC}};
+    size_t n = want != NOTHING;
+    CR_AUTO_FREE char *member = NULL;
+    int more = proxy(d, &who[n], &member, err);
+
+    if (more < 0)
+        return -1;
+    n += (size_t)more;
+    return n ? gcp_run_set_invokers(&d->link->gcp, t->name, who, n, NULL, err) : 0;
+}
+
 int cli_deploy_access(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
     enum wanted want = wanted(d, t);
     struct cr_error refused = {0};
 
     t->is_public = want == PUBLIC;
-    if (want == NOTHING || gcp_run_set_public(&d->link->gcp, t->name, t->is_public, NULL, &refused) == 0)
+    if (set(d, t, want, &refused) == 0)
         return 0;
     if (refused.code == CR_E_INTERRUPT)
         return cr_fail(err, refused.code, "%s", refused.msg);

@@ -30,6 +30,14 @@ static const char *keep(char *text)
     return made[made_len++] = text;
 }
 
+/* Whether the verb stands behind gcloud's "beta". */
+static bool is_beta;
+
+void opt_beta(bool beta)
+{
+    is_beta = beta;
+}
+
 static const struct cr_key_row *row_of(const struct opt *o)
 {
     return o->key ? &cr_keys[o->key - 1] : NULL;
@@ -119,11 +127,15 @@ static void store_plan(const struct opt *o, const char *text, const char *where,
 }
 
 /* The place of an edit is the option as it was typed, without the value. */
-static int store_edit(const struct opt *o, const char *text, const char *where, void *at, struct cr_error *err)
+static int store_edit(const struct opt *o, const char *text, const char *where, struct cr_edits *at,
+                      struct cr_error *err)
 {
     bool takes_text = flag_of(o)->form != CR_FORM_SWITCH;
 
-    return cr_edits_add(at, o->edit - 1, takes_text ? text : NULL, keep(cr_strndup(where, strcspn(where, "="))), err);
+    if (cr_edits_add(at, o->edit - 1, takes_text ? text : NULL, keep(cr_strndup(where, strcspn(where, "="))), err) < 0)
+        return -1;
+    at->row[at->len - 1].beta = is_beta;
+    return 0;
 }
 
 static int store(const struct opt *o, const char *text, const char *where, void *into, struct cr_error *err)

@@ -110,5 +110,7 @@ bool opt_repeats(const struct opt *o); /* given again, it adds */
 int opt_parse(const struct verb *v, const char **argv, int *count, void *into, struct opt_shared *shared,
               struct cr_error *err) CR_CHECKED;
 void opt_release(void);
+/* Before opt_parse(): what gcloud takes in its beta only is taken too. */
+void opt_beta(bool beta);
 
 #endif

@@ -19,7 +19,7 @@ int cr_edits_add(struct cr_edits *edits, enum cr_flag flag, const char *text, co
         cr_fail(err, CR_E_USAGE, "%s: more than %d changes of a service are asked for", place, CR_EDITS_MAX);
         return cr_hint(err, "say them with two commands, or put them into crdeploy.yaml");
     }
-    edits->row[edits->len++] = (struct cr_edit){flag, text, place};
+    edits->row[edits->len++] = (struct cr_edit){.flag = flag, .text = text, .place = place};
     return 0;
 }
 

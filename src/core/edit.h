@@ -24,6 +24,7 @@ struct cr_edit {
     enum cr_flag flag;
     const char *text;  /* NULL for SWITCH; "true" or "false" for BOOL */
     const char *place; /* "--cpu", "crdeploy.yaml:12:8"; for messages. What was typed begins with "--" */
+    bool beta;         /* typed behind "beta run": what gcloud has in beta only is taken */
 };
 
 bool cr_edit_typed(const struct cr_edit *e);

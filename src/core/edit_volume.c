@@ -26,7 +26,11 @@ static const struct type {
     int (*fill)(const struct cr_edit *e, const json_t *said, json_t *volume, struct cr_error *err);
     const char *example;
 } types[] = {
-    {"cloud-storage", {"bucket"}, {"readonly"}, bucket, "name=models,type=cloud-storage,bucket=BUCKET,readonly=true"},
+    {"cloud-storage",
+     {"bucket"},
+     {"readonly", "mount-options"},
+     bucket,
+     "name=models,type=cloud-storage,bucket=BUCKET,readonly=true"},
     {"in-memory", {NULL}, {"size-limit"}, memory, "name=scratch,type=in-memory,size-limit=256Mi"},
     {"nfs", {"location"}, {"readonly"}, nfs, "name=data,type=nfs,location=10.0.0.2:/DIR"},
     {"secret",
@@ -70,11 +74,26 @@ static int nfs(const struct cr_edit *e, const json_t *said, json_t *volume, stru
     return 0;
 }
 
+/* "implicit-dirs;uid=5", as gcloud's beta has them. New; NULL for none. */
+static json_t *mount_options(const char *text)
+{
+    json_t *list = *text ? json_array() : NULL;
+
+    for (size_t n; *text; text += n + (text[n] == ';')) {
+        n = strcspn(text, ";");
+        json_array_append_new(list, json_stringn(text, n));
+    }
+    return list;
+}
+
 static int bucket(const struct cr_edit *e, const json_t *said, json_t *volume, struct cr_error *err)
 {
-    json_t *source = json_pack("{s:O}", "bucket", json_object_get(said, "bucket"));
+    json_t *source = json_pack("{s:O}", "bucket", json_object_get(said, "bucket")), *options;
 
     (void)e, (void)err;
+    options = mount_options(cr_edit_text(said, "mount-options"));
+    if (options)
+        json_object_set_new(source, "mountOptions", options);
     if (readonly(said))
         json_object_set_new(source, "readOnly", json_true());
     json_object_set_new(volume, "gcs", source);
@@ -127,11 +146,14 @@ static int check_fields(const struct cr_edit *e, const struct type *type, const 
 
     json_object_foreach((json_t *)said, key, value)
     {
+        bool early = strcmp(key, "mount-options") == 0 && !e->beta;
+
         if (strcmp(key, "name") == 0 || strcmp(key, "type") == 0 || listed(type->required, key) ||
-            listed(type->optional, key))
+            (listed(type->optional, key) && !early))
             continue;
         cr_edit_fail(e, err, "volume '%s' of type %s has no '%s'", name, type->name, key);
-        return cr_hint(err, "write %s", type->example);
+        return early && listed(type->optional, key) ? cr_hint(err, "it is beta: crdeploy beta run deploy ...")
+                                                    : cr_hint(err, "write %s", type->example);
     }
     for (const char *const *need = type->required; *need; need++)
         if (!json_object_get(said, *need)) {

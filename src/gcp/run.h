@@ -50,11 +50,20 @@ int gcp_run_wait(struct gcp *g, const json_t *operation, const char *what,
 /* That of a service that is not there yet, as in a dry run, is empty. */
 int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err) CR_CHECKED;
 
-/* Whether allUsers may call the service. Everything else in the policy stays; a policy that changed meanwhile is read
+#define GCP_EVERYONE "allUsers"
+
+/* Whether a member ("allUsers", "serviceAccount:EMAIL") may call a service. */
+struct gcp_invoker {
+    const char *member;
+    bool allowed;
+};
+
+/* Says of n members whether they may call. Everything else in the policy stays; a policy that changed meanwhile is read
  * again. *changed (may be NULL): something had to be written. */
-int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *changed, struct cr_error *err) CR_CHECKED;
-/* Pure: adds or removes allUsers in roles/run.invoker without condition. True when the policy changed. */
-bool gcp_run_policy_edit(json_t *policy, bool is_public);
+int gcp_run_set_invokers(struct gcp *g, const char *name, const struct gcp_invoker *list, size_t n, bool *changed,
+                         struct cr_error *err) CR_CHECKED;
+/* Pure: adds members to, or removes them from roles/run.invoker without condition. True when the policy changed. */
+bool gcp_run_policy_edit(json_t *policy, const struct gcp_invoker *list, size_t n);
 bool gcp_run_policy_public(const json_t *policy);
 
 #endif

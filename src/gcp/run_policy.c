@@ -8,7 +8,7 @@
 
 enum { CONFLICTS = 5, FIRST_WAIT_MS = 500 };
 
-static const char invoker[] = "roles/run.invoker", everyone[] = "allUsers";
+static const char invoker[] = "roles/run.invoker", everyone[] = GCP_EVERYONE;
 
 int gcp_run_policy_get(struct gcp *g, const char *name, json_t **policy, struct cr_error *err)
 {
@@ -49,18 +49,6 @@ static int set_once(struct gcp *g, const char *name, const json_t *policy, json_
     return *now ? 0 : cr_fail(err, CR_E_API, "cannot set who may call the service: the reply is not JSON");
 }
 
-/* Index of allUsers in the members of an unconditional invoker binding, or -1. */
-static int member_index(const json_t *binding)
-{
-    const json_t *members = json_object_get(binding, "members");
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(members, i,
-                       row) if (json_is_string(row) && strcmp(json_string_value(row), everyone) == 0) return (int)i;
-    return -1;
-}
-
 static bool is_invoker(const json_t *binding)
 {
     const char *role = json_string_value(json_object_get(binding, "role"));
@@ -68,17 +56,33 @@ static bool is_invoker(const json_t *binding)
     return role && strcmp(role, invoker) == 0 && !json_object_get(binding, "condition");
 }
 
-bool gcp_run_policy_public(const json_t *policy)
+/* Index of a member in an unconditional invoker binding, or -1. */
+static int member_index(const json_t *binding, const char *member)
 {
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(policy, "bindings"), i,
-                       row) if (is_invoker(row) && member_index(row) >= 0) return true;
+    if (is_invoker(binding))
+        json_array_foreach(json_object_get(binding, "members"), i,
+                           row) if (json_is_string(row) && strcmp(json_string_value(row), member) == 0) return (int)i;
+    return -1;
+}
+
+static bool may_call(const json_t *policy, const char *member)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(policy, "bindings"), i, row) if (member_index(row, member) >= 0) return true;
     return false;
 }
 
-static void add_everyone(json_t *policy)
+bool gcp_run_policy_public(const json_t *policy)
+{
+    return may_call(policy, everyone);
+}
+
+static void add_member(json_t *policy, const char *member)
 {
     json_t *bindings = json_object_get(policy, "bindings"), *row;
     size_t i;
@@ -89,34 +93,41 @@ static void add_everyone(json_t *policy)
     }
     json_array_foreach(bindings, i, row) if (is_invoker(row) && json_is_array(json_object_get(row, "members")))
     {
-        json_array_append_new(json_object_get(row, "members"), json_string(everyone));
+        json_array_append_new(json_object_get(row, "members"), json_string(member));
         return;
     }
-    json_array_append_new(bindings, cr_oom_check(json_pack("{s:s, s:[s]}", "role", invoker, "members", everyone)));
+    json_array_append_new(bindings, cr_oom_check(json_pack("{s:s, s:[s]}", "role", invoker, "members", member)));
 }
 
-bool gcp_run_policy_edit(json_t *policy, bool is_public)
+static void remove_member(json_t *policy, const char *member)
 {
     json_t *bindings = json_object_get(policy, "bindings");
 
-    if (gcp_run_policy_public(policy) == is_public)
-        return false;
-    if (is_public) {
-        add_everyone(policy);
-        return true;
-    }
     for (size_t i = json_array_size(bindings); i-- > 0;) {
         json_t *row = json_array_get(bindings, i), *members = json_object_get(row, "members");
 
-        for (int at; is_invoker(row) && (at = member_index(row)) >= 0;)
+        for (int at; (at = member_index(row, member)) >= 0;)
             json_array_remove(members, (size_t)at);
         if (is_invoker(row) && json_array_size(members) == 0)
             json_array_remove(bindings, i); /* a binding without members is refused */
     }
-    return true;
 }
 
-int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *changed, struct cr_error *err)
+bool gcp_run_policy_edit(json_t *policy, const struct gcp_invoker *list, size_t n)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (may_call(policy, list[i].member) == list[i].allowed)
+            continue;
+        (list[i].allowed ? add_member : remove_member)(policy, list[i].member);
+        changed = true;
+    }
+    return changed;
+}
+
+int gcp_run_set_invokers(struct gcp *g, const char *name, const struct gcp_invoker *list, size_t n, bool *changed,
+                         struct cr_error *err)
 {
     for (int i = 0; i < CONFLICTS; i++) {
         json_auto_t *policy = NULL, *now = NULL;
@@ -126,7 +137,7 @@ int gcp_run_set_public(struct gcp *g, const char *name, bool is_public, bool *ch
             g->http->sleep_ms(g->http, FIRST_WAIT_MS << (i - 1));
         if (cr_interrupt_check(err) < 0 || gcp_run_policy_get(g, name, &policy, err) < 0)
             return -1;
-        if (!gcp_run_policy_edit(policy, is_public)) {
+        if (!gcp_run_policy_edit(policy, list, n)) {
             if (changed)
                 *changed = i > 0; /* after a conflict: a repeat of ours may have won */
             return 0;

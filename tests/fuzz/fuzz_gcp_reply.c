@@ -193,7 +193,7 @@ GIVES(run_list, gcp_run_list(g, PARENT, &o->json, err))
 GIVES(run_revisions, gcp_run_revisions(g, SERVICE, &o->json, err))
 MAY_GIVE(run_delete, gcp_run_delete(g, SERVICE, "e", &o->json, err))
 GIVES(policy_get, gcp_run_policy_get(g, SERVICE, &o->json, err))
-NONE(set_public, gcp_run_set_public(g, SERVICE, true, flags, err))
+NONE(set_invokers, gcp_run_set_invokers(g, SERVICE, &(struct gcp_invoker){GCP_EVERYONE, true}, 1, flags, err))
 NONE(iam_test, gcp_iam_test(g, GCP_STORAGE, "v1/projects/p", names, 2, flags, err))
 MAY_GIVE(account_get, gcp_account_get(g, "p", "a@p.iam.gserviceaccount.com", &o->json, err))
 NONE(account_may_act, gcp_account_may_act(g, "p", "a@p.iam.gserviceaccount.com", flags, err))
@@ -371,7 +371,7 @@ static int (*const calls[])(struct gcp *g, struct out *o, struct cr_error *err) 
     run_revisions,   run_create,
     run_patch,       run_delete,
     run_wait,        policy_get,
-    set_public, /* O-W */
+    set_invokers, /* O-W */
     operation_get,   logging_list,
     iam_test,        account_get,
     account_may_act, /* X Y Z [ \ */

@@ -169,7 +169,9 @@ TEST(edits_a_policy)
 
         assert_non_null(policy);
         assert_non_null(want);
-        if (gcp_run_policy_edit(policy, rows[i].is_public) != (rows[i].after != NULL) || !json_equal(policy, want))
+        if (gcp_run_policy_edit(policy, &(struct gcp_invoker){GCP_EVERYONE, rows[i].is_public}, 1) !=
+                (rows[i].after != NULL) ||
+            !json_equal(policy, want))
             fail_msg("row %zu", i);
         assert_int_equal(gcp_run_policy_public(policy), rows[i].is_public);
     }
@@ -211,13 +213,15 @@ TEST(sets_public)
          false},
     };
 
+    const struct gcp_invoker everyone = {GCP_EVERYONE, true};
+
     for (size_t i = 0; i < CR_LEN(rows); i++) {
         struct cr_error err = {0};
         bool changed = false;
         struct fake_http f;
 
         fake_http_init(&f, rows[i].steps, rows[i].n);
-        assert_int_equal(gcp_run_set_public(&f.gcp, NAME, true, &changed, &err) == 0, rows[i].ok);
+        assert_int_equal(gcp_run_set_invokers(&f.gcp, NAME, &everyone, 1, &changed, &err) == 0, rows[i].ok);
         assert_int_equal(changed, rows[i].changed);
         if (i == 4)
             assert_non_null(strstr(err.hint, "allUsers"));
@@ -225,5 +229,19 @@ TEST(sets_public)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(get_and_list), cmocka_unit_test(creates_once), cmocka_unit_test(patches),
-          cmocka_unit_test(deletes), cmocka_unit_test(edits_a_policy), cmocka_unit_test(sets_public))
+TEST(several_members_are_changed_at_once)
+{
+    static const struct gcp_invoker both[] = {{GCP_EVERYONE, false}, {"serviceAccount:a@b", true}};
+    json_auto_t *policy =
+        json_loads("{\"bindings\":[{\"role\":\"roles/run.invoker\",\"members\":[\"allUsers\"]}]}", 0, NULL);
+    json_auto_t *want =
+        json_loads("{\"bindings\":[{\"role\":\"roles/run.invoker\",\"members\":[\"serviceAccount:a@b\"]}]}", 0, NULL);
+
+    assert_true(gcp_run_policy_edit(policy, both, 2));
+    assert_true(json_equal(policy, want));
+    assert_false(gcp_run_policy_edit(policy, both, 2));
+}
+
+TEST_MAIN(CASE(several_members_are_changed_at_once), cmocka_unit_test(get_and_list), cmocka_unit_test(creates_once),
+          cmocka_unit_test(patches), cmocka_unit_test(deletes), cmocka_unit_test(edits_a_policy),
+          cmocka_unit_test(sets_public))
