@@ -63,16 +63,42 @@ static int ask_sample(struct cmd *c, struct cli_job *job, const char *url, struc
     return 0;
 }
 
+static const char *tag_of(const struct cli_deploy *d)
+{
+    for (size_t i = d->flags.len; i-- > 0;)
+        if (d->flags.row[i].flag == CR_FLAG_TAG)
+            return d->flags.row[i].text;
+    return "";
+}
+
+/* Where the new revision answers: at its tag, else where the service does, unless it has no traffic. "" for nowhere. */
+static const char *url_of(const struct cli_deploy *d, const json_t *service)
+{
+    json_t *status;
+    size_t i;
+
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, status)
+    {
+        if (*tag_of(d) && strcmp(gcp_text_at(status, "tag"), tag_of(d)) == 0)
+            return gcp_text_at(status, "uri");
+    }
+    for (i = 0; i < d->flags.len; i++)
+        if (d->flags.row[i].flag == CR_FLAG_TRAFFIC && strcmp(d->flags.row[i].text, "false") == 0)
+            return "";
+    return gcp_text_at(service, "uri");
+}
+
 static int ask_samples(struct cmd *c, struct cli_deploy_input *in, struct cr_error *err)
 {
     if (!in->d.built || !in->job.manifest.samples || in->d.args->async)
         return 0;
     for (size_t i = 0; i < in->d.len; i++) {
-        const char *url = gcp_text_at(in->d.target[i].service, "uri");
+        const char *url = url_of(&in->d, in->d.target[i].service);
 
         if (!*url)
-            return cr_fail(err, CR_E_API, "the service is deployed but has no address");
-        if (ask_sample(c, &in->job, url, err) < 0)
+            ui_note(c->ui, "the new revision has no address in %s: its first sample is not asked",
+                    in->d.target[i].region);
+        else if (ask_sample(c, &in->job, url, err) < 0)
             return -1;
     }
     return 0;
@@ -106,14 +132,6 @@ static int begin_gradual(struct cli_deploy *d, char **tag, struct cr_error *err)
     if (!cr_edits_have(&d->flags, CR_FLAG_TAG) && cr_edits_add(&d->flags, CR_FLAG_TAG, *tag, "--gradual", err) < 0)
         return -1;
     return cr_edits_add(&d->flags, CR_FLAG_TRAFFIC, "false", "--gradual", err);
-}
-
-static const char *tag_of(const struct cli_deploy *d)
-{
-    for (size_t i = d->flags.len; i-- > 0;)
-        if (d->flags.row[i].flag == CR_FLAG_TAG)
-            return d->flags.row[i].text;
-    return "";
 }
 
 static struct cli_gradual gradual_of(const struct cli_deploy_input *in)

@@ -31,8 +31,8 @@ struct cli_deploy_args {
 /* clang-format off */
 #define CLI_DEPLOY_OPTIONS(S, on)                                                                                   \
     CLI_EDIT_OPTIONS(S, on.edits),                                                                                  \
-    {0, "region", OPT_LIST(S, on.regions), .arg = "REGION,...", .env = NULL,                                        \
-     .help = "Region of the service; several are deployed side by side"},                                           \
+    {0, "region", OPT_LIST(S, on.regions), .arg = "REGION,...",                                                     \
+     .help = "Region of the service, in place of CRDEPLOY_REGION; several are deployed side by side"},                \
     OPT_PLAN(S, on.plan, CR_KEY_PROJECT, "project"),                                                                \
     OPT_PLAN(S, on.plan, CR_KEY_PLATFORM, "platform"),                                                              \
     CLI_LIMITS_OPTIONS(S, on.limits),                                                                               \

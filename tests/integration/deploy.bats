@@ -141,6 +141,22 @@ env_of='.template.containers[0].env // [] | map("\(.name)=\(.value)") | join(" "
     [ "$first" != "$(live linear .latestCreatedRevision)" ]
 }
 
+@test "a sample is asked where the new revision answers, and nowhere else" {
+    cd "$BATS_TEST_TMPDIR/work"
+    crdeploy deploy 2>/dev/null
+    cat >>crdeploy.yaml <<'END'
+samples:
+  - request: {inputs: [{name: x, shape: [1], datatype: FP32, data: [1]}]}
+    response: {outputs: [{name: no_echo, shape: [1], datatype: FP32, data: [1]}]}
+END
+    run crdeploy deploy --no-traffic
+    ended 0
+    said "its first sample is not asked"
+    run crdeploy deploy --no-traffic --tag canary --max-instances 3
+    ended 1
+    said "deployed, but the first sample is answered"
+}
+
 @test "diff names what a deploy would change, and what was changed elsewhere" {
     cd "$BATS_TEST_TMPDIR/work"
     run --separate-stderr crdeploy diff --exit-code
