@@ -294,9 +294,9 @@ const struct verb verb_predict = {
     .about =
         "REQUEST is JSON, @FILE, or - for standard input; --file FILE says the same. The body of the answer is printed "
         "as it came; --json wraps it with the status, the address and the time.\n\n"
-        "With --batch every line is a request. A line that fails is answered by {\"error\": …}, the others go on, and "
-        "the exit status is that of the first failure. At most twice as many requests as --parallel says are held at "
-        "a time. Ctrl-C ends with what is answered so far; --json writes one document, row by row.\n\n"
+        "With --batch every line is a request. A line that fails is answered by {\"error\": …}, the others go on, "
+        "and the exit status is that of the first failure. At most twice as many requests as --parallel says are held "
+        "at a time. Ctrl-C ends with what is answered so far; --json writes one document, row by row.\n\n"
         "A service that starts or is full answers 503 or 429: the request is sent again until --wait is over, so a "
         "request may reach the model twice. A private service gets an identity token for its own address.\n\n"
         "Whether an instance was cold is what the server says: crdeploy's own sends X-Crdeploy-Cold: true with an "

@@ -80,7 +80,7 @@ bool cr_onnx_reshape(const struct cr_onnx_step *s, struct cr_onnx_shape *out)
     for (int i = 0; i < x->rank; i++)
         all = cr_onnx_times(all, x->dim[i]);
     for (int i = 0; i < n; i++) {
-        int64_t dim = to[i] == 0 && i < x->rank ? x->dim[i] : to[i];
+        int64_t dim = i < x->rank && to[i] == 0 ? x->dim[i] : to[i];
 
         rest = dim == -1 ? i : rest;
         others = dim == -1 ? others : cr_onnx_times(others, dim);

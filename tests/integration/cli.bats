@@ -525,6 +525,22 @@ listing() {
     never grep -q '^RUN touch' out/Dockerfile
 }
 
+@test "check tells what the model is expected to need, and warns of less" {
+    example
+    crdeploy check --json 2>/dev/null >checked
+    jq -e '.forecast | .weights == 1612224 and .total == .base + .weights + .activations + .requests' checked
+    printf '%s\n' 'server: {max_body: 32Mi}' >more && sed -i '/^server:/,/^$/d' crdeploy.yaml && cat more >>crdeploy.yaml
+    run crdeploy check --memory 128Mi
+    ended 0
+    said "warning: memory 128Mi is less than the " "use --memory 256Mi"
+    run crdeploy check --explain --cpu 4 --memory 2Gi
+    said "memory: weights" "1.5 MiB" "default for cpu 4"
+    printf 'version https://git-lfs.github.com/spec/v1\n' >model.onnx
+    run crdeploy check
+    ended 0
+    said "is no ONNX graph" "git lfs pull"
+}
+
 @test "both examples check clean" {
     local dir
     for dir in "$top"/examples/*/; do
