@@ -26,7 +26,10 @@ static int remove_labels(const struct cr_edit *e, json_t *labels, struct cr_erro
 
     if (cr_edit_list(e, &list, err) < 0)
         return -1;
-    json_array_foreach(list, i, name) json_object_del(labels, json_string_value(name));
+    json_array_foreach(list, i, name)
+    {
+        json_object_del(labels, json_string_value(name));
+    }
     return 0;
 }
 

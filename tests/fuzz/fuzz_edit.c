@@ -66,6 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (cr_edit_dict(&e, &dict, &err) < 0)
         return 0;
     assert(json_object_size(dict) <= json_array_size(list));
-    json_object_foreach(dict, key, value) assert(*key && !strchr(key, '=') && json_is_string(value));
+    json_object_foreach(dict, key, value)
+    {
+        assert(*key && !strchr(key, '=') && json_is_string(value));
+    }
     return 0;
 }
