@@ -16,7 +16,7 @@ struct row {
 static void check(parse *read, const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct cr_edit e = {CR_FLAG_SET_ENV_VARS, rows[i].text, "--set-env-vars"};
+        const struct cr_edit e = {.flag = CR_FLAG_SET_ENV_VARS, .text = rows[i].text, .place = "--set-env-vars"};
         struct cr_error err = {0};
         json_auto_t *value = NULL, *want = rows[i].want ? json_loads(rows[i].want, 0, NULL) : NULL;
         int ret = read(&e, &value, &err);
@@ -109,7 +109,7 @@ TEST(whole_numbers_stay_within_their_bounds)
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++) {
-        const struct cr_edit e = {CR_FLAG_PORT, rows[i].text, "--port"};
+        const struct cr_edit e = {.flag = CR_FLAG_PORT, .text = rows[i].text, .place = "--port"};
         struct cr_error err = {0};
         int64_t number = -77;
         int ret = cr_edit_whole(&e, rows[i].min, rows[i].max, &number, &err);
