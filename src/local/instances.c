@@ -66,11 +66,6 @@ static void stop_within(struct local_instances *set, struct local_instance *i, c
     change(set, i, LOCAL_INSTANCE_NONE);
 }
 
-static void stop_instance(struct local_instances *set, struct local_instance *i, const char *why)
-{
-    stop_within(set, i, why, set->o.grace_ms);
-}
-
 /* Lock held; given up meanwhile. The instance was READY and its process is gone. */
 static void bury_instance(struct local_instances *set, struct local_instance *i)
 {
@@ -78,7 +73,7 @@ static void bury_instance(struct local_instances *set, struct local_instance *i)
     pthread_mutex_unlock(&set->lock);
     local_instance_end(set->o.rt, i);
     pthread_mutex_lock(&set->lock);
-    stop_instance(set, i, NULL);
+    stop_within(set, i, NULL, set->o.grace_ms);
 }
 
 static struct local_instance *next_to_bury(struct local_instances *set)
@@ -233,7 +228,7 @@ static void *watcher_main(void *arg)
         while ((i = next_to_bury(set)))
             bury_instance(set, i);
         while ((i = next_idle(set)))
-            stop_instance(set, i, "Stopping an idle instance.");
+            stop_within(set, i, "Stopping an idle instance.", set->o.grace_ms);
         if ((i = next_missing(set)))
             (void)!start_here(set, i, &told);
         watch(set);
@@ -389,7 +384,7 @@ static void settle(struct local_instances *set, const char *revision)
     while ((i = find(set, revision)) && i->state != LOCAL_INSTANCE_NONE) {
         i->doomed = true;
         if (i->state == LOCAL_INSTANCE_READY)
-            stop_instance(set, i, "Stopping the instance.");
+            stop_within(set, i, "Stopping the instance.", set->o.grace_ms);
         else
             pthread_cond_wait(&set->changed, &set->lock);
     }
