@@ -242,6 +242,6 @@ TEST(several_members_are_changed_at_once)
     assert_false(gcp_run_policy_edit(policy, both, 2));
 }
 
-TEST_MAIN(CASE(several_members_are_changed_at_once), cmocka_unit_test(get_and_list), cmocka_unit_test(creates_once),
-          cmocka_unit_test(patches), cmocka_unit_test(deletes), cmocka_unit_test(edits_a_policy),
-          cmocka_unit_test(sets_public))
+TEST_MAIN(cmocka_unit_test(several_members_are_changed_at_once), cmocka_unit_test(get_and_list),
+          cmocka_unit_test(creates_once), cmocka_unit_test(patches), cmocka_unit_test(deletes),
+          cmocka_unit_test(edits_a_policy), cmocka_unit_test(sets_public))
