@@ -189,6 +189,7 @@ _crdeploy() {
         'doctor:--access-token-file') _crdeploy_files -f ;;
         'doctor:--key-file') _crdeploy_files -f ;;
         'doctor:--color') _crdeploy_words 'auto always never' ;;
+        'limits:--profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'limits:--color') _crdeploy_words 'auto always never' ;;
         'auth login:--client-file') _crdeploy_files -f ;;
@@ -253,7 +254,7 @@ _crdeploy() {
         'revisions describe') options=' --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'revisions delete') options=' --yes --service= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'doctor') options=' --project= --region= --platform= --tag= --build-region= --service-account= --gcs-source-staging-dir= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --fix --yes --json --quiet --color= --debug= --help'; files=-d ;;
-        'limits') options=' --limits-profile= --json --quiet --color= --debug= --help' ;;
+        'limits') options=' --profile= --limits-profile= --json --quiet --color= --debug= --help' ;;
         'auth login') options=' --client-file= --cred-file= --key-file= --no-browser --headless --port= --no-activate --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
         'auth list') options=' --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;
         'auth print-access-token') options=' --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --json --quiet --color= --debug= --help' ;;

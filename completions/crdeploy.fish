@@ -869,6 +869,7 @@ complete -c crdeploy -n '__crdeploy_verb "doctor"' -l color -x -a 'auto always n
 complete -c crdeploy -n '__crdeploy_verb "doctor"' -l debug -x -d 'Trace these areas on stderr: all, or a list of http, auth, pack; secrets are masked'
 complete -c crdeploy -n '__crdeploy_verb "doctor"' -l help -s h -d 'Show this help'
 complete -c crdeploy -n '__crdeploy_verb "doctor"' -a '(__fish_complete_directories)'
+complete -c crdeploy -n '__crdeploy_verb "limits"' -l profile -x -a 'current 2020-11' -d 'The same as --limits-profile'
 complete -c crdeploy -n '__crdeploy_verb "limits"' -l limits-profile -x -a 'current 2020-11' -d 'Limits of today (current) or of November 2020 (2020-11)'
 complete -c crdeploy -n '__crdeploy_verb "limits"' -l json -d 'Print exactly one JSON document on stdout, errors too'
 complete -c crdeploy -n '__crdeploy_verb "limits"' -l quiet -s q -d 'Show only results, warnings and errors'

@@ -11,6 +11,8 @@ struct limits_args {
 };
 
 static const struct opt opts[] = {
+    {0, "profile", OPT_STR(struct limits_args, profile), .arg = "PROFILE", .choices = cr_profile_names,
+     .help = "The same as --limits-profile"},
     {0, "limits-profile", OPT_STR(struct limits_args, profile), .arg = "PROFILE",
      .help = "Limits of today (current) or of November 2020 (2020-11)", .choices = cr_profile_names},
     OPT_END,
@@ -86,9 +88,18 @@ static char *conditions(const struct cr_limit *row)
     return text;
 }
 
+static json_t *when_json(const struct cr_limit_when *when)
+{
+    json_t *object = json_pack("{s:s, s:I}", "field", cr_limit_fields[when->field].name, "min", (json_int_t)when->min);
+
+    if (when->max != INT64_MAX)
+        json_object_set_new(object, "max", json_integer(when->max));
+    return object;
+}
+
 static json_t *bound_json(const struct cr_limit *row)
 {
-    json_t *bound = json_object(), *set = json_array();
+    json_t *bound = json_object(), *set = json_array(), *when = json_array();
 
     if (row->min <= row->max)
         json_object_set_new(bound, "min", json_integer(row->min));
@@ -99,6 +110,11 @@ static json_t *bound_json(const struct cr_limit *row)
     if (json_array_size(set))
         json_object_set(bound, "set", set);
     json_decref(set);
+    for (size_t i = 0; i < CR_LIMIT_WHEN_MAX && row->when[i].field; i++)
+        json_array_append_new(when, when_json(&row->when[i]));
+    if (json_array_size(when))
+        json_object_set(bound, "when", when);
+    json_decref(when);
     return bound;
 }
 
@@ -178,7 +194,7 @@ const struct verb verb_limits = {
              "the page it was read from, and the month. A rule that no primary source confirms only warns; what is "
              "marked as info is good to know and never checked. With --json each rule also has its bound: numbers in "
              "thousandths of a CPU, bytes and seconds.",
-    .examples = (const char *const[]){"crdeploy limits", "crdeploy limits --limits-profile 2020-11", NULL},
+    .examples = (const char *const[]){"crdeploy limits", "crdeploy limits --profile 2020-11", NULL},
     .opts = opts,
     .args_size = sizeof(struct limits_args),
     .run = run,

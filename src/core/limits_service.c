@@ -277,10 +277,11 @@ static void put_member(const struct reader *r, const struct probe_fields *p, enu
                        const json_t *object, const char *name, int64_t none)
 {
     const json_t *value = json_object_get(object, name);
-    int64_t n = json_integer_value(value);
 
+    /* live services do not show a 0: one that is there was written */
     if (field)
-        put(r, field, n || (value && none == 0) ? n : none, n != 0, (const enum cr_flag[]){p->flag, CR_FLAG_COUNT});
+        put(r, field, value ? json_integer_value(value) : none, value != NULL,
+            (const enum cr_flag[]){p->flag, CR_FLAG_COUNT});
 }
 
 static void read_probe(const struct reader *r, const json_t *container, const struct probe_fields *p)

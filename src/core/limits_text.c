@@ -217,15 +217,29 @@ static bool suggest(const struct cr_text_limit *row, const char *text, char near
     return n && form_ok(row, near);
 }
 
+/* An image without a scheme before it, in lower case. False when that is none either. */
+static bool suggest_image(const char *text, char near[200])
+{
+    const char *scheme = strstr(text, "://");
+    size_t n = 0;
+
+    for (text = scheme ? scheme + 3 : text; *text && n < 199; text++)
+        near[n++] = (char)tolower((unsigned char)*text);
+    near[n] = '\0';
+    return reference_ok(near);
+}
+
 /* The nearest legal text in place of the rule, where there is one. */
 static void hint(struct cr_problem *p, const struct cr_text_limit *row, const char *text)
 {
     const char *near = row->rule == CR_TEXT_IS ? cr_nearest(text, row->words) : NULL;
-    char name[50], other[80];
+    char name[50], other[80], image[200];
 
     if (row->text == CR_TEXT_SERVICE) {
         cr_scaffold_name(text, name);
         cr_problem_hint(p, "write %s", name);
+    } else if (row->rule == CR_TEXT_REFERENCE && suggest_image(text, image)) {
+        cr_problem_hint(p, "write %s", image);
     } else if (suggest(row, text, other)) {
         cr_problem_hint(p, "write %s", other);
     } else if (near) {

@@ -279,6 +279,44 @@ document() {
     [[ $output == *[^0-9]2[^0-9]* && $output == *[^0-9]4[^0-9]* ]]
 }
 
+@test "limits lists every rule with its bound, source, day and severity, by profile" {
+    document crdeploy limits --json
+    ended 0
+    [ "$(jq -r '.limits[] | select(.id == "concurrency.range") | .bound.max' <<<"$output")" = 1000 ]
+    [ "$(jq '[.limits[] | select((.source == "") or (.checked == "") or (.rule == ""))] | length' <<<"$output")" = 0 ]
+    [ "$(jq -r '[.limits[].severity] | unique | join(" ")' <<<"$output")" = "error info warning" ]
+    [ "$(jq '[.limits[] | select(.id == "region.known") | .bound.words[]] | length' <<<"$output")" -gt 40 ]
+    document crdeploy limits --json --profile 2020-11
+    ended 0
+    [ "$(jq -r '.limits[] | select(.id == "concurrency.range") | .bound.max' <<<"$output")" = 80 ]
+    [ "$(jq -r '.limits[] | select(.id == "memory.range") | .bound.max' <<<"$output")" = 4294967296 ]
+}
+
+@test "a profile is chosen, or none: --limits-profile, --no-limit-check" {
+    example
+    crdeploy check --cpu 8 --memory 16Gi
+    run crdeploy check --cpu 8 --memory 16Gi --limits-profile 2020-11
+    ended 3
+    said "--cpu: error: cpu 8 is not offered" "--memory: error: memory 16Gi is too high" "--memory 4Gi"
+    run crdeploy check --cpu 3 --memory 64Gi
+    ended 3
+    crdeploy check --cpu 3 --memory 64Gi --no-limit-check
+    run crdeploy check --no-limit-check --limits-profile current
+    ended 2
+    said "exclude each other"
+}
+
+@test "generation, billing and GPU are checked in the manifest's own words" {
+    example
+    printf 'deploy:\n  cpu: 0.5\n  memory: 512Mi\n  cpu_throttling: false\n  execution_environment: gen2\n' >>crdeploy.yaml
+    run crdeploy check
+    ended 3
+    said "use cpu_throttling: true, or cpu: 1" "use execution_environment: gen1, or cpu: 1"
+    run env CRDEPLOY_GPU=1 crdeploy check --cpu 4 --memory 8Gi
+    ended 3
+    said "gpu 1 needs at least 16Gi: memory is 8Gi" "use --memory 16Gi, or --gpu 0"
+}
+
 @test "--cpu 4 --memory 1Gi is refused with both remedies" {
     example
     run crdeploy check --cpu 4 --memory 1Gi
