@@ -150,16 +150,16 @@ TEST(edits_keep_the_order_of_the_command_line)
                           "C=3",
                           NULL};
     static const struct cr_edit want[] = {
-        {CR_FLAG_CONTAINER, "app", "--container"},
-        {CR_FLAG_IMAGE, "i", "--image"},
-        {CR_FLAG_CPU, "2", "--cpu"},
-        {CR_FLAG_SET_ENV_VARS, "A=1,B=2", "--set-env-vars"},
-        {CR_FLAG_CLEAR_SECRETS, NULL, "--clear-secrets"},
-        {CR_FLAG_CPU_BOOST, "false", "--no-cpu-boost"},
-        {CR_FLAG_ARGS, "--model=/m,-v", "--args"},
-        {CR_FLAG_CONCURRENCY, "-1", "--concurrency"},
-        {CR_FLAG_CPU_THROTTLING, "true", "--cpu-throttling"},
-        {CR_FLAG_SET_ENV_VARS, "C=3", "--set-env-vars"},
+        {.flag = CR_FLAG_CONTAINER, .text = "app", .place = "--container"},
+        {.flag = CR_FLAG_IMAGE, .text = "i", .place = "--image"},
+        {.flag = CR_FLAG_CPU, .text = "2", .place = "--cpu"},
+        {.flag = CR_FLAG_SET_ENV_VARS, .text = "A=1,B=2", .place = "--set-env-vars"},
+        {.flag = CR_FLAG_CLEAR_SECRETS, .text = NULL, .place = "--clear-secrets"},
+        {.flag = CR_FLAG_CPU_BOOST, .text = "false", .place = "--no-cpu-boost"},
+        {.flag = CR_FLAG_ARGS, .text = "--model=/m,-v", .place = "--args"},
+        {.flag = CR_FLAG_CONCURRENCY, .text = "-1", .place = "--concurrency"},
+        {.flag = CR_FLAG_CPU_THROTTLING, .text = "true", .place = "--cpu-throttling"},
+        {.flag = CR_FLAG_SET_ENV_VARS, .text = "C=3", .place = "--set-env-vars"},
     };
     struct opt_shared shared = {0};
     struct cr_error err = {0};
