@@ -3,7 +3,8 @@
  *
  * Said by --allow-unauthenticated and its negation, else by the manifest. Where nobody says: a new service stays
  * private, but with a manifest on a platform whose services nobody else can reach. The policy is read, changed and
- * written back; everything else in it stays. --iap lets the service agent of Identity-Aware Proxy in as well. Nothing is asked where a new service is to be private, as it is anyway.
+ * written back; everything else in it stays. --iap lets the service agent of Identity-Aware Proxy in as well. Nothing
+ * is asked where a new service is to be private, as it is anyway.
  *
  * Errors: CR_E_INTERRUPT alone: a refusal does not undo the deploy and is a warning.
  */
