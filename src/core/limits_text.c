@@ -217,14 +217,17 @@ static bool suggest(const struct cr_text_limit *row, const char *text, char near
     return n && form_ok(row, near);
 }
 
-/* An image without a scheme before it, in lower case. False when that is none either. */
+/* An image without a scheme before it, its path in lower case. False when that is none either. */
 static bool suggest_image(const char *text, char near[200])
 {
-    const char *scheme = strstr(text, "://");
+    const char *scheme = strstr(text, "://"), *tag;
     size_t n = 0;
 
-    for (text = scheme ? scheme + 3 : text; *text && n < 199; text++)
-        near[n++] = (char)tolower((unsigned char)*text);
+    text = scheme ? scheme + 3 : text;
+    tag = strrchr(text, '/') ? strrchr(text, '/') : text;
+    tag += strcspn(tag, ":@");
+    for (; *text && n < 199; text++)
+        near[n++] = (char)(text < tag ? tolower((unsigned char)*text) : *text);
     near[n] = '\0';
     return reference_ok(near);
 }

@@ -213,7 +213,7 @@ TEST(what_is_odd_about_a_service_is_said)
         {C "}]}, 'scaling': {'minInstanceCount': 3, 'maxInstanceCount': 2}}",
          "scaling.order at : use --min 2, or --max 3"},
         {"{'template': {'containers': [{'image': 'a b'}]}}", "image.reference at : such as"},
-        {"{'template': {'containers': [{'image': 'https://a.io/B:V'}]}}", "image.reference at : write a.io/b:v"},
+        {"{'template': {'containers': [{'image': 'https://a.io/B:V'}]}}", "image.reference at : write a.io/b:V"},
         {"{'template': {'containers': [{'image': 'gcr.io/P/x'}]}}", "image.reference"},
         {"{'template': {'containers': [{'image': 'gcr.io/p/x@sha256:1'}]}}", "image.reference"},
         {"{'template': {'containers': [{'image': 'localhost:5000/a__b/x--y:V_1'}]}}", ""},
