@@ -17,7 +17,7 @@ LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lin
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
 INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
-INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/completions.bats \
+INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/verdict.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/predict.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats \
     tests/integration/knative.bats
 INTEGRATION += tests/integration/deploy.bats tests/integration/doctor.bats tests/integration/local_load.bats tests/integration/oracle.bats
