@@ -56,9 +56,10 @@ TIDY_FLAGS = $(CPPFLAGS) -D_GNU_SOURCE -Isrc -Itests -Itemplates/server -DCR_PKG
 EXTRA_PROGRAMS = tests/bench/bench_tool
 tests_bench_bench_tool_SOURCES = tests/bench/bench_tool.c
 tests_bench_bench_tool_LDADD =
-EXTRA_DIST += tests/bench/upload.sh
+EXTRA_DIST += tests/bench/upload.sh tests/bench/deploy.sh
 CLEANFILES += tests/bench/bench_tool
 bench: all tests/bench/bench_tool
+	BUILD='$(abs_builddir)' bash $(srcdir)/tests/bench/deploy.sh
 	BUILD='$(abs_builddir)' bash $(srcdir)/tests/bench/upload.sh
 
 # What reads the source without running it. The lints that need only a shell are part of check as well.

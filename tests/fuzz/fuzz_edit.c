@@ -48,7 +48,7 @@ static void check_list(const json_t *list, const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char text[256];
-    const struct cr_edit e = {CR_FLAG_SET_ENV_VARS, text, "--set-env-vars"};
+    const struct cr_edit e = {.flag = CR_FLAG_SET_ENV_VARS, .text = text, .place = "--set-env-vars"};
     struct cr_error err = {0};
     json_auto_t *list = NULL, *dict = NULL;
     const char *key;
