@@ -1,7 +1,7 @@
 /*
  * platform.h - the platforms `deploy` knows, a row each, and the connection to the one that is asked for.
  *
- * This file, daemon.c and cmd_local.c are the only ones outside src/local that know there is a local platform.
+ * This file, daemon.c and cmd_local*.c are the only ones outside src/local that know there is a local platform.
  *
  * Ownership: a connection owns its transport, token source and endpoints; CLI_AUTO_CONNECTION frees them.
  * Errors: CR_E_AUTH without a usable token, CR_E_NET or CR_E_IO when the local platform cannot be had.
