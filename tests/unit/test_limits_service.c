@@ -278,9 +278,9 @@ TEST(names_and_regions_have_a_nearest_one)
 
 TEST(a_place_is_that_of_the_edit_which_said_it)
 {
-    struct cr_edits edits = {.row = {{CR_FLAG_CPU, "2", "crdeploy.yaml:7:8"},
-                                     {CR_FLAG_CPU, "4", "--cpu"},
-                                     {CR_FLAG_MEMORY, "1Gi", "crdeploy.yaml:8:11"}},
+    struct cr_edits edits = {.row = {{.flag = CR_FLAG_CPU, .text = "2", .place = "crdeploy.yaml:7:8"},
+                                     {.flag = CR_FLAG_CPU, .text = "4", .place = "--cpu"},
+                                     {.flag = CR_FLAG_MEMORY, .text = "1Gi", .place = "crdeploy.yaml:8:11"}},
                              .len = 3};
     json_auto_t *service = json_pack("{s:{s:[{s:s, s:{s:{s:s, s:s}, s:b}}]}}", "template", "containers", "image", "a/b",
                                      "resources", "limits", "cpu", "4", "memory", "1Gi", "cpuIdle", 1);
@@ -295,7 +295,8 @@ TEST(a_place_is_that_of_the_edit_which_said_it)
 /* Boost and a probe that crdeploy adds by itself are no wish of anybody's. */
 TEST(what_crdeploy_adds_is_not_held_against_2020)
 {
-    struct cr_edits none = {.len = 0}, boost = {.row = {{CR_FLAG_CPU_BOOST, "true", "--cpu-boost"}}, .len = 1};
+    struct cr_edits none = {.len = 0},
+                    boost = {.row = {{.flag = CR_FLAG_CPU_BOOST, .text = "true", .place = "--cpu-boost"}}, .len = 1};
     json_auto_t *service =
         json_pack("{s:{s:[{s:s, s:{s:{s:s, s:s}, s:b, s:b}, s:{s:{s:s}}}], s:i}}", "template", "containers", "image",
                   "a/b", "resources", "limits", "cpu", "2", "memory", "3G", "cpuIdle", 1, "startupCpuBoost", 1,
