@@ -99,14 +99,15 @@ void local_operation_wait(struct local *l, struct local_request *rq, struct loca
     double seconds = local_duration(json_object_get(rq->body, "timeout"), 30);
     int64_t end = cr_now_ms() + (int64_t)((seconds < 60 ? seconds : 60) * 1000);
 
-    for (;;) {
+    for (int64_t pause = 2;;) {
         json_t *op = local_store_get(l->store, LOCAL_OPERATIONS, name);
         bool done = !op || json_is_true(json_object_get(op, "done"));
 
         json_decref(op);
         if (done || cr_now_ms() >= end || local_stopping(l))
             break;
-        cr_sleep_ms(50);
+        cr_sleep_ms(pause);
+        pause = pause < 50 ? 2 * pause : 50;
     }
     reply(l, rq, name, rp);
 }

@@ -13,7 +13,10 @@
 #include "local/revision_log.h"
 #include "local/start_report.h"
 
-#define PROBE_EVERY_MS 50 /* Cloud Run waits whole periods; here nobody gains from that */
+/* Cloud Run waits whole periods between probes; here nobody gains from that. A server that is not there at once is left
+ * more and more time. */
+#define PROBE_FIRST_MS 5
+#define PROBE_EVERY_MS 50
 #define LAST_WORDS 8
 
 bool local_instance_alive(struct local_runtime *rt, struct local_instance *i)
@@ -88,17 +91,18 @@ static int run(struct local_runtime *rt, struct local_instance *i, unsigned seri
 }
 
 /* Waits a moment, or until its process ends. */
-static void pause_for(const struct local_instance *i)
+static void pause_for(const struct local_instance *i, int ms)
 {
     struct pollfd p = {.fd = i->pidfd, .events = POLLIN};
 
-    poll(&p, i->pidfd >= 0, PROBE_EVERY_MS);
+    poll(&p, i->pidfd >= 0, ms);
 }
 
 static enum local_probe_result await_probe(struct local_runtime *rt, struct local_instance *i)
 {
     int64_t end = cr_now_ms() + local_probe_budget(&i->rev.probe);
     enum local_probe_result saw;
+    int pause = PROBE_FIRST_MS;
 
     do {
         if (i->doomed || !local_instance_alive(rt, i))
@@ -107,7 +111,8 @@ static enum local_probe_result await_probe(struct local_runtime *rt, struct loca
         saw = local_probe_once(&i->rev.probe, i->c.host_port);
         if (saw == LOCAL_PROBE_FINE)
             return saw;
-        pause_for(i);
+        pause_for(i, pause);
+        pause = 2 * pause < PROBE_EVERY_MS ? 2 * pause : PROBE_EVERY_MS;
     } while (cr_now_ms() < end);
     return saw;
 }

@@ -19,16 +19,16 @@ trap 'exit 130' INT TERM
 value() { sed -n "s/.*\"$1\": *\"*\([^\",}]*\).*/\1/p" "$daemon"; }
 
 # gcloud puts the region before the host, so no endpoint of its own can be named; by its proxy settings it comes here all the same.
-with_gcloud() {
-    local url
+with_gcloud() (
     url=$(value url)
-    env CLOUDSDK_PROXY_TYPE=http CLOUDSDK_PROXY_ADDRESS=127.0.0.1 CLOUDSDK_PROXY_PORT="${url##*:}" \
-        CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=http://run.googleapis.com/ \
-        CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE=http://serviceusage.googleapis.com/ \
-        CLOUDSDK_AUTH_ACCESS_TOKEN_FILE="$dir/token" CLOUDSDK_CORE_PROJECT=local CLOUDSDK_RUN_REGION=us-central1 \
-        CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=1 \
-        CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=1 CLOUDSDK_SURVEY_DISABLE_PROMPTS=1 "$@" </dev/null
-}
+    export CLOUDSDK_PROXY_TYPE=http CLOUDSDK_PROXY_ADDRESS=127.0.0.1 CLOUDSDK_PROXY_PORT="${url##*:}"
+    export CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=http://run.googleapis.com/
+    export CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE=http://serviceusage.googleapis.com/
+    export CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=$dir/token CLOUDSDK_CORE_PROJECT=local CLOUDSDK_RUN_REGION=us-central1
+    export CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=1
+    export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=1 CLOUDSDK_SURVEY_DISABLE_PROMPTS=1
+    "$@" </dev/null
+)
 
 # median COMMAND...: "seconds cpu KiB". N in the command becomes the number of the run, so that each changes something.
 median() {
@@ -67,7 +67,7 @@ compare() {
     mine=$(median crdeploy "${ours[@]}")
     printf '\n%s\n%-10s %9s %9s %9s %12s %9s\n' "$1" "" seconds "CPU s" "peak MiB" "round trips" "x faster"
     if [ -n "$theirs" ]; then row gcloud "$theirs" "$count"; else printf '%-10s %9s\n' gcloud "not here"; fi
-    row crdeploy "$mine" "$(trips '^http: > ' crdeploy "${ours[@]//@N@/trace}" --debug=http)"
+    row crdeploy "$mine" "$(trips '^.http. > (GET|POST|PATCH|PUT|DELETE) ' crdeploy "${ours[@]//@N@/trace}" --debug=http)"
 }
 
 mkdir -p "$dir/home" "$dir/model"
