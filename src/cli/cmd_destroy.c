@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/destroy.h"
@@ -24,7 +22,7 @@ static void size_text(const json_t *row, char text[24])
     json_int_t bytes = json_integer_value(json_object_get(row, "bytes"));
 
     if (bytes < 0)
-        strcpy(text, "size unknown");
+        snprintf(text, 24, "size unknown");
     else
         ui_size(bytes, text);
 }

@@ -6,8 +6,8 @@
 
 char *local_image_tagged(const char *image); /* with :latest when it has neither tag nor digest; new */
 
-/* Records an image of so many bytes (0: not known) under its reference (without a tag: latest), and its repository where there is none yet: who builds
- * here may create on push. */
+/* Records an image of so many bytes (0: not known) under its reference (without a tag: latest), and its repository
+ * where there is none yet: who builds here may create on push. */
 int local_image_pushed(struct local *l, const char *image, const char *digest, int64_t bytes, const char *now,
                        struct cr_error *err) CR_CHECKED;
 
