@@ -60,8 +60,8 @@ static bool out_of_memory(struct cr_judge *j, const char *line)
 
 static bool cannot_execute(struct cr_judge *j, const char *file, const char *line)
 {
-    size_t n = strlen(file);
-    bool script = n > 3 && strcmp(file + n - 3, ".sh") == 0;
+    const char *dot = strrchr(file, '.');
+    bool script = dot && strcmp(dot, ".sh") == 0;
 
     if (*file)
         cr_judge_say(j, CR_CAUSE_ARCHITECTURE, "'%s' is not made for the processor that Cloud Run has, x86-64%s", file,
