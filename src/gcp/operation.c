@@ -123,8 +123,13 @@ static void look_at(struct gcp *g, const struct gcp_operation_wait *w, struct gc
         if (name_of(one->now, w->what, &name, &one->err) < 0)
             return;
         kept = cr_strdup(name);
-        if (look(g, w, &how, kept, &next, &one->err) < 0)
+        if (look(g, w, &how, kept, &next, &one->err) < 0) {
+            if (one->err.code == CR_E_INTERRUPT) { /* that we stop says nothing of the operation */
+                one->err = (struct cr_error){0};
+                one->ended = false;
+            }
             return;
+        }
         json_decref(one->now);
         one->now = next;
     }
@@ -138,8 +143,8 @@ static bool round_of(struct gcp *g, const struct gcp_operation_wait *w, struct g
 {
     bool all = true;
 
-    for (size_t i = 0; i < n && !cr_interrupted(); i++) {
-        if (!list[i].ended)
+    for (size_t i = 0; i < n; i++) {
+        if (!list[i].ended && !cr_interrupted())
             look_at(g, w, &list[i]);
         all = all && list[i].ended;
     }

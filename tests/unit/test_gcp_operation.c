@@ -193,6 +193,28 @@ TEST(several_are_waited_for_side_by_side)
     fake_http_end(&f);
 }
 
-TEST_MAIN(cmocka_unit_test(waits_until_done), cmocka_unit_test(several_are_waited_for_side_by_side),
-          cmocka_unit_test(errors_of_an_operation), cmocka_unit_test(names_that_are_none),
-          cmocka_unit_test(a_deadline_and_ctrl_c))
+/* Of what was not looked at any more nothing is known: it is not late. */
+TEST(ctrl_c_ends_the_wait_for_several)
+{
+    static const struct fake_step pressed[] = {{"GET", GET_URL, .status = 200, .body = DONE, .press = true}};
+    struct gcp_operation_one list[2] = {{json_loads(PENDING, 0, NULL), NULL, {0}, false},
+                                        {json_loads("{\"name\":\"" OP2 "\"}", 0, NULL), NULL, {0}, false}};
+    struct gcp_operation_wait w = {.api = GCP_RUN, .version = "v2", .what = "deploy the service"};
+    struct cr_error err = {0};
+    struct fake_http f;
+
+    FAKE_HTTP(&f, pressed);
+    assert_int_equal(gcp_operations_wait(&f.gcp, &w, list, CR_LEN(list), &err), -1);
+    assert_int_equal(err.code, CR_E_INTERRUPT);
+    assert_non_null(list[0].response);
+    assert_int_equal(list[1].err.code, CR_OK);
+    for (size_t i = 0; i < CR_LEN(list); i++) {
+        json_decref(list[i].now);
+        json_decref(list[i].response);
+    }
+    fake_http_end(&f);
+}
+
+TEST_MAIN(cmocka_unit_test(ctrl_c_ends_the_wait_for_several), cmocka_unit_test(waits_until_done),
+          cmocka_unit_test(several_are_waited_for_side_by_side), cmocka_unit_test(errors_of_an_operation),
+          cmocka_unit_test(names_that_are_none), cmocka_unit_test(a_deadline_and_ctrl_c))
