@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cli/gradual_parts.h"
 #include "cli/service.h"
+#include "gcp/auth.h"
 
 static void gradual_clear(struct gradual *r)
 {
@@ -17,9 +18,7 @@ static void gradual_clear(struct gradual *r)
     json_decref(r->steps);
     free(r->tag_url);
     free(r->url);
-    if (r->token)
-        explicit_bzero(r->token, strlen(r->token));
-    free(r->token);
+    gcp_secret_wipe(&r->token);
     cr_canary_clear(&r->asked);
     cr_canary_clear(&r->seen);
 }
@@ -36,22 +35,11 @@ static void take_samples(struct gradual *r)
     }
 }
 
-/* One identity for both addresses: Cloud Run wants the service's own as the audience of a token, for its tags too. */
-static void take_token(struct gradual *r)
-{
-    struct gcp_auth *auth = r->g->link->auth;
-    struct cr_error ignored = {0}; /* a public service needs none, and a private one says so */
-    const char *token = NULL;
-
-    if (auth->identity(auth, r->url, &token, &ignored) == 0 && token)
-        r->token = cr_strdup(token);
-}
-
 /* Before anybody is served by it. */
 static int prove(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err)
 {
     take_samples(r);
-    take_token(r);
+    gradual_identify(r);
     if (gradual_ask_samples(r, why, err) < 0)
         return -1;
     if (!*why && gradual_load(r, why, err) < 0)

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "cli/ask.h"
 #include "cli/gradual_parts.h"
 #include "core/sample.h"
+#include "gcp/auth.h"
 #include "gcp/fetch.h"
 
 enum { ASK_MS = 300000, PROBE_MS = 60000, ROUTE_TRIES = 10, ROUTE_MS = 1000 };
@@ -125,11 +127,20 @@ int gradual_ask_samples(struct gradual *r, char why[GRADUAL_WHY], struct cr_erro
     return 0;
 }
 
+void gradual_identify(struct gradual *r)
+{
+    const struct cli_question q = {.url = r->url};
+
+    gcp_secret_wipe(&r->token);
+    r->token = cli_ask_token(r->g->link, &q);
+}
+
 int gradual_probe(struct gradual *r, int count, struct cr_canary_side *side, struct cr_error *err)
 {
     int64_t end = cr_now_ms() + PROBE_MS;
     char said[GRADUAL_WHY];
 
+    gradual_identify(r);
     for (int i = 0; i < count && cr_now_ms() < end; i++) {
         ui_progress(r->g->ui, "asking the new revision", i, count, false);
         if (gradual_ask(r, r->g->link->http, r->tag_url, (size_t)i, side, said, err) < 0)

@@ -35,6 +35,10 @@ struct gradual {
 };
 
 /* gradual_ask.c */
+/* Takes a token of identity where there is one. Again before requests of a later step: it ends after an hour, and a
+ * step may be watched for days. One is for both addresses: Cloud Run wants the service's own as its audience, for tags
+ * too. */
+void gradual_identify(struct gradual *r);
 int gradual_ask_samples(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err) CR_CHECKED;
 /* Latencies side by side, from the revision and from the service; few, since the service's are of real instances. */
 int gradual_compare(struct gradual *r, char why[GRADUAL_WHY], struct cr_error *err) CR_CHECKED;
