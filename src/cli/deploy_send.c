@@ -250,6 +250,21 @@ static int result(struct cli_deploy *d, struct cr_error *err)
     return failed ? cr_fail(err, code, "%zu of %zu regions failed", failed, d->len) : 0;
 }
 
+/* Cut short: what somebody else changed since can no longer be told where a write was begun. */
+static int forget(struct cli_deploy *d)
+{
+    for (size_t i = 0; i < d->len; i++) {
+        struct cli_target *t = &d->target[i];
+
+        if (!t->operation && !t->err.code)
+            continue;
+        if (!t->err.code)
+            cr_fail(&t->err, CR_E_INTERRUPT, "not awaited");
+        remember(d, t);
+    }
+    return -1;
+}
+
 int cli_deploy_send(struct cli_deploy *d, struct cr_error *err)
 {
     if (d->args->validate_only || d->len > 1) {
@@ -264,11 +279,11 @@ int cli_deploy_send(struct cli_deploy *d, struct cr_error *err)
         say_start(d, t);
         if (start(d, t, &t->err) < 0 && t->err.code == CR_E_INTERRUPT) {
             *err = t->err;
-            return -1;
+            return forget(d);
         }
     }
     if (wait(d, err) < 0)
-        return -1;
+        return forget(d);
     for (size_t i = 0; i < d->len; i++)
         if (finish(d, &d->target[i], err) < 0)
             return -1;
