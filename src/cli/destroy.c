@@ -82,12 +82,18 @@ static int find_services(struct cli_service *s, const char *only, struct cli_des
     return 0;
 }
 
-/* "scorer" of "us-central1-docker.pkg.dev/my-proj/crdeploy/scorer@sha256:…". New. */
-static char *package_of(const char *uri)
+/* "scorer" of "us-central1-docker.pkg.dev/my-proj/crdeploy/scorer@sha256:…", where the project may be called crdeploy,
+ * too. New. */
+static char *package_of(const char *uri, const char *project)
 {
-    const char *at = strstr(uri, "/crdeploy/");
+    CR_AUTO_FREE char *place = cr_format("/%s/%s/", project, repository);
+    char *colon = strchr(place, ':');
+    const char *at;
 
-    at = at ? at + strlen("/crdeploy/") : uri;
+    if (colon)
+        *colon = '/'; /* "example.com:my-proj" is a path there */
+    at = strstr(uri, place);
+    at = at ? at + strlen(place) : uri;
     return cr_strndup(at, strcspn(at, "@:"));
 }
 
@@ -122,7 +128,7 @@ static int find_images(struct cli_service *s, const char *only, struct cli_destr
         return -1;
     json_array_foreach(images, i, one)
     {
-        CR_AUTO_FREE char *package = package_of(gcp_text_at(one, "uri"));
+        CR_AUTO_FREE char *package = package_of(gcp_text_at(one, "uri"), r.project);
 
         if (is_wanted(package, only))
             add_image(by_name, package, one);
