@@ -80,9 +80,9 @@ static void take(struct cli_answer *a, struct gcp_reply *reply)
 static int64_t pause_of(const struct gcp_reply *reply, int tries)
 {
     const char *after = gcp_reply_header(reply, "Retry-After");
-    int64_t ms = after ? strtoll(after, NULL, 10) * 1000 : 0;
+    int64_t s = after ? strtoll(after, NULL, 10) : 0, ms = s > 0 && s <= 3600 ? s * 1000 : 0;
 
-    if (ms <= 0 || ms > 3600000)
+    if (!ms)
         ms = (int64_t)PAUSE_MS << (tries < 5 ? tries - 1 : 4);
     return ms < PAUSE_MAX_MS || after ? ms : PAUSE_MAX_MS;
 }
