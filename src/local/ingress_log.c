@@ -17,7 +17,8 @@
 
 #define FILE_MAX (32 << 20) /* then it is set aside, and the one before it forgotten */
 #define URL_MAX 2048
-#define GONE 499 /* the client left before it had an answer */
+#define OPEN_MAX 32 /* files that are held open; the one that was not written to for longest is closed */
+#define GONE 499    /* the client left before it had an answer */
 
 struct local_request_log {
     struct local_request_log *next;
@@ -25,19 +26,53 @@ struct local_request_log {
     int fd;
 };
 
+static void close_log(struct local_request_log *log)
+{
+    if (log->fd >= 0)
+        close(log->fd);
+    free(log->revision);
+    free(log->path);
+    free(log);
+}
+
+/* Out of the list, if it is in there. */
+static struct local_request_log *take_out(struct local_ingress *in, const char *revision)
+{
+    struct local_request_log **at = &in->logs, *log;
+
+    while (*at && strcmp((*at)->revision, revision) != 0)
+        at = &(*at)->next;
+    log = *at;
+    if (log)
+        *at = log->next;
+    return log;
+}
+
+/* Revisions come and go as long as the platform runs: those at the end of the list go. */
+static void close_oldest(struct local_ingress *in)
+{
+    struct local_request_log **at = &in->logs;
+
+    for (int i = 0; *at && i < OPEN_MAX; i++)
+        at = &(*at)->next;
+    if (*at)
+        close_log(CR_STEAL(*at)); /* only ever one: one came */
+}
+
+/* The list is by use, the last one first. */
 static struct local_request_log *log_of(struct local_ingress *in, const struct local_choice *choice)
 {
-    struct local_request_log *log;
+    struct local_request_log *log = take_out(in, choice->revision);
 
-    for (log = in->logs; log; log = log->next)
-        if (strcmp(log->revision, choice->revision) == 0)
-            return log;
-    log = cr_calloc(1, sizeof(*log));
-    log->revision = cr_strdup(choice->revision);
-    log->path = local_log_requests_path(in->o.state_dir, choice->service, choice->revision);
-    log->fd = -1;
+    if (!log) {
+        log = cr_calloc(1, sizeof(*log));
+        log->revision = cr_strdup(choice->revision);
+        log->path = local_log_requests_path(in->o.state_dir, choice->service, choice->revision);
+        log->fd = -1;
+    }
     log->next = in->logs;
     in->logs = log;
+    close_oldest(in);
     return log;
 }
 
@@ -123,11 +158,7 @@ void local_request_log_close(struct local_ingress *in)
 {
     for (struct local_request_log *log = in->logs, *next; log; log = next) {
         next = log->next;
-        if (log->fd >= 0)
-            close(log->fd);
-        free(log->revision);
-        free(log->path);
-        free(log);
+        close_log(log);
     }
     in->logs = NULL;
 }
