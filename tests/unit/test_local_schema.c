@@ -55,8 +55,6 @@ static const struct {
     {"WaitOperationRequest", "", "{\"timeout\":\"30s\"}"},
     {"GenerateIdTokenRequest", "", "{\"audience\":\"a\",\"includeEmail\":true}"},
     {"Build", "build", "@build.json"},
-    {"Service", "service", "@service-new.json"},
-    {"Service", "service", "@service-patch.json"},
 };
 
 static json_t *example_body(const char *text)

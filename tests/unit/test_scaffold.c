@@ -125,7 +125,8 @@ TEST(the_manifest_written_is_a_manifest)
         assert_string_equal(m.text[CR_KEY_FILE_VOCAB], "a \"b\\c: d.txt");
         assert_int_equal(m.samples, i % 2 == 0);
         assert_ok(cr_plan_make(&m, layers, &plan, &p, &err), &err);
-        assert_ok(cr_check(&plan, CR_PROFILE_CURRENT, false, &p, &err), &err);
+        /* Examples that are commented out are legal each, not all together: a GPU wants more CPU. */
+        assert_ok(cr_check(&plan, i < CR_LEN(tasks) ? CR_PROFILE_CURRENT : CR_PROFILE_NONE, false, &p, &err), &err);
         if (p.len)
             fail_msg("%s: %s", p.row[0].place, p.row[0].msg);
     }
