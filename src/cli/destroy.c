@@ -82,7 +82,7 @@ static int find_services(struct cli_service *s, const char *only, struct cli_des
     return 0;
 }
 
-/* "scorer" of "us-central1-docker.pkg.dev/my-proj/crdeploy/scorer@sha256:…", where the project may be called crdeploy,
+/* "scorer" of "us-central1-docker.pkg.dev/proj/crdeploy/scorer@sha256:...", where the project may be called crdeploy,
  * too. New. */
 static char *package_of(const char *uri, const char *project)
 {

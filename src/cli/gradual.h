@@ -11,7 +11,7 @@
  *      in turns of the new revision and of the service as it is, to compare their times.
  *   4. Step by step the revision gets its share. After each step the service's request log (Cloud Logging,
  *      run.googleapis.com/requests) is watched for --gradual-wait: failures and latency of the new revision beside
- *      those of the others in the same window. Where too few requests came, or the log may not be read, own requests to the
+ *      those of the others in the same window. Where too few requests came, or the log may not be read, our own to the
  *      tag's address stand in for them, and that is said.
  *   5. In the end, where the service followed its newest revision before, LATEST has everything; where traffic was
  *      pinned, the revision has its share by name. A tag that the user did not ask for is taken off again.
