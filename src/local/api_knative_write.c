@@ -40,10 +40,12 @@ static char *place_of(struct local *l, const struct local_request *rq, const cha
     return region_of(rq);
 }
 
+/* What was only validated is nowhere but in the answer. */
 static void reply_service(struct local *l, const char *name, const json_t *operation, struct local_reply *rp)
 {
-    json_auto_t *doc = local_store_get(l->store, LOCAL_SERVICES, name);
-    json_t *v1 = local_knative_view(l, doc);
+    const json_t *validated = json_object_get(operation, "response");
+    json_auto_t *doc = validated ? NULL : local_store_get(l->store, LOCAL_SERVICES, name);
+    json_t *v1 = validated ? local_knative_form(validated) : local_knative_view(l, doc);
 
     json_object_set_new(json_object_get(json_object_get(v1, "metadata"), "annotations"),
                         "run.googleapis.com/operation-id",

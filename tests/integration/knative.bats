@@ -37,7 +37,8 @@ service() { # NAME [CONCURRENCY]
 }
 
 @test "a rehearsal changes nothing, and what is refused is refused as in the second API" {
-    api POST "$services?dryRun=all" "$(service knat)" >/dev/null
+    would=$(api POST "$services?dryRun=all" "$(service knat)")
+    [ "$(jq -c '[.metadata.name, .spec.template.spec.containerConcurrency]' <<<"$would")" = '["knat",7]' ]
     run crdeploy services describe knat
     [ "$status" -ne 0 ]
     api POST "$services" "$(service knat 5000)" >/dev/null
