@@ -231,7 +231,7 @@ static void add_problems(struct cr_problems *all, const struct cr_problems *more
 static int limits(struct cli_deploy *d, const struct cli_target *t, struct cr_problems *all, struct cr_error *err)
 {
     CR_AUTO_PROBLEMS struct cr_problems found = {0};
-    struct cr_limits_subject subject = {.service = t->service, .name = d->id, .region = t->region};
+    struct cr_limits_subject subject = {.service = t->service, .live = t->live, .name = d->id, .region = t->region};
     struct cr_edits edits;
 
     if (d->args->limits.none)

@@ -107,13 +107,18 @@ static void describe_when(const struct checker *c, const struct cr_limit *row, c
     }
 }
 
-/* Who wrote what the rule depends on; the place of a breach whose own value is a default. */
+static bool is_said(const struct cr_limit_value *v)
+{
+    return !v->fallback && v->place;
+}
+
+/* Who wrote it, or else who wrote what the rule depends on. */
 static const char *cause(const struct checker *c, const struct cr_limit *row)
 {
     const struct cr_limit_value *v = &c->values[row->field];
 
-    for (size_t i = 0; v->fallback && i < CR_LIMIT_WHEN_MAX && row->when[i].field; i++)
-        if (!c->values[row->when[i].field].fallback)
+    for (size_t i = 0; !is_said(v) && i < CR_LIMIT_WHEN_MAX && row->when[i].field; i++)
+        if (is_said(&c->values[row->when[i].field]))
             return c->values[row->when[i].field].place;
     return v->place;
 }
@@ -162,10 +167,10 @@ static void check_order(struct checker *c, const struct cr_order_limit *o)
         return;
     cr_limit_number(o->lower, lower->number, one);
     cr_limit_number(o->upper, upper->number, two);
-    p = cr_limit_report(c->problems, o->id, o->source, false, lower->fallback ? upper->place : lower->place,
-                        "%s %s%s is %s %s %s%s", cr_limit_fields[o->lower].name, one,
-                        lower->fallback ? ", the default," : "", o->strict ? "not below" : "above",
-                        cr_limit_fields[o->upper].name, two, upper->fallback ? ", the default" : "");
+    p = cr_limit_report(
+        c->problems, o->id, o->source, false, is_said(lower) || !is_said(upper) ? lower->place : upper->place,
+        "%s %s%s is %s %s %s%s", cr_limit_fields[o->lower].name, one, lower->fallback ? ", the default," : "",
+        o->strict ? "not below" : "above", cr_limit_fields[o->upper].name, two, upper->fallback ? ", the default" : "");
     to = upper->number - o->strict;
     down = cr_limit_remedy(c->values, o->lower, &to, 1);
     to = lower->number + o->strict;

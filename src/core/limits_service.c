@@ -410,7 +410,7 @@ void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_val
         read_container(&r, cr_limits_front(subject));
 }
 
-void cr_limits_service(const struct cr_limits_subject *subject, struct cr_problems *problems)
+static void judge(const struct cr_limits_subject *subject, struct cr_problems *problems)
 {
     struct cr_limit_value values[CR_LIMIT_FIELD_COUNT];
 
@@ -420,4 +420,41 @@ void cr_limits_service(const struct cr_limits_subject *subject, struct cr_proble
     cr_limits_read(subject, values, problems);
     cr_limits_check(values, subject->profile, problems);
     check_sidecars(subject, problems);
+}
+
+static bool has_breach(const struct cr_problems *list, const struct cr_problem *p)
+{
+    for (size_t i = 0; i < list->len; i++)
+        if (strcmp(list->row[i].rule, p->rule) == 0 && strcmp(list->row[i].msg, p->msg) == 0)
+            return true;
+    return false;
+}
+
+/* Of what was found from `first` on: a breach with the same values as live, and at no edit's place, warns. */
+static void excuse_live(const struct cr_limits_subject *subject, struct cr_problems *problems, size_t first)
+{
+    CR_AUTO_PROBLEMS struct cr_problems before = {0};
+    struct cr_limits_subject live = *subject;
+
+    live.service = subject->live;
+    judge(&live, &before);
+    for (size_t i = first; i < problems->len; i++) {
+        struct cr_problem *p = &problems->row[i];
+        CR_AUTO_FREE char *mend = NULL;
+
+        if (p->warning || *p->place || !has_breach(&before, p))
+            continue;
+        mend = cr_strdup(p->hint);
+        p->warning = true;
+        cr_problem_hint(p, "the live service has it already, so it is no error here; %s", mend);
+    }
+}
+
+void cr_limits_service(const struct cr_limits_subject *subject, struct cr_problems *problems)
+{
+    size_t first = problems->len;
+
+    judge(subject, problems);
+    if (subject->live)
+        excuse_live(subject, problems, first);
 }

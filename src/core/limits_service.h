@@ -8,7 +8,9 @@
  * Units: those of limits.h. Ownership: everything in the subject is borrowed, nothing is kept. Errors: rows of
  * CR_E_LIMIT appended to the list, each with the id of its rule, its source, and a hint that names the nearest legal
  * value; the place is that of the edit that said it ("--memory", "crdeploy.yaml:12:8"), or empty. Rules that no primary
- * source confirms warn. A caller with --no-limit-check does not call this, and what was asked for is sent.
+ * source confirms warn, and so does what the live service breaks just so already and no edit says: it came about
+ * without this command, and refusing would keep everything else from being changed. A caller with --no-limit-check does
+ * not call this, and what was asked for is sent.
  */
 #ifndef CR_LIMITS_SERVICE_H
 #define CR_LIMITS_SERVICE_H
@@ -21,6 +23,7 @@
 
 struct cr_limits_subject {
     const json_t *service;        /* Cloud Run v2 Service with all its containers */
+    const json_t *live;           /* the same before the edits; NULL: there was none */
     const char *name;             /* of the service, short; NULL: not checked */
     const char *region;           /* NULL: not checked */
     const struct cr_edits *edits; /* who said what; NULL: nobody is known */

@@ -120,6 +120,19 @@ env_of='.template.containers[0].env // [] | map("\(.name)=\(.value)") | join(" "
     [ "$(revisions scorer)" = 1 ]
 }
 
+@test "what the live service breaks already warns while nothing says it, and is refused once something does" {
+    crdeploy deploy scorer --image "$image" --cpu 4 --memory 2Gi --set-env-vars A=1 2>/dev/null
+    crdeploy services describe scorer --json 2>/dev/null |
+        jq '.template.containers[0] |= (.resources.limits.memory = "512Mi" | .env[0].name = "a.b")' >live.json
+    crdeploy local load live.json 2>/dev/null
+    run crdeploy services update scorer --ingress internal --dry-run
+    ended 0
+    said "warning: cpu 4 needs at least 2Gi" "warning: 'a.b'" "the live service has it already"
+    run crdeploy services update scorer --cpu 8 --dry-run
+    ended 3
+    said "--cpu: error: cpu 8 needs at least 4Gi" "warning: 'a.b'"
+}
+
 @test "with a manifest the same again changes nothing, and what somebody else set stays" {
     cd "$BATS_TEST_TMPDIR/work"
     run --separate-stderr crdeploy deploy --set-env-vars A=1 --json

@@ -36,6 +36,19 @@ static size_t words(const char *text)
     return n;
 }
 
+/* "cpu.memory ~probe.order": the rules that are broken, "~" before those that warn. New. */
+static char *rules_of(const struct cr_problems *p)
+{
+    char *rules = cr_strdup("");
+
+    for (size_t i = 0; i < p->len; i++) {
+        CR_AUTO_FREE char *before = rules;
+
+        rules = cr_format("%s%s%s%s", before, *before ? " " : "", p->row[i].warning ? "~" : "", p->row[i].rule);
+    }
+    return rules;
+}
+
 TEST(every_tuple_gets_the_verdict_of_the_table)
 {
     struct tuples table;
@@ -46,18 +59,18 @@ TEST(every_tuple_gets_the_verdict_of_the_table)
         const struct tuple *t = &table.row[i];
         json_auto_t *service = tuple_service(t);
         CR_AUTO_PROBLEMS struct cr_problems p = {0};
-        CR_AUTO_FREE char *rules = cr_strdup("");
+        CR_AUTO_FREE char *rules = NULL;
         struct cr_limits_subject s = subject_of(service, tuple_profile(t));
         bool same;
 
         cr_limits_service(&s, &p);
         same = strcmp(t->verdict, "ok") == 0 ? p.len == 0 : p.len == words(t->verdict);
         for (size_t k = 0; k < p.len; k++) {
-            CR_AUTO_FREE char *rule = cr_format("%s%s", p.row[k].warning ? "~" : "", p.row[k].rule), *before = rules;
+            CR_AUTO_FREE char *rule = cr_format("%s%s", p.row[k].warning ? "~" : "", p.row[k].rule);
 
             same = same && names(t->verdict, rule) && *p.row[k].hint && *p.row[k].source;
-            rules = cr_format("%s%s%s", before, *before ? " " : "", rule);
         }
+        rules = rules_of(&p);
         if (!same && ++wrong)
             print_message("# %s cpu %s memory %s concurrency %s %s %s gpu %s timeout %s min %s max %s: %s, not %s\n",
                           t->profile, t->cpu, t->memory, t->concurrency, t->generation, t->billing, t->gpu, t->timeout,
@@ -308,8 +321,52 @@ TEST(what_crdeploy_adds_is_not_held_against_2020)
     assert_string_equal(asked, "boost.known at --cpu-boost: use --no-cpu-boost");
 }
 
+/* ---- what the live service breaks already ---- */
+
+static json_t *one_container(const char *cpu, const char *memory, const char *variable)
+{
+    return json_pack("{s:{s:[{s:s, s:{s:{s:s, s:s}, s:b}, s:[{s:s, s:s}]}]}}", "template", "containers", "image", "a/b",
+                     "resources", "limits", "cpu", cpu, "memory", memory, "cpuIdle", 1, "env", "name", variable,
+                     "value", "1");
+}
+
+TEST(what_is_live_and_nobody_said_warns)
+{
+    static const struct {
+        const char *cpu, *memory, *variable; /* as it is to be; live are 4 CPUs, 512Mi and a.b */
+        enum cr_flag flag;
+        const char *text, *want; /* of each breach: its rule, with "~" before it where it warns */
+    } rows[] = {
+        {"4", "512Mi", "a.b", CR_FLAG_INGRESS, "internal", "~env.name ~cpu.memory"},
+        {"4", "1Gi", "a.b", CR_FLAG_MEMORY, "1Gi", "~env.name cpu.memory"},
+        {"8", "512Mi", "a.b", CR_FLAG_CPU, "8", "~env.name cpu.memory"},
+        {"4", "512Mi", "a.b", CR_FLAG_CPU, "4", "~env.name cpu.memory"},
+        {"4", "512Mi", "a.b", CR_FLAG_UPDATE_ENV_VARS, "a.b=1", "env.name ~cpu.memory"},
+        {"4", "512Mi", "c.d", CR_FLAG_UPDATE_ENV_VARS, "c.d=1", "env.name ~cpu.memory"},
+        {"4", "2Gi", "A", CR_FLAG_MEMORY, "2Gi", ""},
+    };
+    json_auto_t *live = one_container("4", "512Mi", "a.b");
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        const struct cr_edits edits = {.row = {{.flag = rows[i].flag, .text = rows[i].text, .place = "--flag"}},
+                                       .len = 1};
+        json_auto_t *service = one_container(rows[i].cpu, rows[i].memory, rows[i].variable);
+        CR_AUTO_PROBLEMS struct cr_problems p = {0};
+        struct cr_limits_subject s = subject_of(service, CR_PROFILE_CURRENT);
+        CR_AUTO_FREE char *said = NULL;
+
+        s.edits = &edits;
+        s.live = live;
+        cr_limits_service(&s, &p);
+        said = rules_of(&p);
+        if (strcmp(said, rows[i].want) != 0)
+            fail_msg("%s with %s: '%s', not '%s'", rows[i].text, rows[i].cpu, said, rows[i].want);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(every_tuple_gets_the_verdict_of_the_table),
           cmocka_unit_test(every_proposed_set_is_legal_and_none_is_smaller),
           cmocka_unit_test(what_is_odd_about_a_service_is_said), cmocka_unit_test(names_and_regions_have_a_nearest_one),
           cmocka_unit_test(a_place_is_that_of_the_edit_which_said_it),
-          cmocka_unit_test(what_crdeploy_adds_is_not_held_against_2020))
+          cmocka_unit_test(what_crdeploy_adds_is_not_held_against_2020),
+          cmocka_unit_test(what_is_live_and_nobody_said_warns))
