@@ -202,12 +202,13 @@ static void say_start(struct cli_deploy *d, const struct cli_target *t)
                 t->live ? " (" : "", t->live ? t->mask : "", t->live ? ")" : "");
 }
 
+/* What services update changes is not what the manifest says, so diff names it too. */
 static void remember(struct cli_deploy *d, const struct cli_target *t)
 {
     bool known = !t->err.code && !d->args->async;
     struct cr_error unwritten = {0};
 
-    if (d->args->dry_run)
+    if (d->args->dry_run || d->update)
         return;
     if (cli_record_service_put(d->link->platform->name, t->name, known ? t->service : NULL, &unwritten) < 0)
         ui_warn(d->c->ui, "'crdeploy diff' will not know of this deploy: %s", unwritten.msg);

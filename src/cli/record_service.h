@@ -1,6 +1,6 @@
 /*
- * record_service.h - the services as this user's crdeploy last left them, so that diff can tell what somebody else
- * changed since.
+ * record_service.h - the services as this user's crdeploy last deployed them, so that diff can tell what was changed
+ * otherwise since, 'services update' included.
  *
  * File: $XDG_STATE_HOME/crdeploy/services.json, {"PLATFORM/SERVICE": {"service", "time"}}, mode 0600; the newest 200
  * stay. Values of variables are kept as digests. It is a hint: another machine's deploys are not in it.
