@@ -19,20 +19,6 @@ static const struct opt opts[] = {
     OPT_END,
 };
 
-/* The address of a tag, as the service tells it; "" when nothing has it. */
-static const char *tag_url(const json_t *service, const char *tag)
-{
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row)
-    {
-        if (strcmp(gcp_text_at(row, "tag"), tag) == 0)
-            return gcp_text_at(row, "uri");
-    }
-    return "";
-}
-
 static int service_url(struct cli_service *s, const char *tag, char **url, struct cr_error *err)
 {
     const char *name = cr_plan_text(&s->plan, CR_KEY_NAME), *found;
@@ -40,7 +26,7 @@ static int service_url(struct cli_service *s, const char *tag, char **url, struc
 
     if (cli_service_get(s, &service, err) < 0)
         return -1;
-    found = tag ? tag_url(service, tag) : gcp_text_at(service, "uri");
+    found = tag ? cli_tag_uri(service, tag) : gcp_text_at(service, "uri");
     if (*found) {
         *url = cr_strdup(found);
         return 0;

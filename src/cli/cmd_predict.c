@@ -8,6 +8,7 @@
 #include "cli/predict_input.h"
 #include "cli/predict_many.h"
 #include "cli/predict_show.h"
+#include "cli/service.h"
 #include "cli/settings.h"
 #include "core/quantity.h"
 #include "gcp/run.h"
@@ -51,22 +52,6 @@ static const struct opt opts[] = {
     OPT_END,
 };
 
-/* The address of the revision with that tag, as the service tells it; NULL when there is none. */
-static const char *tag_uri(const json_t *service, const char *tag)
-{
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row)
-    {
-        const char *has = json_string_value(json_object_get(row, "tag"));
-
-        if (has && strcmp(has, tag) == 0)
-            return json_string_value(json_object_get(row, "uri"));
-    }
-    return NULL;
-}
-
 static int no_service(const struct cli_connection *link, const struct cr_plan *plan, struct cr_error *err)
 {
     cr_fail(err, CR_E_API, "there is no service '%s' in project '%s', region '%s'", cr_plan_text(plan, CR_KEY_NAME),
@@ -103,8 +88,8 @@ static int service_url(struct cli_connection *link, const struct cr_plan *plan, 
                 cr_plan_text(plan, CR_KEY_NAME));
         return cr_hint(err, "'crdeploy deploy --platform %s' says why, or makes one that does", link->platform->name);
     }
-    tagged = tag ? tag_uri(service, tag) : uri;
-    if (!tagged)
+    tagged = tag ? cli_tag_uri(service, tag) : uri;
+    if (!*tagged)
         return no_tag(plan, tag, err);
     *audience = cr_strdup(uri);
     *url = cr_strdup(tagged);

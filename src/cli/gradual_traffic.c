@@ -8,14 +8,8 @@
 #include "cli/gradual_parts.h"
 #include "cli/service.h"
 #include "core/traffic.h"
+#include "gcp/json.h"
 #include "gcp/run.h"
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
 
 /* ---- lists ---- */
 
@@ -59,7 +53,7 @@ static bool is_ours(const struct gradual *r, const json_t *service)
 {
     CR_AUTO_FREE char *text = list_text(json_object_get(service, "traffic"), false);
 
-    if (strcmp(cli_short_name(text_at(service, "latestCreatedRevision")), r->g->revision) != 0)
+    if (strcmp(cli_short_name(gcp_text_at(service, "latestCreatedRevision")), r->g->revision) != 0)
         return false;
     for (size_t i = 0; i < json_array_size(r->ours); i++)
         if (strcmp(json_string_value(json_array_get(r->ours, i)), text) == 0)
@@ -134,17 +128,6 @@ static int edit(const struct gradual *r, const struct cr_traffic_change *change,
 
 /* ---- the steps ---- */
 
-static const char *tag_url(const json_t *service, const char *tag)
-{
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(service, "trafficStatuses"), i,
-                       row) if (strcmp(text_at(row, "tag"), tag) ==
-                                0) return json_string_value(json_object_get(row, "uri"));
-    return NULL;
-}
-
 int gradual_start(struct gradual *r, bool *fresh, struct cr_error *err)
 {
     const struct cli_gradual *g = r->g;
@@ -167,11 +150,11 @@ int gradual_start(struct gradual *r, bool *fresh, struct cr_error *err)
     *fresh = !share_of(r->start, NULL) && !share_of(r->start, g->revision);
     if (!*fresh)
         return 0;
-    if (!tag_url(service, g->tag) || !*text_at(service, "uri"))
+    if (!*cli_tag_uri(service, g->tag) || !*gcp_text_at(service, "uri"))
         return cr_fail(err, CR_E_API, "the new revision '%s' has no address: the tag '%s' is not served", g->revision,
                        g->tag);
-    r->tag_url = cr_strdup(tag_url(service, g->tag));
-    r->url = cr_strdup(text_at(service, "uri"));
+    r->tag_url = cr_strdup(cli_tag_uri(service, g->tag));
+    r->url = cr_strdup(gcp_text_at(service, "uri"));
     if (g->keep_tag) {
         r->back = json_incref(r->start);
         return 0;
@@ -268,17 +251,17 @@ static bool has_tag(const json_t *traffic, const char *tag)
     json_t *row;
     size_t i;
 
-    json_array_foreach((json_t *)traffic, i, row) if (strcmp(text_at(row, "tag"), tag) == 0) return true;
+    json_array_foreach((json_t *)traffic, i, row) if (strcmp(gcp_text_at(row, "tag"), tag) == 0) return true;
     return false;
 }
 
 /* The revision that was asked for has failed for good: LATEST is still the one before it. */
 static bool has_failed(const json_t *service)
 {
-    const char *state = text_at(json_object_get(service, "terminalCondition"), "state");
+    const char *state = gcp_text_at(json_object_get(service, "terminalCondition"), "state");
 
     return strcmp(state, "CONDITION_FAILED") == 0 &&
-           strcmp(text_at(service, "latestCreatedRevision"), text_at(service, "latestReadyRevision")) != 0;
+           strcmp(gcp_text_at(service, "latestCreatedRevision"), gcp_text_at(service, "latestReadyRevision")) != 0;
 }
 
 bool gradual_withdraw(struct gradual *r, char where[GRADUAL_WHY])

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/gradual_parts.h"
 #include "cli/service.h"
+#include "gcp/json.h"
 #include "gcp/logging.h"
 
 /* entries.list may be called 60 times a minute by a whole project; a look takes up to two calls. */
@@ -19,13 +20,6 @@ struct window {
     char *filter, *project;
     struct cr_canary_side fresh, others;
 };
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
 
 /* From when the traffic was set, by the clock of the service, which is the log's. */
 static void open_window(const struct gradual *r, struct window *w)
@@ -39,7 +33,7 @@ static void open_window(const struct gradual *r, struct window *w)
                           "resource.labels.location=\"%.*s\" AND logName=\"projects/%s/logs/"
                           "run.googleapis.com%%2Frequests\" AND timestamp>=\"%s\"",
                           cli_short_name(name), (int)strcspn(place, "/"), place, w->project,
-                          *text_at(r->service, "updateTime") ? text_at(r->service, "updateTime") : now);
+                          *gcp_text_at(r->service, "updateTime") ? gcp_text_at(r->service, "updateTime") : now);
 }
 
 static void close_window(struct window *w)
@@ -53,7 +47,7 @@ static void close_window(struct window *w)
 /* What we asked ourselves went to the tag's address. */
 static bool is_own(const struct gradual *r, const json_t *http)
 {
-    const char *url = text_at(http, "requestUrl"), *host = strstr(url, "://");
+    const char *url = gcp_text_at(http, "requestUrl"), *host = strstr(url, "://");
     size_t n = strlen(r->g->tag);
 
     return host && strncmp(host + 3, r->g->tag, n) == 0 && strncmp(host + 3 + n, "---", 3) == 0;
@@ -63,8 +57,8 @@ static void count(const struct gradual *r, struct window *w, const json_t *entry
 {
     const json_t *http = json_object_get(entry, "httpRequest");
     const json_t *labels = json_object_get(json_object_get(entry, "resource"), "labels");
-    const char *revision = text_at(labels, "revision_name");
-    int64_t latency = (int64_t)(strtod(text_at(http, "latency"), NULL) * 1000);
+    const char *revision = gcp_text_at(labels, "revision_name");
+    int64_t latency = (int64_t)(strtod(gcp_text_at(http, "latency"), NULL) * 1000);
     int status = (int)json_integer_value(json_object_get(http, "status"));
 
     if (!http || !*revision || is_own(r, http))

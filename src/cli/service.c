@@ -9,6 +9,7 @@
 #include "cli/settings.h"
 #include "cli/verdict_show.h"
 #include "core/check.h"
+#include "gcp/json.h"
 #include "gcp/run.h"
 
 void cli_service_clear(struct cli_service *s)
@@ -63,6 +64,19 @@ const char *cli_short_name(const char *name)
     const char *slash = name ? strrchr(name, '/') : NULL;
 
     return slash ? slash + 1 : name ? name : "";
+}
+
+const char *cli_tag_uri(const json_t *service, const char *tag)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(service, "trafficStatuses"), i, row)
+    {
+        if (strcmp(gcp_text_at(row, "tag"), tag) == 0)
+            return gcp_text_at(row, "uri");
+    }
+    return "";
 }
 
 bool cli_is_ready(const json_t *resource)

@@ -45,6 +45,8 @@ int cli_service_get(struct cli_service *s, json_t **service, struct cr_error *er
 
 /* "scorer-00001-kob" of a full name; borrowed. "" for NULL. */
 const char *cli_short_name(const char *name);
+/* The address of the revision with that tag, as the service tells it; borrowed. "" when nothing has it. */
+const char *cli_tag_uri(const json_t *service, const char *tag);
 /* Whether the resource's Ready condition, or its terminal one, says that it is. */
 bool cli_is_ready(const json_t *resource);
 
