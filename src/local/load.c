@@ -92,6 +92,24 @@ static json_t *read_revision(const struct load *load, const json_t *given, struc
     return doc;
 }
 
+/* Containers and logs go by the names of revisions, and of two of one name the last would win in silence. */
+static int check_revision(const struct load *load, const json_t *doc, struct cr_error *err)
+{
+    const char *full = local_text_at(doc, "name"), *name = local_last_part(full);
+    const char *service = local_last_part(load->name), *owner = local_last_part(local_text_at(doc, "service"));
+    json_auto_t *template = local_revision_template(doc);
+
+    if (*owner && strcmp(owner, service) != 0)
+        return cr_fail(err, CR_E_USAGE, "the revision '%s' belongs to the service '%s'", name, owner);
+    if (!local_revision_name_ok(service, name))
+        return cr_fail(err, CR_E_USAGE, "'%s' is not the name of a revision of '%s'", name, service);
+    if (json_object_get(load->revisions, full))
+        return cr_fail(err, CR_E_USAGE, "the revision '%s' stands there twice", name);
+    if (json_array_size(json_object_get(template, "containers")) == 0)
+        return cr_fail(err, CR_E_USAGE, "the revision '%s' has no container", name);
+    return check_schema("RevisionTemplate", "revision", template, err);
+}
+
 static int read_revisions(struct load *load, const json_t *list, struct cr_error *err)
 {
     CR_AUTO_FREE char *parent = cr_format("%s/revisions", load->name);
@@ -102,26 +120,13 @@ static int read_revisions(struct load *load, const json_t *list, struct cr_error
         return cr_fail(err, CR_E_USAGE, "'revisions' must be a list");
     json_array_foreach((json_t *)list, i, given)
     {
-        json_t *doc = read_revision(load, given, err);
-        const char *owner = local_last_part(local_text_at(doc, "service"));
-        json_auto_t *template = NULL;
+        json_auto_t *doc = read_revision(load, given, err);
 
         if (!doc)
             return cr_wrap(err, "revision %zu", i + 1);
-        if (rename_to(doc, parent, "revision", err) < 0) {
-            json_decref(doc);
+        if (rename_to(doc, parent, "revision", err) < 0 || check_revision(load, doc, err) < 0)
             return -1;
-        }
-        json_object_set_new(load->revisions, local_text_at(doc, "name"), doc);
-        if (*owner && strcmp(owner, local_last_part(load->name)) != 0)
-            return cr_fail(err, CR_E_USAGE, "the revision '%s' belongs to the service '%s'",
-                           local_last_part(local_text_at(doc, "name")), owner);
-        template = local_revision_template(doc);
-        if (json_array_size(json_object_get(template, "containers")) == 0)
-            return cr_fail(err, CR_E_USAGE, "the revision '%s' has no container",
-                           local_last_part(local_text_at(doc, "name")));
-        if (check_schema("RevisionTemplate", "revision", template, err) < 0)
-            return -1;
+        json_object_set(load->revisions, local_text_at(doc, "name"), doc);
     }
     return 0;
 }

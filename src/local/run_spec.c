@@ -143,12 +143,17 @@ static void check_container(const json_t *container, size_t i, json_t *violation
     check_probe(json_object_get(container, "startupProbe"), probe, violations);
 }
 
-static void check_revision_name(const char *service, const char *name, json_t *violations)
+bool local_revision_name_ok(const char *service, const char *name)
 {
     size_t len = strlen(service), all = strlen(name);
 
-    if (strncmp(name, service, len) != 0 || name[len] != '-' || all > 63 ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != all || name[all - 1] == '-') {
+    return strncmp(name, service, len) == 0 && name[len] == '-' && all <= 63 &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == all && name[all - 1] != '-';
+}
+
+static void check_revision_name(const char *service, const char *name, json_t *violations)
+{
+    if (!local_revision_name_ok(service, name)) {
         CR_AUTO_FREE char *text =
             cr_format("Revision name '%s' must start with '%s-', hold only lower-case letters, digits "
                       "and '-', and have at most 63 characters.",

@@ -13,6 +13,9 @@
 
 bool local_service_name_ok(const char *name); /* ^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$ */
 
+/* "SERVICE-…" of at most 63 characters: no two services have a revision of one name. */
+bool local_revision_name_ok(const char *service, const char *name);
+
 /* Everything that is refused at once with 400. */
 void local_service_check(const char *name, const json_t *service, json_t *violations);
 /* CPU, memory, GPU, generation, billing, concurrency, timeout and instances, alone and together (run_limits.c); then

@@ -145,6 +145,13 @@ TEST(a_bad_file_is_told_and_changes_nothing)
          "[{\"name\": "
          "\"s-1\", \"service\": \"other\"}]}",
          "'other'"},
+        {"{\"service\": {\"name\": \"s\", \"template\": {\"containers\": [{\"image\": \"i\"}]}}, \"revisions\": "
+         "[{\"name\": \"other-1\", \"containers\": [{\"image\": \"i\"}]}]}",
+         "'other-1' is not the name"},
+        {"{\"service\": {\"name\": \"s\", \"template\": {\"containers\": [{\"image\": \"i\"}]}}, \"revisions\": "
+         "[{\"name\": \"s-1\", \"containers\": [{\"image\": \"i\"}]}, {\"name\": \"s-1\", \"containers\": [{\"image\": "
+         "\"j\"}]}]}",
+         "'s-1' stands there twice"},
         {"{\"service\": {\"name\": \"s\", \"template\": {\"containers\": [{\"image\": \"i\"}]}}, \"policy\": []}",
          "policy"},
         {"{\"service\": {\"name\": \"s\", \"template\": {\"containers\": [{\"image\": \"i\"}]}}, \"policy\": {\"x\": "
