@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/ingress.h"
 #include "core/quantity.h"
 
 char *cr_body_image(const struct cr_plan *plan, const char *context_sha256)
@@ -21,15 +22,7 @@ static json_t *containers_of(const json_t *service)
 
 json_t *cr_body_ingress(const json_t *service)
 {
-    json_t *list = containers_of(service), *one;
-    size_t i;
-
-    json_array_foreach(list, i, one)
-    {
-        if (json_array_size(json_object_get(one, "ports")))
-            return one;
-    }
-    return json_array_get(list, 0);
+    return cr_ingress_or_first(containers_of(service));
 }
 
 /* The member `key` of `object`, made when missing; borrowed. */

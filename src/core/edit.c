@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "core/edit_parts.h"
+#include "core/ingress.h"
 
 int cr_edits_add(struct cr_edits *edits, enum cr_flag flag, const char *text, const char *place, struct cr_error *err)
 {
@@ -90,27 +91,6 @@ bool cr_edits_revision(const struct cr_edits *edits)
 
 /* ---- containers ---- */
 
-static bool has_port(const json_t *container)
-{
-    return json_array_size(json_object_get(container, "ports")) > 0;
-}
-
-/* The container that takes requests: the only one, or the one with a port. NULL where none has. Borrowed. */
-static json_t *ingress(const json_t *containers)
-{
-    json_t *container;
-    size_t i;
-
-    if (json_array_size(containers) == 1)
-        return json_array_get(containers, 0);
-    json_array_foreach((json_t *)containers, i, container)
-    {
-        if (has_port(container))
-            return container;
-    }
-    return NULL;
-}
-
 /* What is the revision's in v1 is each container's in v2: a container that joins others is as they are. */
 static void join(const struct cr_edit_at *at, json_t *container, const json_t *first)
 {
@@ -138,7 +118,7 @@ static void join(const struct cr_edit_at *at, json_t *container, const json_t *f
 static json_t *add_container(const struct cr_edit_at *at, const char *name)
 {
     json_t *containers = cr_edit_array(at->template, "containers"), *container = json_object();
-    const json_t *first = ingress(containers);
+    const json_t *first = cr_ingress(containers);
 
     if (name)
         json_object_set_new(container, "name", json_string(name));
@@ -166,7 +146,7 @@ static int find_container(struct cr_edit_at *at, const struct cr_edit *e, struct
     json_t *containers = cr_edit_array(at->template, "containers");
     const char *owner = cr_edit_owner(at->edits, e);
 
-    at->container = owner ? cr_edit_find(containers, "name", owner, NULL) : ingress(containers);
+    at->container = owner ? cr_edit_find(containers, "name", owner, NULL) : cr_ingress(containers);
     if (!at->container && !owner)
         at->container = ingress_to_be(at, containers);
     if (at->container)

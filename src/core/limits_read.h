@@ -12,8 +12,6 @@
  * CR_FLAG_COUNT ends the flags. */
 const char *cr_limits_place(const struct cr_limits_subject *s, const enum cr_flag *flags, const char *part);
 const json_t *cr_limits_containers(const struct cr_limits_subject *s);
-/* The container that takes requests: the one with a port, else the first; NULL without containers. */
-const json_t *cr_limits_front(const struct cr_limits_subject *s);
 const char *cr_limits_quantity(const json_t *container, const char *name); /* "cpu"; NULL */
 bool cr_limits_system_label(const char *key);
 

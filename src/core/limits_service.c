@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "core/ingress.h"
 #include "core/limits_read.h"
 #include "core/quantity.h"
 
@@ -49,16 +50,6 @@ static bool said(const struct cr_limits_subject *s, enum cr_flag flag)
 const json_t *cr_limits_containers(const struct cr_limits_subject *s)
 {
     return json_object_get(json_object_get(s->service, "template"), "containers");
-}
-
-const json_t *cr_limits_front(const struct cr_limits_subject *s)
-{
-    const json_t *containers = cr_limits_containers(s);
-
-    for (size_t i = 0; i < json_array_size(containers); i++)
-        if (json_array_size(json_object_get(json_array_get(containers, i), "ports")))
-            return json_array_get(containers, i);
-    return json_array_get(containers, 0);
 }
 
 const char *cr_limits_quantity(const json_t *container, const char *name)
@@ -344,7 +335,7 @@ static void read_container(const struct reader *r, const json_t *container)
 /* Containers beside the one that takes requests, each with what is its own. */
 static void check_sidecars(const struct cr_limits_subject *s, struct cr_problems *problems)
 {
-    const json_t *containers = cr_limits_containers(s), *front = cr_limits_front(s);
+    const json_t *containers = cr_limits_containers(s), *front = cr_ingress_or_first(containers);
 
     for (size_t i = 0; i < json_array_size(containers); i++) {
         struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
@@ -399,6 +390,7 @@ void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_val
                     struct cr_problems *problems)
 {
     struct reader r = {subject, json_object_get(subject->service, "template"), values, problems};
+    const json_t *front = cr_ingress_or_first(cr_limits_containers(subject));
 
     memset(values, 0, CR_LIMIT_FIELD_COUNT * sizeof(*values));
     read_resources(&r);
@@ -406,8 +398,8 @@ void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_val
     read_scaling(&r);
     read_counts(&r);
     read_modes(&r);
-    if (cr_limits_front(subject))
-        read_container(&r, cr_limits_front(subject));
+    if (front)
+        read_container(&r, front);
 }
 
 static void judge(const struct cr_limits_subject *subject, struct cr_problems *problems)

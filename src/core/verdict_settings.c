@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/ingress.h"
 
 enum { DEFAULT_PORT = 8080, DEFAULT_PROBE_S = 240 };
 
@@ -33,7 +34,7 @@ static int port_at(const json_t *object, const char *key, int otherwise)
 /* By its name; else the one with a port, which requests go to; else the first. */
 static const json_t *container_of(const json_t *revision, const char *name)
 {
-    const json_t *all = json_object_get(revision, "containers"), *with_port = NULL;
+    const json_t *all = json_object_get(revision, "containers");
     json_t *one;
     size_t i;
 
@@ -41,10 +42,8 @@ static const json_t *container_of(const json_t *revision, const char *name)
     {
         if (name && *name && strcmp(text_at(one, "name", ""), name) == 0)
             return one;
-        if (!with_port && json_array_size(json_object_get(one, "ports")))
-            with_port = one;
     }
-    return with_port ? with_port : json_array_get(all, 0);
+    return cr_ingress_or_first(all);
 }
 
 static void read_command(const json_t *container, struct cr_verdict_settings *s)
