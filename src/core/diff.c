@@ -98,12 +98,12 @@ static json_t *without_name(const json_t *row)
 static void compare_named(json_t *rows, char *path, const json_t *from, const json_t *to)
 {
     json_auto_t *a = without_name(from), *b = without_name(to);
-    CR_AUTO_FREE char *owned = path;
 
     if ((!from || !to) && is_empty(a) && is_empty(b))
         add(rows, path, from, to);
     else
         compare_objects(rows, path, a, b);
+    free(path);
 }
 
 static void compare_lists(json_t *rows, const char *path, const json_t *from, const json_t *to)
