@@ -1,6 +1,7 @@
 /* Cloud Run Admin API v1, to be read: services and revisions in Knative's form. It has a host for each region at
- * Google; here a name stands in one region only, so it is found by its name. Source: the REST reference, namespaces.*;
- * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels (selectors). */
+ * Google; where the Host is none of those, every region is looked through and the first of that name is taken. Source:
+ * the REST reference, namespaces.*; https://kubernetes.io/docs/concepts/overview/working-with-objects/labels
+ * (selectors). */
 #include "local/api.h"
 
 #include <string.h>
@@ -28,6 +29,17 @@ static void refuse_missing(struct local_reply *rp, const char *kind, const struc
 {
     refuse(rp, 404, "NotFound",
            cr_format("Resource '%s' of kind '%s' in project '%s' does not exist.", rq->arg[1], kind, rq->arg[0]));
+}
+
+/* ---- where ---- */
+
+/* Google's host begins with the region: us-central1-run.googleapis.com. */
+char *local_knative_place(const struct local_request *rq)
+{
+    const char *host = local_header(rq, "Host"), *end = host ? strstr(host, "-run.") : NULL;
+
+    return end ? cr_format("projects/%s/locations/%.*s/", rq->arg[0], (int)(end - host), host)
+               : cr_format("projects/%s/locations/", rq->arg[0]);
 }
 
 /* ---- the forms ---- */
@@ -107,7 +119,7 @@ static bool selects(const char *selector, const json_t *labels, bool *fits)
 static json_t *collect(struct local *l, const struct local_request *rq, enum local_kind kind, view_fn *view,
                        struct local_reply *rp)
 {
-    CR_AUTO_FREE char *prefix = cr_format("projects/%s/locations/", rq->arg[0]);
+    CR_AUTO_FREE char *prefix = local_knative_place(rq);
     json_auto_t *all = local_store_list(l->store, kind, prefix), *out = json_array();
     const char *selector = local_query(rq, "labelSelector"), *key;
     json_t *doc;
@@ -153,7 +165,7 @@ static void reply_list(struct local *l, struct local_request *rq, enum local_kin
 static void reply_one(struct local *l, struct local_request *rq, enum local_kind kind, view_fn *view,
                       struct local_reply *rp)
 {
-    CR_AUTO_FREE char *prefix = cr_format("projects/%s/locations/", rq->arg[0]);
+    CR_AUTO_FREE char *prefix = local_knative_place(rq);
     json_auto_t *all = local_store_list(l->store, kind, prefix);
     const char *key;
     json_t *doc;

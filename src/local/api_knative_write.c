@@ -14,30 +14,24 @@
 
 #define OTHERWISE "us-central1" /* where a new service stands when the host does not say */
 
-/* Google's host begins with the region: us-central1-run.googleapis.com. New. */
-static char *region_of(const struct local_request *rq)
-{
-    const char *host = local_header(rq, "Host"), *end = host ? strstr(host, "-run.") : NULL;
-
-    return end ? cr_strndup(host, (size_t)(end - host)) : cr_strdup(OTHERWISE);
-}
-
 /* Where the service of that name stands already, or is to stand. New. */
 static char *place_of(struct local *l, const struct local_request *rq, const char *name)
 {
-    CR_AUTO_FREE char *prefix = cr_format("projects/%s/locations/", rq->arg[0]);
+    CR_AUTO_FREE char *prefix = local_knative_place(rq), *place = cr_format("projects/%s/locations/", rq->arg[0]);
     json_auto_t *all = local_store_list(l->store, LOCAL_SERVICES, prefix);
     const char *key;
     json_t *doc;
 
     json_object_foreach(all, key, doc)
     {
-        const char *region = key + strlen(prefix);
+        const char *region = key + strlen(place);
 
         if (strcmp(local_last_part(key), name) == 0)
             return cr_strndup(region, strcspn(region, "/"));
     }
-    return region_of(rq);
+    if (strlen(prefix) > strlen(place))
+        return cr_strndup(prefix + strlen(place), strcspn(prefix + strlen(place), "/"));
+    return cr_strdup(OTHERWISE);
 }
 
 /* What was only validated is nowhere but in the answer. */

@@ -180,8 +180,8 @@ static void add_revision(struct local *l, struct found *out, const json_t *revis
     const char *service = json_string_value(json_object_get(revision, "service"));
     const char *full = json_string_value(json_object_get(revision, "name")), *name = local_last_part(full);
     const char *place = strstr(full, "/locations/") + strlen("/locations/");
-    CR_AUTO_FREE char *printed = local_log_path(l->state, service, name);
-    CR_AUTO_FREE char *requests = local_log_requests_path(l->state, service, name);
+    CR_AUTO_FREE char *printed = local_log_path(l->state, full);
+    CR_AUTO_FREE char *requests = local_log_requests_path(l->state, full);
     json_t *resource = json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:o}}", "type", "cloud_run_revision", "labels",
                                  "service_name", service, "revision_name", name, "configuration_name", service,
                                  "project_id", out->project, "location", json_stringn(place, strcspn(place, "/")));

@@ -69,9 +69,11 @@ static bool in_use(const json_t *service, const char *full, const char *id)
     return false;
 }
 
-static void drop(struct local *l, struct local_request *rq, const char *name, json_t *revision, struct local_reply *rp)
+static void drop(struct local *l, struct local_request *rq, const json_t *service, json_t *revision,
+                 struct local_reply *rp)
 {
     CR_AUTO_FREE char *parent = cr_format("projects/%s/locations/%s", rq->arg[0], rq->arg[1]), *operation = NULL;
+    const char *name = local_text_at(revision, "name");
     struct cr_error err = {0};
 
     local_revision_view(revision);
@@ -82,7 +84,7 @@ static void drop(struct local *l, struct local_request *rq, const char *name, js
         return;
     }
     local_reply_json(rp, 200, local_store_get(l->store, LOCAL_OPERATIONS, operation));
-    local_serve_forget(l, rq->arg[2], rq->arg[3]);
+    local_serve_forget(l, service, name);
     local_operation_end(l, operation, "google.cloud.run.v2.Revision", revision, 0, NULL);
 }
 
@@ -121,7 +123,7 @@ void local_revision_delete(struct local *l, struct local_request *rq, struct loc
     else if (local_query_true(rq, "validateOnly"))
         reply_validated(rq, revision, rp);
     else
-        drop(l, rq, name, revision, rp);
+        drop(l, rq, service, revision, rp);
     json_decref(service);
     json_decref(revision);
 }

@@ -64,18 +64,6 @@ static bool check_targets(struct local *l, const char *name, const json_t *servi
     return true;
 }
 
-static bool check_host(struct local *l, const char *name, struct local_reply *rp)
-{
-    CR_AUTO_FREE char *other = local_service_elsewhere(l, name);
-
-    if (other)
-        local_refuse(
-            rp, "FAILED_PRECONDITION",
-            "the local platform serves '%s' already as '%s'; a name can be used by one project and region only",
-            local_last_part(name), other);
-    return !other;
-}
-
 static bool check(struct local *l, const char *name, const json_t *service, struct local_reply *rp)
 {
     json_t *violations = json_array();
@@ -86,7 +74,7 @@ static bool check(struct local *l, const char *name, const json_t *service, stru
         return false;
     }
     json_decref(violations);
-    return check_targets(l, name, service, rp) && check_host(l, name, rp);
+    return check_targets(l, name, service, rp);
 }
 
 static void reply_operation(struct local *l, const char *operation, struct local_reply *rp)
@@ -271,6 +259,7 @@ void local_service_list(struct local *l, struct local_request *rq, struct local_
     local_page(rq, rp, "services", items);
 }
 
+/* Store's lock held. */
 static void drop(struct local *l, const char *parent, const char *name, json_t *service, struct local_reply *rp)
 {
     CR_AUTO_FREE char *operation = NULL;
@@ -288,7 +277,7 @@ static void drop(struct local *l, const char *parent, const char *name, json_t *
     operation = local_operation_make(l, parent, LOCAL_SERVICE_TYPE, view, &err);
     if (operation) {
         reply_operation(l, operation, rp);
-        local_serve_forget(l, local_last_part(name), NULL);
+        local_serve_forget(l, service, NULL);
         local_operation_end(l, operation, LOCAL_SERVICE_TYPE, view, 0, NULL);
     } else {
         local_refuse(rp, "INTERNAL", "%s", err.msg);
@@ -300,8 +289,10 @@ void local_service_delete(struct local *l, struct local_request *rq, struct loca
 {
     CR_AUTO_FREE char *name = name_of(rq, rq->arg[2]), *parent = parent_of(rq);
     const char *tag = local_query(rq, "etag");
-    json_t *service = local_store_get(l->store, LOCAL_SERVICES, name);
+    json_t *service;
 
+    local_store_lock(l->store);
+    service = local_store_get(l->store, LOCAL_SERVICES, name);
     if (!service)
         no_service(rp, name);
     else if (tag && *tag && strcmp(tag, local_text_at(service, "etag")) != 0)
@@ -312,5 +303,6 @@ void local_service_delete(struct local *l, struct local_request *rq, struct loca
         reply_validated(l, rq, service, rp);
     else
         drop(l, parent, name, service, rp);
+    local_store_unlock(l->store);
     json_decref(service);
 }

@@ -67,7 +67,7 @@ static struct local_request_log *log_of(struct local_ingress *in, const struct l
     if (!log) {
         log = cr_calloc(1, sizeof(*log));
         log->revision = cr_strdup(choice->revision);
-        log->path = local_log_requests_path(in->o.state_dir, choice->service, choice->revision);
+        log->path = local_log_requests_path(in->o.state_dir, choice->revision);
         log->fd = -1;
     }
     log->next = in->logs;

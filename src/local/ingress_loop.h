@@ -74,7 +74,7 @@ struct local_conn {
 /* A revision: how many requests its instance has, and who waits. */
 struct local_queue {
     struct local_queue *next;
-    char revision[128];
+    char revision[LOCAL_REVISION_NAME];
     int in_flight;
     bool starting;
     int64_t start_asked, start_took; /* of the last start */

@@ -174,7 +174,6 @@ bool local_routes_find(struct local_routes *r, struct local_text host, struct lo
         t = dashes ? by_tag(s, name) : by_percent(s);
     if (t) {
         *choice = (struct local_choice){.concurrency = t->concurrency, .timeout_ms = t->timeout_ms, .open = s->open};
-        snprintf(choice->service, sizeof(choice->service), "%s", s->name);
         snprintf(choice->revision, sizeof(choice->revision), "%s", t->revision);
     }
     pthread_mutex_unlock(&r->lock);

@@ -12,7 +12,7 @@
 struct local_routes;
 
 struct local_choice {
-    char service[64], revision[128];
+    char revision[LOCAL_REVISION_NAME];
     int concurrency;
     int64_t timeout_ms;
     bool open;

@@ -22,6 +22,7 @@ enum local_instance_state {
 
 struct local_instance {
     struct local_instance *next;
+    char *service, *name; /* full */
     struct local_revision rev;
     enum local_instance_state state;
     struct local_container c;

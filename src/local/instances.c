@@ -36,7 +36,7 @@ struct local_instances {
 static struct local_instance *find(struct local_instances *set, const char *revision)
 {
     for (struct local_instance *i = set->first; i; i = i->next)
-        if (strcmp(i->rev.name, revision) == 0)
+        if (strcmp(i->name, revision) == 0)
             return i;
     return NULL;
 }
@@ -189,7 +189,7 @@ static void keep(struct local_instances *set, const struct local_instance *i)
     if (!i->rev.liveness.given)
         return;
     k = cr_malloc(sizeof(*k));
-    *k = (struct keeper){set, cr_strdup(i->rev.name), i->serial, i->rev.liveness, i->c.host_port};
+    *k = (struct keeper){set, cr_strdup(i->name), i->serial, i->rev.liveness, i->c.host_port};
     k->probe.path = cr_strdup(i->rev.liveness.path);
     set->keepers++;
     cr_oom_check(pthread_create(&thread, NULL, keeper_main, k) == 0 ? k : NULL);
@@ -277,7 +277,9 @@ int local_instances_add(struct local_instances *set, const char *service, const 
     } else {
         i = cr_calloc(1, sizeof(*i));
         i->pidfd = -1;
-        i->log_path = local_log_path(set->state_dir, service, revision);
+        i->service = cr_strdup(service);
+        i->name = cr_strdup(revision);
+        i->log_path = local_log_path(set->state_dir, revision);
         i->next = set->first;
         set->first = i;
     }
@@ -294,7 +296,7 @@ static int ensure_step(struct local_instances *set, const char *revision, int *p
     if (!i)
         return cr_fail(err, CR_E_API, "Revision '%s' not found.", revision);
     if (set->halted || i->doomed)
-        return cr_fail(err, CR_E_API, "Revision '%s' is being stopped.", revision);
+        return cr_fail(err, CR_E_API, "Revision '%s' is being stopped.", i->rev.name);
     switch (i->state) {
     case LOCAL_INSTANCE_READY:
         if (!local_instance_alive(set->o.rt, i)) {
@@ -324,11 +326,11 @@ void local_instances_serve(struct local_instances *set, const char *service, con
 {
     pthread_mutex_lock(&set->lock);
     for (struct local_instance *i = set->first; i; i = i->next) {
-        if (strcmp(i->rev.service, service) != 0)
+        if (strcmp(i->service, service) != 0)
             continue;
         i->serving = false;
         for (size_t k = 0; k < count; k++)
-            i->serving = i->serving || strcmp(i->rev.name, revisions[k]) == 0;
+            i->serving = i->serving || strcmp(i->name, revisions[k]) == 0;
     }
     (void)!write(set->wake, &(uint64_t){1}, sizeof(uint64_t));
     pthread_mutex_unlock(&set->lock);
@@ -411,6 +413,8 @@ static void forget(struct local_instances *set, struct local_instance *gone)
         return;
     *at = gone->next;
     local_revision_clear(&gone->rev);
+    free(gone->service);
+    free(gone->name);
     free(gone->log_path);
     free(gone);
 }
@@ -424,11 +428,11 @@ void local_instances_remove(struct local_instances *set, const char *service, co
         CR_AUTO_FREE char *name = NULL;
 
         for (i = set->first; i; i = i->next)
-            if (strcmp(i->rev.service, service) == 0 && (!revision || strcmp(i->rev.name, revision) == 0))
+            if (strcmp(i->service, service) == 0 && (!revision || strcmp(i->name, revision) == 0))
                 break;
         if (!i)
             break;
-        name = cr_strdup(i->rev.name);
+        name = cr_strdup(i->name);
         settle(set, name);
         if ((i = find(set, name)))
             forget(set, i);
@@ -445,10 +449,10 @@ json_t *local_instances_list(struct local_instances *set)
     for (struct local_instance *i = set->first; i; i = i->next) {
         bool on = i->state == LOCAL_INSTANCE_READY;
 
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:b, s:i, s:i, s:s, s:i}", "service", i->rev.service, "revision",
-                                        i->rev.name, "running", on, "port", on ? i->c.host_port : 0, "pid",
-                                        on ? (int)i->c.pid : 0, "id", on ? i->c.id : "", "requests", i->requests));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:i, s:i, s:s, s:i}", "name", i->name, "service",
+                                              i->rev.service, "revision", i->rev.name, "running", on, "port",
+                                              on ? i->c.host_port : 0, "pid", on ? (int)i->c.pid : 0, "id",
+                                              on ? i->c.id : "", "requests", i->requests));
     }
     pthread_mutex_unlock(&set->lock);
     return list;
@@ -476,7 +480,7 @@ void local_instances_close(struct local_instances *set)
     pthread_mutex_unlock(&set->lock);
     pthread_join(set->watcher, NULL);
     while (set->first) {
-        CR_AUTO_FREE char *service = cr_strdup(set->first->rev.service);
+        CR_AUTO_FREE char *service = cr_strdup(set->first->service);
 
         local_instances_remove(set, service, NULL);
     }

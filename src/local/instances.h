@@ -5,6 +5,9 @@
  * A liveness probe that fails as often as it may ends its container at once, as on Cloud Run: the next request, or a
  * minimum of instances, starts another.
  *
+ * Services and revisions are known by their full names ("projects/…/revisions/…"), since two regions may have the same
+ * short ones; containers and messages have the short ones.
+ *
  * Units: milliseconds. Ownership: texts and templates are copied.
  * Errors: CR_E_BUILD in Cloud Run's own words when a container does not start ("The user-provided container failed to
  * start and listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout.
@@ -19,6 +22,8 @@
 
 #include "base/error.h"
 #include "local/runtime.h"
+
+#define LOCAL_REVISION_NAME 320 /* room for a full name: project 30 (and a domain), region, service 49, revision 63 */
 
 struct local_instances;
 
@@ -66,7 +71,7 @@ void local_instances_stop(struct local_instances *set, const char *revision);
 /* As stop, and forgets the revision; NULL: every revision of the service. */
 void local_instances_remove(struct local_instances *set, const char *service, const char *revision);
 
-/* What runs: [{"service","revision","running","port","pid","id","requests"}]; new. */
+/* What runs: [{"name","service","revision","running","port","pid","id","requests"}], `name` being full; new. */
 json_t *local_instances_list(struct local_instances *set);
 
 #endif

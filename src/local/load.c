@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/service_v1.h"
 #include "local/json_text.h"
+#include "local/run_host.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
 #include "local/run_write.h"
@@ -271,25 +272,13 @@ static int put_all(const struct load *load, struct cr_error *err)
     return local_store_put(store, LOCAL_SERVICES, load->name, load->service, err);
 }
 
-/* Hosts of the ingress carry the service's name alone. */
-static int check_place(const struct load *load, struct cr_error *err)
-{
-    CR_AUTO_FREE char *other = local_service_elsewhere(load->l, load->name);
-
-    if (!other)
-        return 0;
-    cr_fail(err, CR_E_USAGE, "the local platform serves '%s' already as '%s'", local_last_part(load->name), other);
-    return cr_hint(err, "a name can be used by one project and region only; delete that one, or load into its place");
-}
-
 static int write_all(struct load *load, struct cr_error *err)
 {
     int rc;
 
     local_store_lock(load->l->store);
-    rc = check_place(load, err);
-    if (rc == 0)
-        rc = put_all(load, err);
+    local_host_give(load->l, load->service); /* before the one of that name, which may have one, is gone */
+    rc = put_all(load, err);
     local_store_unlock(load->l->store);
     if (rc == 0)
         local_serve_again(load->l, load->name);

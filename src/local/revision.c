@@ -92,12 +92,19 @@ static char *container_name(const json_t *container)
     return *name ? cr_strdup(name) : cr_format("%.*s-1", (int)strcspn(image, "@:"), image);
 }
 
+static char *short_of(const char *full)
+{
+    const char *slash = strrchr(full, '/');
+
+    return cr_strdup(slash ? slash + 1 : full);
+}
+
 int local_revision_read(struct local_revision *r, const char *service, const char *name, const json_t *template,
                         struct cr_error *err)
 {
     const json_t *c = json_array_get(json_object_get(template, "containers"), 0);
     const json_t *limits = json_object_get(json_object_get(c, "resources"), "limits");
-    struct local_revision got = {.service = cr_strdup(service), .name = cr_strdup(name)};
+    struct local_revision got = {.service = short_of(service), .name = short_of(name)};
 
     got.container = container_name(c);
     got.image = cr_strdup(text_at(c, "image", ""));

@@ -35,6 +35,7 @@ struct local_revision {
     struct local_probe liveness; /* only where it is given */
 };
 
+/* service and name may be full; what stands after the last slash is kept. */
 int local_revision_read(struct local_revision *r, const char *service, const char *name, const json_t *template,
                         struct cr_error *err) CR_CHECKED;
 void local_revision_clear(struct local_revision *r);

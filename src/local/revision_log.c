@@ -15,14 +15,14 @@
 
 #define LINE_MAX_BYTES 16384 /* as container engines split */
 
-char *local_log_path(const char *state_dir, const char *service, const char *revision)
+char *local_log_path(const char *state_dir, const char *revision)
 {
-    return cr_format("%s/logs/%s/%s.log", state_dir, service, revision);
+    return cr_format("%s/logs/%s.log", state_dir, revision);
 }
 
-char *local_log_requests_path(const char *state_dir, const char *service, const char *revision)
+char *local_log_requests_path(const char *state_dir, const char *revision)
 {
-    return cr_format("%s/logs/%s/%s.requests.log", state_dir, service, revision);
+    return cr_format("%s/logs/%s.requests.log", state_dir, revision);
 }
 
 static int open_log(const char *path)

@@ -14,11 +14,11 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* state_dir/logs/SERVICE/REVISION.log; new. */
-char *local_log_path(const char *state_dir, const char *service, const char *revision);
-/* state_dir/logs/SERVICE/REVISION.requests.log: lines of the same form, stream "requests", whose text is
+/* state_dir/logs/REVISION.log, REVISION being the full name; new. */
+char *local_log_path(const char *state_dir, const char *revision);
+/* state_dir/logs/REVISION.requests.log: lines of the same form, stream "requests", whose text is
  * {"httpRequest": {…}, "trace": "32 hex digits"} and whose time is when the request came; the ingress writes it. */
-char *local_log_requests_path(const char *state_dir, const char *service, const char *revision);
+char *local_log_requests_path(const char *state_dir, const char *revision);
 
 /* Appends one line of the platform's own, stream "system". Makes the directory. Errors are ignored: a log that cannot
  * be written must not end what it tells about. */

@@ -32,6 +32,7 @@ liblocal_a_SOURCES += \
     src/local/respond.c src/local/respond.h \
     src/local/route.c src/local/json_text.h src/local/route.h src/local/routes.c \
     src/local/run_defaults.c src/local/run_limits.c src/local/run_limits_text.c \
+    src/local/run_host.c src/local/run_host.h \
     src/local/run_shape.c src/local/run_serve.c src/local/run_serve.h \
     src/local/run_spec.c src/local/run_spec.h \
     src/local/run_write.c src/local/run_write.h \

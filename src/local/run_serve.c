@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "local/json_text.h"
 #include "local/revision_log.h"
+#include "local/run_host.h"
 #include "local/run_outcome.h"
 #include "local/run_spec.h"
 #include "local/schema.h"
@@ -57,7 +58,7 @@ static bool fill_target(struct local *l, const json_t *service, const json_t *ro
         return false;
     json_array_append_new(held, doc);
     *t = (struct local_target){
-        .revision = local_last_part(local_text_at(doc, "name")),
+        .revision = local_text_at(doc, "name"),
         .tag = json_string_value(json_object_get(row, "tag")),
         .percent = (int)json_integer_value(json_object_get(row, "percent")),
         .concurrency = (int)json_integer_value(json_object_get(doc, "maxInstanceRequestConcurrency")),
@@ -77,7 +78,7 @@ static void tell_instances(struct local *l, const char *name, const struct local
     for (size_t i = 0; i < n; i++)
         if (t[i].percent > 0)
             revisions[count++] = t[i].revision;
-    local_instances_serve(l->inst, local_last_part(name), revisions, count);
+    local_instances_serve(l->inst, name, revisions, count);
     free(revisions);
 }
 
@@ -88,18 +89,20 @@ void local_serve_route(struct local *l, const char *name)
     struct local_target *t;
     struct cr_error err = {0};
     size_t n = 0;
+    const char *host;
     bool open;
 
     local_store_lock(l->store); /* or one that read earlier could set its routes later */
     service = local_store_get(l->store, LOCAL_SERVICES, name);
     rows = json_object_get(service, "trafficStatuses");
     t = cr_calloc(json_array_size(rows) + 1, sizeof(*t));
+    host = local_host_of(service);
     open = is_open(l, service);
     for (size_t i = 0; i < json_array_size(rows); i++)
         n += fill_target(l, service, json_array_get(rows, i), &t[n], held);
     pthread_mutex_lock(&l->lock);
-    if (l->in && n && local_ingress_route(l->in, local_last_part(name), open, t, n, &err) < 0)
-        local_ingress_forget(l->in, local_last_part(name));
+    if (l->in && n && local_ingress_route(l->in, host, open, t, n, &err) < 0)
+        local_ingress_forget(l->in, host);
     if (l->inst)
         tell_instances(l, name, t, n);
     pthread_mutex_unlock(&l->lock);
@@ -111,9 +114,10 @@ void local_serve_route(struct local *l, const char *name)
 
 static int add_instance(struct local *l, const json_t *revision, struct cr_error *err)
 {
-    return local_instances_add(l->inst, local_text_at(revision, "service"),
-                               local_last_part(local_text_at(revision, "name")),
-                               json_object_get(revision, "localTemplate"), err);
+    const char *name = local_text_at(revision, "name"), *end = strstr(name, "/revisions/");
+    CR_AUTO_FREE char *service = cr_strndup(name, end ? (size_t)(end - name) : strlen(name));
+
+    return local_instances_add(l->inst, service, name, json_object_get(revision, "localTemplate"), err);
 }
 
 void local_serve_all(struct local *l)
@@ -133,6 +137,7 @@ void local_serve_again(struct local *l, const char *name)
 {
     CR_AUTO_FREE char *prefix = cr_format("%s/revisions/", name);
     json_t *all = local_store_list(l->store, LOCAL_REVISIONS, prefix), *doc;
+    json_auto_t *service = local_store_get(l->store, LOCAL_SERVICES, name);
     struct cr_error ignored = {0}; /* such a revision fails when it is asked */
     struct local_instances *inst;
     const char *key;
@@ -140,10 +145,10 @@ void local_serve_again(struct local *l, const char *name)
     pthread_mutex_lock(&l->lock);
     inst = l->inst;
     if (l->in)
-        local_ingress_forget(l->in, local_last_part(name));
+        local_ingress_forget(l->in, local_host_of(service));
     pthread_mutex_unlock(&l->lock);
     if (inst) {
-        local_instances_remove(inst, local_last_part(name), NULL);
+        local_instances_remove(inst, name, NULL);
         json_object_foreach(all, key, doc)(void) !add_instance(l, doc, &ignored);
     }
     json_decref(all);
@@ -164,7 +169,7 @@ static void stop_gone(struct local *l, void *arg)
     free(gone);
 }
 
-void local_serve_forget(struct local *l, const char *service, const char *revision)
+void local_serve_forget(struct local *l, const json_t *service, const char *revision)
 {
     struct gone *gone = cr_malloc(sizeof(*gone));
     struct local_instances *inst;
@@ -172,9 +177,9 @@ void local_serve_forget(struct local *l, const char *service, const char *revisi
     pthread_mutex_lock(&l->lock);
     inst = l->inst;
     if (l->in && !revision)
-        local_ingress_forget(l->in, service);
+        local_ingress_forget(l->in, local_host_of(service));
     pthread_mutex_unlock(&l->lock);
-    *gone = (struct gone){cr_strdup(service), revision ? cr_strdup(revision) : NULL};
+    *gone = (struct gone){cr_strdup(local_text_at(service, "name")), revision ? cr_strdup(revision) : NULL};
     if (inst) {
         local_job(l, stop_gone, gone); /* a container may take its ten seconds to end */
     } else {
@@ -188,20 +193,21 @@ void local_serve_forget(struct local *l, const char *service, const char *revisi
 
 json_t *local_service_view(struct local *l, json_t *service)
 {
-    const char *name = local_last_part(local_text_at(service, "name"));
+    CR_AUTO_FREE char *host = cr_strdup(local_host_of(service));
     int port = local_ingress_number(l);
     json_t *row, *uri;
     size_t i;
 
     json_object_del(service, "localCounter");
+    json_object_del(service, "localHost");
     if (!*local_text_at(service, "latestReadyRevision"))
         return service;
-    uri = json_sprintf("http://%s.localhost:%d", name, port);
+    uri = json_sprintf("http://%s.localhost:%d", host, port);
     json_object_set_new(service, "urls", json_pack("[O]", uri));
     json_object_set_new(service, "uri", uri);
     json_array_foreach(json_object_get(service, "trafficStatuses"), i, row) if (*local_text_at(row, "tag"))
         json_object_set_new(row, "uri",
-                            json_sprintf("http://%s---%s.localhost:%d", local_text_at(row, "tag"), name, port));
+                            json_sprintf("http://%s---%s.localhost:%d", local_text_at(row, "tag"), host, port));
     return service;
 }
 
@@ -260,8 +266,7 @@ static char *project_of(const char *name)
 /* A line of the platform's in the revision's log. */
 static void tell(struct local *l, const json_t *revision, const char *text)
 {
-    CR_AUTO_FREE char *path =
-        local_log_path(l->state, local_text_at(revision, "service"), local_last_part(local_text_at(revision, "name")));
+    CR_AUTO_FREE char *path = local_log_path(l->state, local_text_at(revision, "name"));
 
     local_log_add(path, "%s", text);
 }
@@ -283,7 +288,7 @@ static enum local_refusal prove(struct local *l, json_t *revision, struct cr_err
         return err->code == CR_E_API ? LOCAL_REFUSED_IMAGE : LOCAL_REFUSED_MACHINE;
     if (add_instance(l, revision, err) < 0)
         return LOCAL_REFUSED_MACHINE;
-    if (local_instances_ensure(l->inst, local_last_part(name), &port, NULL, err) < 0)
+    if (local_instances_ensure(l->inst, name, &port, NULL, err) < 0)
         return err->code == CR_E_BUILD || err->code == CR_E_API ? LOCAL_REFUSED_HEALTH : LOCAL_REFUSED_MACHINE;
     return LOCAL_REFUSED_NOTHING;
 }

@@ -1,9 +1,9 @@
 /*
  * run_serve.h - from what a Service asks for to what runs: images resolved, revisions proved, routes set.
  *
- * A service's document is the v2 resource plus "localCounter" (revisions so far); a revision's is the resource plus
- * "localTemplate" (what its containers are started from), and "localDigest" (what its image was resolved to, where its
- * containers do not say it). None of them is ever shown.
+ * A service's document is the v2 resource plus "localCounter" (revisions so far) and "localHost" (run_host.h); a
+ * revision's is the resource plus "localTemplate" (what its containers are started from), and "localDigest" (what its
+ * image was resolved to, where its containers do not say it). None of them is ever shown.
  */
 #ifndef LOCAL_RUN_SERVE_H
 #define LOCAL_RUN_SERVE_H
@@ -22,8 +22,9 @@ void local_serve_route(struct local *l, const char *service);
 void local_serve_all(struct local *l);
 /* After a service was replaced by other documents: stops what ran of it, and makes the new revisions known. */
 void local_serve_again(struct local *l, const char *service);
-/* Stops and forgets; the documents are the caller's. revision NULL: all of the service. */
-void local_serve_forget(struct local *l, const char *service, const char *revision);
+/* Stops and forgets; the documents are the caller's. revision is a full name; NULL: all of the service, and then the
+ * store's lock is held since its document was removed, or its host could be another's by now. */
+void local_serve_forget(struct local *l, const json_t *service, const char *revision);
 
 /* As clients see it: with its addresses, without what is ours. Takes over and returns. */
 json_t *local_service_view(struct local *l, json_t *service);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/json_text.h"
+#include "local/run_host.h"
 #include "local/run_serve.h"
 #include "local/run_spec.h"
 
@@ -114,6 +115,7 @@ int local_service_write(struct local *l, json_t *service, const char *revision, 
         json_object_set_new(service, "localCounter",
                             json_integer(json_integer_value(json_object_get(service, "localCounter")) + 1));
     }
+    local_host_give(l, service);
     json_object_set_new(service, "updateTime", json_string(now));
     json_object_set_new(service, "reconciling", json_true());
     json_object_set_new(service, "etag", local_etag(l));
@@ -142,19 +144,4 @@ int local_service_remove(struct local *l, const char *name, struct cr_error *err
     if (rc == 0)
         rc = local_store_remove(l->store, LOCAL_POLICIES, name, err);
     return rc == 0 ? local_store_remove(l->store, LOCAL_SERVICES, name, err) : rc;
-}
-
-char *local_service_elsewhere(struct local *l, const char *name)
-{
-    json_t *all = local_store_list(l->store, LOCAL_SERVICES, ""), *doc;
-    char *other = NULL;
-    const char *key;
-
-    json_object_foreach(all, key, doc)
-    {
-        if (!other && strcmp(local_last_part(key), local_last_part(name)) == 0 && strcmp(key, name) != 0)
-            other = cr_strdup(key);
-    }
-    json_decref(all);
-    return other;
 }

@@ -27,10 +27,6 @@ int local_service_write(struct local *l, json_t *service, const char *revision, 
 /* Removes the documents of a service: its revisions, its policy, itself. */
 int local_service_remove(struct local *l, const char *name, struct cr_error *err) CR_CHECKED;
 
-/* The full name of another project's or region's service of this short name: hosts of the ingress carry the short name
- * alone, so there is room for one. New, or NULL. */
-char *local_service_elsewhere(struct local *l, const char *name);
-
 /* The members of a template, or of a revision, that say what it is. New. */
 json_t *local_revision_template(const json_t *from);
 /* One that was never given before. New. */

@@ -39,7 +39,9 @@ service() {
     done
 }
 # line NAME STREAM TEXT: said now.
-line() { echo "$(date -u +%Y-%m-%dT%H:%M:%S.%N+00:00) $2 F $3" >>"$LOCAL_STATE/logs/$1/$1-1.log"; }
+line() {
+    echo "$(date -u +%Y-%m-%dT%H:%M:%S.%N+00:00) $2 F $3" >>"$LOCAL_STATE/logs/${SERVICES#/v2/}/$1/revisions/$1-1.log"
+}
 # appears FILE TEXT: within a while.
 appears() {
     for _ in $(seq 400); do

@@ -16,10 +16,10 @@ enum { REVISIONS = 100, OPEN_MOST = 40 };
 
 static void ask(struct local_ingress *in, int revision, int status)
 {
-    struct local_conn c = {.in = in, .client = {.fd = -1}, .choice = {.service = "svc"}};
+    struct local_conn c = {.in = in, .client = {.fd = -1}};
     struct local_head h = {0};
 
-    snprintf(c.choice.revision, sizeof(c.choice.revision), "svc-%05d-abc", revision);
+    snprintf(c.choice.revision, sizeof(c.choice.revision), "svc/svc-%05d-abc", revision);
     assert_int_equal(local_head_request(&h, REQUEST, strlen(REQUEST)), 0);
     local_request_log_begin(&c, &h);
     local_request_log_end(&c, status);
@@ -53,7 +53,7 @@ TEST(many_revisions_do_not_hold_many_files_open)
     local_request_log_close(&in);
     assert_int_equal(open_files(), before);
     for (int i = 0; i < REVISIONS; i++) {
-        CR_AUTO_FREE char *name = cr_format("svc-%05d-abc", i), *path = local_log_requests_path(dir, "svc", name);
+        CR_AUTO_FREE char *name = cr_format("svc/svc-%05d-abc", i), *path = local_log_requests_path(dir, name);
         CR_AUTO_FREE char *text = NULL;
 
         assert_ok(cr_file_read(path, 65536, &text, NULL, &err), &err);

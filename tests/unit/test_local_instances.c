@@ -93,7 +93,7 @@ TEST(a_container_whose_liveness_probe_fails_is_ended_and_another_starts)
     }
     assert_true(is_running(&f, "svc-00002-http") && is_running(&f, "svc-00003-tcp") &&
                 is_running(&f, "svc-00004-grpc"));
-    path = local_log_path(f.dir, "svc", "svc-00001-bad");
+    path = local_log_path(f.dir, "svc-00001-bad");
     assert_ok(local_log_tail(path, 20, &log, &err), &err);
     assert_non_null(strstr(log.buf,
                            "LIVENESS HTTP probe failed 1 time consecutively for container \"fixture-1\" on port "
@@ -262,7 +262,7 @@ TEST(a_killed_container_is_started_again_and_its_log_says_why)
     json_decref(list);
     assert_true(gone_within(&f, "svc-00001-abc", 2000));
     assert_ok(local_instances_ensure(f.set, "svc-00001-abc", &port, NULL, &err), &err);
-    path = local_log_path(f.dir, "svc", "svc-00001-abc");
+    path = local_log_path(f.dir, "svc-00001-abc");
     assert_ok(local_log_tail(path, 100, &tail, &err), &err);
     assert_non_null(strstr(tail.buf, "Uncaught signal: 9, pid=1"));
     assert_non_null(strstr(tail.buf, "listening"));

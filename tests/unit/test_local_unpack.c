@@ -202,7 +202,7 @@ TEST(the_mirror_is_the_one_apt_uses)
 
 TEST(the_end_of_a_log_is_its_last_lines)
 {
-    CR_AUTO_FREE char *path = local_log_path(dir, "svc", "rev"), *none = local_log_path(dir, "svc", "none");
+    CR_AUTO_FREE char *path = local_log_path(dir, "svc/rev"), *none = local_log_path(dir, "svc/none");
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(4096), empty = CR_STR_INIT(4096);
     struct cr_error err = {0};
     char odd[] = "not of this form", line[] = "2026-01-02T03:04:05Z stderr P half";
