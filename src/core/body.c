@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/ingress.h"
+#include "core/front.h"
 #include "core/quantity.h"
 
 char *cr_body_image(const struct cr_plan *plan, const char *context_sha256)
@@ -22,7 +22,7 @@ static json_t *containers_of(const json_t *service)
 
 json_t *cr_body_ingress(const json_t *service)
 {
-    return cr_ingress_or_first(containers_of(service));
+    return cr_front_or_first(containers_of(service));
 }
 
 /* The member `key` of `object`, made when missing; borrowed. */

@@ -6,7 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "core/edit_parts.h"
-#include "core/ingress.h"
+#include "core/front.h"
 
 int cr_edits_add(struct cr_edits *edits, enum cr_flag flag, const char *text, const char *place, struct cr_error *err)
 {
@@ -118,7 +118,7 @@ static void join(const struct cr_edit_at *at, json_t *container, const json_t *f
 static json_t *add_container(const struct cr_edit_at *at, const char *name)
 {
     json_t *containers = cr_edit_array(at->template, "containers"), *container = json_object();
-    const json_t *first = cr_ingress(containers);
+    const json_t *first = cr_front(containers);
 
     if (name)
         json_object_set_new(container, "name", json_string(name));
@@ -146,7 +146,7 @@ static int find_container(struct cr_edit_at *at, const struct cr_edit *e, struct
     json_t *containers = cr_edit_array(at->template, "containers");
     const char *owner = cr_edit_owner(at->edits, e);
 
-    at->container = owner ? cr_edit_find(containers, "name", owner, NULL) : cr_ingress(containers);
+    at->container = owner ? cr_edit_find(containers, "name", owner, NULL) : cr_front(containers);
     if (!at->container && !owner)
         at->container = ingress_to_be(at, containers);
     if (at->container)

@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
-#include "core/ingress.h"
+#include "core/front.h"
 #include "core/limits_read.h"
 #include "core/quantity.h"
 
@@ -335,7 +335,7 @@ static void read_container(const struct reader *r, const json_t *container)
 /* Containers beside the one that takes requests, each with what is its own. */
 static void check_sidecars(const struct cr_limits_subject *s, struct cr_problems *problems)
 {
-    const json_t *containers = cr_limits_containers(s), *front = cr_ingress_or_first(containers);
+    const json_t *containers = cr_limits_containers(s), *front = cr_front_or_first(containers);
 
     for (size_t i = 0; i < json_array_size(containers); i++) {
         struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
@@ -390,7 +390,7 @@ void cr_limits_read(const struct cr_limits_subject *subject, struct cr_limit_val
                     struct cr_problems *problems)
 {
     struct reader r = {subject, json_object_get(subject->service, "template"), values, problems};
-    const json_t *front = cr_ingress_or_first(cr_limits_containers(subject));
+    const json_t *front = cr_front_or_first(cr_limits_containers(subject));
 
     memset(values, 0, CR_LIMIT_FIELD_COUNT * sizeof(*values));
     read_resources(&r);

@@ -18,8 +18,8 @@ libcore_a_SOURCES = \
     src/core/edit_secret.c src/core/edit_secret_files.c src/core/edit_service.c src/core/edit_text.c \
     src/core/edit_time.c src/core/edit_time.h src/core/edit_volume.c \
     src/core/forecast.c src/core/forecast.h \
+    src/core/front.c src/core/front.h \
     src/core/glob.c src/core/glob.h \
-    src/core/ingress.c src/core/ingress.h \
     src/core/hash_cache.c src/core/hash_cache.h \
     src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
     src/core/lock.c src/core/lock.h \
@@ -54,9 +54,9 @@ libcore_a_SOURCES = \
 EDIT_ROWS = tests/lib/edit_rows.c tests/lib/edit_rows.h tests/lib/test.h
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
-UNIT += tests/unit/test_canary tests/unit/test_diff tests/unit/test_ingress
-tests_unit_test_ingress_SOURCES = tests/unit/test_ingress.c tests/lib/test.h
-tests_unit_test_ingress_LDADD = $(LINK_CORE)
+UNIT += tests/unit/test_canary tests/unit/test_diff tests/unit/test_front
+tests_unit_test_front_SOURCES = tests/unit/test_front.c tests/lib/test.h
+tests_unit_test_front_LDADD = $(LINK_CORE)
 tests_unit_test_canary_SOURCES = tests/unit/test_canary.c tests/lib/test.h
 tests_unit_test_canary_LDADD = $(LINK_CORE)
 tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/lib/test.h

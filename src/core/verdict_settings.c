@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/ingress.h"
+#include "core/front.h"
 
 enum { DEFAULT_PORT = 8080, DEFAULT_PROBE_S = 240 };
 
@@ -43,7 +43,7 @@ static const json_t *container_of(const json_t *revision, const char *name)
         if (name && *name && strcmp(text_at(one, "name", ""), name) == 0)
             return one;
     }
-    return cr_ingress_or_first(all);
+    return cr_front_or_first(all);
 }
 
 static void read_command(const json_t *container, struct cr_verdict_settings *s)

@@ -1,6 +1,6 @@
-#include "core/ingress.h"
+#include "core/front.h"
 
-json_t *cr_ingress(const json_t *containers)
+json_t *cr_front(const json_t *containers)
 {
     size_t n = json_array_size(containers);
 
@@ -12,9 +12,9 @@ json_t *cr_ingress(const json_t *containers)
     return NULL;
 }
 
-json_t *cr_ingress_or_first(const json_t *containers)
+json_t *cr_front_or_first(const json_t *containers)
 {
-    json_t *container = cr_ingress(containers);
+    json_t *container = cr_front(containers);
 
     return container ? container : json_array_get(containers, 0);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/ingress.h"
+#include "core/front.h"
 
 /* "a:80 b": containers by name, those with a port behind a colon. */
 static json_t *containers_of(const char *text)
@@ -29,7 +29,7 @@ static const char *name_of(const json_t *container)
 TEST(the_only_one_or_the_one_with_a_port)
 {
     static const struct {
-        const char *containers, *ingress, *or_first;
+        const char *containers, *front, *or_first;
     } rows[] = {
         {"", "", ""},       {"a", "a", "a"},       {"a:", "a", "a"}, {"a b:", "b", "b"},
         {"a: b", "a", "a"}, {"a b: c:", "b", "b"}, {"a b", "", "a"},
@@ -38,11 +38,11 @@ TEST(the_only_one_or_the_one_with_a_port)
     for (size_t i = 0; i < CR_LEN(rows); i++) {
         json_auto_t *list = containers_of(rows[i].containers);
 
-        assert_string_equal(name_of(cr_ingress(list)), rows[i].ingress);
-        assert_string_equal(name_of(cr_ingress_or_first(list)), rows[i].or_first);
+        assert_string_equal(name_of(cr_front(list)), rows[i].front);
+        assert_string_equal(name_of(cr_front_or_first(list)), rows[i].or_first);
     }
-    assert_null(cr_ingress(NULL));
-    assert_null(cr_ingress_or_first(NULL));
+    assert_null(cr_front(NULL));
+    assert_null(cr_front_or_first(NULL));
 }
 
 TEST_MAIN(cmocka_unit_test(the_only_one_or_the_one_with_a_port))
