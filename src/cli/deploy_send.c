@@ -64,7 +64,9 @@ static int ask(struct cli_deploy *d, struct cli_target *t, bool validate, json_t
 {
     if (unchanged(t))
         return 0;
-    return t->live ? patch(d, t, validate, operation, err) : create(d, t, validate, operation, err);
+    if ((t->live ? patch(d, t, validate, operation, err) : create(d, t, validate, operation, err)) == 0)
+        return 0;
+    return cli_verdict_refused(d->c->ui, err);
 }
 
 /* Somebody else wrote the service between our reading and our writing. */
@@ -135,15 +137,20 @@ static void show_round(void *ud, const json_t *operation)
         free(line[i]);
 }
 
+/* What more is known of the failure in one of several regions goes into its row, not beside the whole. */
+static void take_known(struct cli_deploy *d, struct cli_target *t)
+{
+    json_decref(t->known);
+    t->known = json_incref(ui_kept(d->c->ui));
+    ui_keep(d->c->ui, NULL);
+}
+
 /* The cause of what failed in one of several regions. */
 static void judge(struct cli_deploy *d, struct cli_target *t, const json_t *operation)
 {
-    struct ui *ui = d->c->ui;
-
-    ui_keep(ui, NULL);
-    (void)cli_verdict(ui, &d->link->gcp, operation, &t->err);
-    t->known = json_incref(ui_kept(ui));
-    ui_keep(ui, NULL);
+    ui_keep(d->c->ui, NULL);
+    (void)cli_verdict(d->c->ui, &d->link->gcp, operation, &t->err);
+    take_known(d, t);
 }
 
 static int wait_side_by_side(struct cli_deploy *d, struct cr_error *err)
@@ -278,10 +285,14 @@ int cli_deploy_send(struct cli_deploy *d, struct cr_error *err)
         struct cli_target *t = &d->target[i];
 
         say_start(d, t);
-        if (start(d, t, &t->err) < 0 && t->err.code == CR_E_INTERRUPT) {
+        if (start(d, t, &t->err) == 0)
+            continue;
+        if (t->err.code == CR_E_INTERRUPT) {
             *err = t->err;
             return forget(d);
         }
+        if (d->len > 1)
+            take_known(d, t);
     }
     if (wait(d, err) < 0)
         return forget(d);

@@ -160,3 +160,16 @@ int cli_verdict(struct ui *ui, struct gcp *g, const json_t *operation, struct cr
     cr_fail(err, CR_E_BUILD, "revision '%s' did not start: %s", name, verdict.message);
     return cr_hint(err, "%s", verdict.hint);
 }
+
+int cli_verdict_refused(struct ui *ui, struct cr_error *err)
+{
+    enum cr_code code = err->code;
+    struct cr_verdict verdict;
+
+    if ((code != CR_E_API && code != CR_E_AUTH) || !cr_verdict_refusal(err->msg, &verdict))
+        return -1;
+    ui_keep(ui, json_pack("{s:s}", "cause", cr_cause_name(verdict.cause)));
+    *err = (struct cr_error){0};
+    cr_fail(err, code, "the service was refused: %s", verdict.message);
+    return cr_hint(err, "%s", verdict.hint);
+}

@@ -17,4 +17,8 @@
  * other error stays as it is, as does this one where nothing can be read. Always -1. */
 int cli_verdict(struct ui *ui, struct gcp *g, const json_t *operation, struct cr_error *err);
 
+/* The same for a request to Cloud Run that was refused with *err, by the text of that alone: its kind stays, and --json
+ * gets "cause". Always -1. */
+int cli_verdict_refused(struct ui *ui, struct cr_error *err);
+
 #endif

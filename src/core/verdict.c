@@ -179,6 +179,20 @@ void cr_verdict_find(const struct cr_evidence *e, struct cr_verdict *v)
     cr_verdict_log_clear(&j.log);
 }
 
+bool cr_verdict_refusal(const char *message, struct cr_verdict *v)
+{
+    const struct cr_evidence e = {.message = message};
+    CR_AUTO_STR struct cr_str said = CR_STR_INIT(1 << 16), reasons = CR_STR_INIT(4096);
+    struct cr_judge j;
+    bool refused;
+
+    open_judge(&e, &said, &reasons, v, &j);
+    j.at_request = true;
+    refused = cr_judge_refused(&j);
+    cr_verdict_log_clear(&j.log);
+    return refused;
+}
+
 bool cr_verdict_complete(const struct cr_evidence *e)
 {
     CR_AUTO_STR struct cr_str said = CR_STR_INIT(1 << 16), reasons = CR_STR_INIT(4096);

@@ -54,6 +54,10 @@ struct cr_verdict {
 
 void cr_verdict_find(const struct cr_evidence *e, struct cr_verdict *v);
 
+/* A request that the platform refused because of a secret or of an image, before there is a revision: judged by the
+ * text of its error alone. False when it is no such refusal; the verdict then says nothing. */
+bool cr_verdict_refusal(const char *message, struct cr_verdict *v);
+
 /* Whether the log has what the platform says at the end of a failed start: until then more may come. */
 bool cr_verdict_complete(const struct cr_evidence *e);
 

@@ -56,6 +56,9 @@ static bool out_of_memory(struct cr_judge *j, const char *line)
     return true;
 }
 
+/* Says the same wherever the revision ran, the local platform included. */
+#define RUN_BY_HAND "podman run --rm -it -e PORT=%d %s"
+
 #define BUILD_AMD64 "build it for linux/amd64: docker buildx build --platform=linux/amd64, or 'crdeploy build'"
 
 static bool cannot_execute(struct cr_judge *j, const char *file, const char *line)
@@ -145,8 +148,9 @@ static bool killed(struct cr_judge *j, const char *fault)
     else if (n == 31 || j->set.gen1)
         cr_judge_hint(j, "the first generation's sandbox lacks some system calls: try --execution-environment gen2");
     else
-        cr_judge_hint(j, "it crashes by itself: run the image here (crdeploy deploy --platform local), with the same "
-                         "settings and a debugger");
+        cr_judge_hint(
+            j, "it crashes by itself: run its image by hand, with the same settings and a debugger: " RUN_BY_HAND,
+            j->set.port, j->set.image);
     return true;
 }
 
@@ -188,8 +192,9 @@ static bool exited(struct cr_judge *j, const char *fault)
     else if (fault && strcasestr(fault, "in use"))
         cr_judge_hint(j, "two servers of the container want the same port; only one may listen on %d", j->set.port);
     else
-        cr_judge_hint(j, "its own log says why; see it whole with 'crdeploy logs', or run the image here: "
-                         "crdeploy deploy --platform local");
+        cr_judge_hint(j,
+                      "its own log says why; see it whole with 'crdeploy logs', or run its image by hand: " RUN_BY_HAND,
+                      j->set.port, j->set.image);
     return true;
 }
 

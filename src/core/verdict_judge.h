@@ -17,6 +17,7 @@
 struct cr_judge {
     const char *said;    /* every message of the failure, one after another */
     const char *reasons; /* " CONTAINER_MISSING SECRETS_ACCESS_CHECK_FAILED " */
+    bool at_request;     /* there is no revision: the texts are a request's */
     struct cr_verdict_log log;
     struct cr_verdict_settings set;
     struct cr_verdict *v;

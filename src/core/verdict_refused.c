@@ -34,6 +34,8 @@ static bool image_missing(struct cr_judge *j)
     size_t name;
 
     image_of(j, image);
+    if (j->at_request && !*image)
+        return false; /* something else was not found */
     name = strcspn(image, "@");
     cr_judge_say(j, CR_CAUSE_IMAGE, "the image '%s' is not in its registry", image);
     if (strstr(image, "-docker.pkg.dev/"))
@@ -127,6 +129,12 @@ static bool secret_failed(struct cr_judge *j)
     return true;
 }
 
+/* A request may name a secret for other reasons: one that is malformed. */
+static bool secret_named(struct cr_judge *j)
+{
+    return (!j->at_request || strcasestr(j->said, "not found")) && secret_failed(j);
+}
+
 static bool manifest_refused(struct cr_judge *j)
 {
     char image[256];
@@ -145,7 +153,7 @@ bool cr_judge_refused(struct cr_judge *j)
         bool (*judge)(struct cr_judge *j);
     } rows[] = {
         {"SECRETS_ACCESS_CHECK_FAILED", "Permission denied on secret", secret_failed},
-        {NULL, "/secrets/", secret_failed},
+        {NULL, "/secrets/", secret_named},
         {NULL, "must support amd64/linux", manifest_refused},
         {NULL, "does not support image", manifest_refused},
         {"CONTAINER_PERMISSION_DENIED", "must have permission to read the image", image_denied},
@@ -157,8 +165,9 @@ bool cr_judge_refused(struct cr_judge *j)
     };
 
     for (size_t i = 0; i < CR_LEN(rows); i++)
-        if ((rows[i].text && strcasestr(j->said, rows[i].text)) ||
-            (rows[i].reason && strstr(j->reasons, rows[i].reason)))
-            return rows[i].judge(j);
+        if (((rows[i].text && strcasestr(j->said, rows[i].text)) ||
+             (rows[i].reason && strstr(j->reasons, rows[i].reason))) &&
+            rows[i].judge(j))
+            return true;
     return false;
 }

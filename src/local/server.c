@@ -69,7 +69,7 @@ static void refuse_status(struct call *c)
     CR_AUTO_FREE char *after = cr_format("%d", c->fault.retry_after);
 
     local_reply_json(&c->rp, c->fault.status,
-                     json_pack("{s:{s:i, s:s, s:s}}", "error", "code", c->fault.status, "message", "refused on command",
+                     json_pack("{s:{s:i, s:s, s:s}}", "error", "code", c->fault.status, "message", c->fault.message,
                                "status", c->fault.status == 429 ? "RESOURCE_EXHAUSTED" : "UNAVAILABLE"));
     if (c->fault.retry_after >= 0)
         local_pairs_add(&c->rp.headers, "Retry-After", after);

@@ -56,6 +56,13 @@ fails() {
     [[ $(jq -r .error.hint <<<"$output") = *"serviceAccount:a@b.c --role=roles/artifactregistry.reader"* ]]
 }
 
+@test "a secret that is refused with the request itself has its cause too" {
+    fault '{"match": "POST */locations/us-west1/services*", "action": "status", "status": 400, "message": "Permission denied on secret: projects/1/secrets/key/versions/3 for Revision service account a@b.c."}'
+    fails early secret-denied --image "$image:1" --region us-west1
+    [[ $(jq -r .error.message <<<"$output") = *"was refused: the service account 'a@b.c' may not read the secret 'key'"* ]]
+    [ "$(jq -r '.error.revision // ""' <<<"$output")" = "" ]
+}
+
 @test "of several regions the one that failed has its cause" {
     run --separate-stderr crdeploy deploy wide --image "$image:none" --region us-central1,us-east1 --json
     [ "$status" -ne 0 ]

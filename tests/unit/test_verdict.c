@@ -224,8 +224,8 @@ TEST(a_container_that_ended)
          "e Error: listen EADDRINUSE: address already in use :::8080\ns Container called exit(1).", "crash",
          "EADDRINUSE", "two servers"},
         {NULL, PORT_SAID, NULL, "s Uncaught signal: 11, pid=1, tid=1, fault_addr=0.\n" CANCELLED, "crash",
-         "signal 11 (SIGSEGV)", "--platform local"},
-        {NULL, PORT_SAID, NULL, "s Container called exit(139).", "crash", "signal 11 (SIGSEGV)", "--platform local"},
+         "signal 11 (SIGSEGV)", "podman run --rm -it -e PORT=8080 us-central1-docker.pkg.dev/p/ml/scorer@sha256:abc"},
+        {NULL, PORT_SAID, NULL, "s Container called exit(139).", "crash", "signal 11 (SIGSEGV)", "podman run"},
         {NULL, PORT_SAID, NULL, "s Container terminated on signal 6.", "crash", "SIGABRT", ""},
         {NULL, PORT_SAID, NULL, "s Uncaught signal: 4, pid=1", "crash", "SIGILL", "-march=native"},
         {NULL, PORT_SAID, NULL, "s Uncaught signal: 9, pid=1", "crash", "SIGKILL", "--memory 1Gi"},
@@ -318,6 +318,34 @@ TEST(a_server_that_is_late_or_says_nothing)
     check_cases(cases, CR_LEN(cases));
 }
 
+TEST(a_request_that_is_refused_is_told_by_its_text)
+{
+    static const struct {
+        const char *text, *cause, *message; /* cause "": it is no such refusal */
+    } rows[] = {
+        {"cannot create the service: HTTP 400: Permission denied on secret: projects/1/secrets/key/versions/latest for "
+         "Revision service account a@p.iam.gserviceaccount.com. The service account used must be granted it.",
+         "secret-denied", "'a@p.iam.gserviceaccount.com' may not read the secret 'key'"},
+        {"HTTP 400: Secret projects/1/secrets/key/versions/9 was not found", "secret-denied", "does not exist"},
+        {"HTTP 400: Image 'us-docker.pkg.dev/p/r/n:v9' not found.", "image-not-found", "'us-docker.pkg.dev/p/r/n:v9'"},
+        {"HTTP 403: Google Cloud Run Service Agent s@x.iam.gserviceaccount.com must have permission to read the image, "
+         "us-docker.pkg.dev/p/r/n:v9.",
+         "permission", "'us-docker.pkg.dev/p/r/n:v9'"},
+        {"HTTP 400: the name projects/p/secrets/a b/versions/1 is malformed", "", ""},
+        {"HTTP 404: Service 'scorer' not found.", "", ""},
+        {"HTTP 400: template.containers[0].resources: the memory limit is too low", "", ""},
+    };
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        struct cr_verdict v;
+        bool refused = cr_verdict_refusal(rows[i].text, &v);
+
+        if (refused != (*rows[i].cause != '\0') ||
+            (refused && (strcmp(cr_cause_name(v.cause), rows[i].cause) != 0 || !strstr(v.message, rows[i].message))))
+            fail_msg("%s: %s, '%s'", rows[i].text, refused ? cr_cause_name(v.cause) : "none", v.message);
+    }
+}
+
 TEST(nothing_at_all_is_unknown)
 {
     const struct cr_evidence none = {NULL, NULL, NULL};
@@ -369,5 +397,6 @@ TEST(the_container_that_failed_is_the_one_that_is_judged)
 TEST_MAIN(cmocka_unit_test(a_refusal_is_told_by_conditions_alone), cmocka_unit_test(a_command_that_cannot_be_executed),
           cmocka_unit_test(a_container_that_ran_out_of_memory), cmocka_unit_test(a_container_that_ended),
           cmocka_unit_test(a_server_that_listens_elsewhere), cmocka_unit_test(a_server_that_is_late_or_says_nothing),
-          cmocka_unit_test(nothing_at_all_is_unknown), cmocka_unit_test(a_log_is_complete_with_the_platforms_last_word),
+          cmocka_unit_test(a_request_that_is_refused_is_told_by_its_text), cmocka_unit_test(nothing_at_all_is_unknown),
+          cmocka_unit_test(a_log_is_complete_with_the_platforms_last_word),
           cmocka_unit_test(the_container_that_failed_is_the_one_that_is_judged))
