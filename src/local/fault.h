@@ -5,7 +5,7 @@
  * /path" (a star also matches slashes). `times` counts it down; 0 or absent is once, -1 is for ever; `skip` lets that
  * many requests pass first. The actions:
  *
- *   status          answers {status} (503 when absent) and {message}, with {retry_after} as a header; with {after_bytes} only when
+ *   status          answers {status} (or 503) and {message}, with {retry_after} as a header; {after_bytes}: only when
  *                   that much of the body was read and kept
  *   delay           waits {delay_ms}, then goes on as usual
  *   cut             closes the connection when {after_bytes} of the request's body came (absent or 0: before the body);
