@@ -5,7 +5,7 @@
 
 int cmd_json(struct cmd *c, json_t *doc, struct cr_error *err)
 {
-    int failed = json_dumpf(doc, c->out, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    int failed = json_dumpf(doc, c->out, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
 
     c->answered = true;
     json_decref(doc);

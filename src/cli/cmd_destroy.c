@@ -32,8 +32,9 @@ static void show_service(FILE *out, const json_t *service)
     json_t *binding, *member;
     size_t i, k;
 
-    fprintf(out, "service  %s, %" JSON_INTEGER_FORMAT " revisions, %s\n", cli_short_name(gcp_text_at(service, "name")),
-            json_integer_value(json_object_get(service, "revisions")), gcp_text_at(service, "uri"));
+    fprintf(out, "service  %s, %" JSON_INTEGER_FORMAT " revisions%s%s\n", cli_short_name(gcp_text_at(service, "name")),
+            json_integer_value(json_object_get(service, "revisions")), *gcp_text_at(service, "uri") ? ", " : "",
+            gcp_text_at(service, "uri"));
     json_array_foreach(json_object_get(service, "bindings"), i, binding)
         json_array_foreach(json_object_get(binding, "members"), k, member)
             fprintf(out, "binding  %s of %s\n", gcp_text_at(binding, "role"), json_string_value(member));

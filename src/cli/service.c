@@ -38,7 +38,10 @@ int cli_service_open(struct cmd *c, const char *name, bool named, const struct c
         return -1;
     if (named && !*cr_plan_text(&s->plan, CR_KEY_NAME)) {
         cr_fail(err, CR_E_USAGE, "no service is named, and no crdeploy.yaml is here");
-        return cr_hint(err, "crdeploy %s NAME", c->verb->name);
+        /* a revision's verbs take the service by an option */
+        return strstr(c->verb->args, "REVISION")
+                   ? cr_hint(err, "crdeploy %s --service NAME %s", c->verb->name, c->verb->args)
+                   : cr_hint(err, "crdeploy %s NAME", c->verb->name);
     }
     if (cr_check_target(&s->plan, err) < 0 || cli_connect(&s->plan, &args->cred, c->ui, &s->link, err) < 0)
         return -1;
