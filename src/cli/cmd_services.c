@@ -34,6 +34,8 @@ static int run_list(struct cmd *c, struct cr_error *err)
         return -1;
     if (c->json)
         return cmd_json(c, json_pack("{s:O}", "services", all), err);
+    if (!json_array_size(all))
+        ui_note(c->ui, "there are no services in %s", cr_plan_text(&s.plan, CR_KEY_REGION));
     json_array_foreach(all, i, one) fprintf(c->out, "%-30s %-8s %s\n", cli_short_name(gcp_text_at(one, "name")),
                                             cli_is_ready(one) ? "ready" : "failed", gcp_text_at(one, "uri"));
     return 0;

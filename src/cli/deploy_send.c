@@ -221,16 +221,56 @@ static void remember(struct cli_deploy *d, const struct cli_target *t)
         ui_warn(d->c->ui, "'crdeploy diff' will not know of this deploy: %s", unwritten.msg);
 }
 
+/* What the new revision gets of the traffic: LATEST's share, and what it has by name. */
+static json_int_t share_of(const json_t *service, const char *revision)
+{
+    json_int_t share = 0;
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(service, "traffic"), i, row)
+    {
+        const char *name = gcp_text_at(row, "revision");
+
+        if (!*name || strcmp(name, revision) == 0)
+            share += json_integer_value(json_object_get(row, "percent"));
+    }
+    return share;
+}
+
+/* Where it answers, when nobody is sent there. A gradual deploy says for itself what comes next. */
+static void say_place(const struct cli_deploy *d, const struct cli_target *t)
+{
+    const char *revision = cli_short_name(gcp_text_at(t->service, "latestCreatedRevision"));
+    bool gradual = cr_edits_have(&d->flags, CR_FLAG_TRAFFIC) && !cr_edits_have(&d->args->edits, CR_FLAG_TRAFFIC);
+    json_t *row;
+    size_t i;
+
+    if (gradual)
+        return;
+    if (json_array_size(json_object_get(t->service, "traffic")) && !share_of(t->service, revision))
+        ui_note(d->c->ui, "it has no traffic; 'crdeploy traffic %s --to-latest' gives it all", d->id);
+    json_array_foreach(json_object_get(t->service, "trafficStatuses"), i, row)
+    {
+        const char *tag = gcp_text_at(row, "tag"), *uri = gcp_text_at(row, "uri");
+
+        if (*tag && *uri && strcmp(gcp_text_at(row, "revision"), revision) == 0)
+            ui_note(d->c->ui, "tag '%s' is %s", tag, uri);
+    }
+}
+
 /* What comes after the wait, for one. */
 static int finish(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
     remember(d, t);
     if (t->err.code)
         return 0;
-    if (t->operation && !d->args->async && !d->args->dry_run)
+    if (t->operation && !d->args->async && !d->args->dry_run) {
         ui_done(d->c->ui, "revision '%s' is ready%s%s",
                 cli_short_name(gcp_text_at(t->service, "latestCreatedRevision")), d->len > 1 ? " in " : "",
                 d->len > 1 ? t->region : "");
+        say_place(d, t);
+    }
     return cli_deploy_access(d, t, err);
 }
 

@@ -137,7 +137,8 @@ const struct cr_text_limit cr_text_limits[] = {
      "use a-z, 0-9, . and -, at most 63 of them", RUN_API, "2026-10"},
     {"name.project", BOTH, CR_TEXT_PROJECT, FORM(LOWER DIGITS, LOWER DIGITS ".:-", LOWER DIGITS, 0), false,
      "use a-z, 0-9 and -", PROJECT_PAGE, "2026-10"},
-    {"region.known", BOTH, CR_TEXT_REGION, WORDS(IS, regions), false, "a region of Cloud Run", REGIONS_PAGE, "2026-10"},
+    {"region.known", BOTH, CR_TEXT_REGION, WORDS(IS, regions), false, "Cloud Run is not there",
+     REGIONS_PAGE, "2026-10"},
     {"description.length", BOTH, CR_TEXT_DESCRIPTION, FORM(NULL, NULL, NULL, 512), false,
      "at most 512 characters", RUN_API, "2026-10"},
 
@@ -182,7 +183,7 @@ const struct cr_text_limit cr_text_limits[] = {
     {"mount.end", BOTH, CR_TEXT_MOUNT, WORDS(ENDS, mount_ends), false, "name a directory, without a slash at the end",
      MOUNT_PAGE, "2026-10"},
 
-    {"gpu.type", NOW, CR_TEXT_GPU_TYPE, WORDS(IS, gpu_types), false, "a GPU that Cloud Run has", GPU_PAGE, "2026-10"},
+    {"gpu.type", NOW, CR_TEXT_GPU_TYPE, WORDS(IS, gpu_types), false, "Cloud Run has no such GPU", GPU_PAGE, "2026-10"},
     {"gpu.region", NOW, CR_TEXT_GPU_REGION, WORDS(IS, gpu_regions), true, "not every region has every GPU", GPU_PAGE,
      "2026-10"},
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/auto.h"
 #include "base/mem.h"
 #include "gcp/advice.h"
 
@@ -62,6 +63,19 @@ static const char *word_at(const json_t *object, const char *key)
 }
 
 /* details[]: ErrorInfo gives reason and metadata; BadRequest's first violation belongs into the message. */
+/* The message often says it already, with or without its full stop. */
+static void add_violation(const char *field, const char *why, struct gcp_facts *f)
+{
+    size_t n = strlen(why);
+    CR_AUTO_FREE char *both = NULL;
+
+    n -= n && why[n - 1] == '.';
+    if (memmem(f->message, strlen(f->message), why, n))
+        return;
+    both = cr_format("%s (%s: %s)", f->message, field, why);
+    clean(both, strlen(both), true, f->message);
+}
+
 static void read_details(const json_t *details, struct gcp_facts *f)
 {
     size_t i;
@@ -83,12 +97,8 @@ static void read_details(const json_t *details, struct gcp_facts *f)
         }
         if (word_at(row, "retryDelay"))
             f->retry = word_at(row, "retryDelay");
-        if (field && why && !strstr(f->message, why)) {
-            char *both = cr_format("%s (%s: %s)", f->message, field, why);
-
-            clean(both, strlen(both), true, f->message);
-            free(both);
-        }
+        if (field && why)
+            add_violation(field, why, f);
     }
 }
 

@@ -5,7 +5,7 @@
  * A liveness probe that fails as often as it may ends its container at once, as on Cloud Run: the next request, or a
  * minimum of instances, starts another.
  *
- * Services and revisions are known by their full names ("projects/…/revisions/…"), since two regions may have the same
+ * Services and revisions are known by their full names ("projects/..."), since two regions may have the same
  * short ones; containers and messages have the short ones.
  *
  * Units: milliseconds. Ownership: texts and templates are copied.

@@ -195,3 +195,15 @@ END
     said_not hunter2
     never grep -r hunter2 "$XDG_STATE_HOME/crdeploy/services.json"
 }
+
+@test "a revision that nobody is sent to is said to have no traffic, with its tag's address" {
+    crdeploy deploy scorer --image "$image" 2>/dev/null
+    run --separate-stderr crdeploy deploy scorer --image "$image" --no-traffic --tag canary
+    ended 0
+    [[ $stderr = *"it has no traffic; 'crdeploy traffic scorer --to-latest' gives it all"* ]]
+    [[ $stderr = *"tag 'canary' is http://canary---scorer.localhost:"* ]]
+    crdeploy traffic scorer --to-latest 2>/dev/null
+    run --separate-stderr crdeploy deploy scorer --image "$image"
+    ended 0
+    [[ $stderr != *"no traffic"* ]]
+}

@@ -39,6 +39,10 @@ TEST(replies_in_words)
          "{\"error\":{\"message\":\"Bad.\",\"details\":[{\"fieldViolations\":[{\"field\":\"a.b\",\"description\":\"is "
          "wrong\"}]}]}}",
          CR_E_API, "cannot deploy: HTTP 400: Bad (a.b: is wrong)", ""},
+        {400,
+         "{\"error\":{\"message\":\"a.b is wrong.\",\"details\":[{\"fieldViolations\":[{\"field\":\"a.b\","
+         "\"description\":\"a.b is wrong.\"}]}]}}",
+         CR_E_API, "cannot deploy: HTTP 400: a.b is wrong", ""},
         {400, "{\"error\":\"invalid_grant\",\"error_description\":\"Bad Request\"}", CR_E_API,
          "cannot deploy: HTTP 400: Bad Request",
          "the login has expired or was revoked, or this machine's clock is wrong: gcloud auth application-default "
