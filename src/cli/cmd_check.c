@@ -81,7 +81,7 @@ static int find_all(struct cmd *c, struct cr_manifest *m, struct cr_plan *plan, 
         return 0;
     }
     cr_forecast_concurrency(plan);
-    if (cr_check(plan, profile, true, problems, err) < 0)
+    if (cr_check(plan, profile, true, false, problems, err) < 0)
         return -1;
     if (cr_check_target(plan, &missing) < 0) { /* needed to deploy, not to check */
         cr_problems_take(problems, "", &missing);

@@ -206,9 +206,10 @@ static int run(struct cmd *c, struct cr_error *err)
     bool deployed;
 
     if (cli_gradual_read(&a->gradual, &gradual, err) < 0 || cli_deploy_input_open(c, c->pos[0], &a->on, &in, err) < 0 ||
+        cli_deploy_read(&in.d, err) < 0 || cli_deploy_judge(&in.d, err) < 0 ||
         cli_deploy_input_image(&in, !a->on.dry_run && !a->on.validate_only, a->rebuild, err) < 0 ||
-        cli_deploy_read(&in.d, err) < 0 || (gradual.steps && begin_gradual(&in.d, &tag, err) < 0) ||
-        cli_deploy_prepare(&in.d, err) < 0 || send_it(&in, &gradual, &deployed, err) < 0)
+        (gradual.steps && begin_gradual(&in.d, &tag, err) < 0) || cli_deploy_prepare(&in.d, err) < 0 ||
+        send_it(&in, &gradual, &deployed, err) < 0)
         return -1;
     return deployed ? prove(&in, &gradual, err) : 0;
 }
@@ -218,12 +219,11 @@ const struct verb verb_deploy = {
     .args = "[DIR|NAME]",
     .summary = "Deploy a model, or an image, as a service and print its address",
     .about =
-        "With a directory that has crdeploy.yaml (without a word: the working directory), checks the settings against "
-        "the platform's limits, with defaults for what nobody says, builds the image when it has changed, checks the "
-        "service as it will be before anything is sent, creates or updates the service by image digest, waits until "
-        "the new revision is ready, and asks the manifest's first "
-        "sample. The startup probe asks /ready, which the server answers only after a warm-up inference. Deploying the "
-        "same again changes nothing and makes no revision.\n\n"
+        "With a directory that has crdeploy.yaml (without a word: the working directory), checks what is said against "
+        "the platform's limits, and then the service as it would be, with what is live or the defaults for what nobody "
+        "says. Builds the image when it has changed, creates or updates the service by image digest, waits until the "
+        "new revision is ready, and asks the manifest's first sample. The startup probe asks /ready, which the server "
+        "answers only after a warm-up inference. Deploying the same again changes nothing and makes no revision.\n\n"
         "With NAME and --image, deploys that image as the service NAME, as gcloud run deploy does, whose options are "
         "taken in the same forms; no manifest is read, and a new revision is always made. Of the variables of the "
         "environment that hold settings only those of project, region and platform count then: CRDEPLOY_CPU and its "

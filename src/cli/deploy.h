@@ -93,6 +93,8 @@ void cli_deploy_layer(const struct cli_deploy_args *args, bool keys, struct cr_l
  * connection. */
 int cli_deploy_open(struct cli_deploy *d, const char *regions, struct cr_error *err) CR_CHECKED;
 
+/* Looks at the limits of what a manifest asks for beside what is live, before its image is built. Nothing is kept. */
+int cli_deploy_judge(struct cli_deploy *d, struct cr_error *err) CR_CHECKED;
 /* Reads what is live. */
 int cli_deploy_read(struct cli_deploy *d, struct cr_error *err) CR_CHECKED;
 /* Edits copies of it, and looks at the limits unless that is not wanted. */

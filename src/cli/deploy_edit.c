@@ -179,7 +179,7 @@ static void add_own(struct cli_deploy *d, struct cli_target *t)
     say_concurrency(d, t);
 }
 
-static int edit(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
+static int apply_edits(const struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
     const struct cr_edit_where where = {d->project, t->region, !t->live};
     struct cr_edits planned;
@@ -188,8 +188,14 @@ static int edit(struct cli_deploy *d, struct cli_target *t, struct cr_error *err
     t->service = t->live ? json_deep_copy(t->live) : json_object();
     /* One after the other, and not as one list: a flag that clears is no less than what the manifest sets. */
     if (edits_of_plan(d, t, &planned, err) < 0 ||
-        (planned.len && cr_edits_apply(&planned, &where, t->service, err) < 0) ||
-        cr_edits_apply(&d->flags, &where, t->service, err) < 0)
+        (planned.len && cr_edits_apply(&planned, &where, t->service, err) < 0))
+        return -1;
+    return cr_edits_apply(&d->flags, &where, t->service, err);
+}
+
+static int edit(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
+{
+    if (apply_edits(d, t, err) < 0)
         return -1;
     add_own(d, t);
     if (pin(d, t, err) < 0 || roll_out(d, t, err) < 0)
@@ -263,6 +269,20 @@ int cli_deploy_read(struct cli_deploy *d, struct cr_error *err)
             return -1;
     ui_done(d->c->ui, NULL);
     return 0;
+}
+
+int cli_deploy_judge(struct cli_deploy *d, struct cr_error *err)
+{
+    CR_AUTO_PROBLEMS struct cr_problems problems = {0};
+
+    if (!d->plan)
+        return 0;
+    d->image = "built-from-the-manifest"; /* its name is known once it is packed, and changes no limit */
+    for (size_t i = 0; i < d->len; i++)
+        if (apply_edits(d, &d->target[i], err) < 0 || limits(d, &d->target[i], &problems, err) < 0)
+            return -1;
+    d->image = NULL;
+    return cr_problems_errors(&problems) ? cmd_problems(d->c, &problems, d->id, err) : 0;
 }
 
 int cli_deploy_prepare(struct cli_deploy *d, struct cr_error *err)

@@ -26,6 +26,7 @@ static int load(struct cmd *c, const char *dir, const struct cli_deploy_args *ar
     struct cr_layer layer;
 
     cli_deploy_layer(args, true, &layer, region);
+    job->live = true;
     return cli_limits_profile(&args->limits, &job->limits, err) < 0 ? -1 : cli_job_load(c, dir, &layer, job, err);
 }
 

@@ -21,7 +21,7 @@ void doctor_look_manifest(struct doctor *d, struct doctor_result *r)
         doctor_say(r, DOCTOR_OK, CR_OK, "there is none here; settings come from elsewhere");
         return;
     }
-    if (cr_check(&d->plan, CR_PROFILE_CURRENT, true, &d->problems, &err) < 0) {
+    if (cr_check(&d->plan, CR_PROFILE_CURRENT, true, false, &d->problems, &err) < 0) {
         doctor_error(r, DOCTOR_FAILED, &err);
         return;
     }

@@ -49,7 +49,7 @@ int cli_job_load(struct cmd *c, const char *dir, const struct cr_layer *options,
     if (cli_plan_load(dir, options, true, &job->manifest, &job->plan, &problems, err) < 0)
         return -1;
     cr_forecast_concurrency(&job->plan);
-    if (cr_check(&job->plan, job->limits, true, &problems, err) < 0)
+    if (cr_check(&job->plan, job->limits, true, job->live, &problems, err) < 0)
         return -1;
     return cmd_problems(c, &problems, job->manifest.path, err);
 }

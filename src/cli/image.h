@@ -35,6 +35,7 @@ struct cli_job {
     struct cr_manifest manifest; /* of a model */
     struct cr_plan plan;
     enum cr_profile limits; /* what the plan is checked against */
+    bool live;              /* what nobody says of the service is judged by what is live, later, and not by defaults */
     struct cli_connection link;
     json_t *config;      /* the Build of --config, or NULL */
     struct cr_pack pack; /* of --pack; image NULL without one */

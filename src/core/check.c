@@ -140,8 +140,13 @@ static int64_t number_of(const struct cr_plan *plan, enum cr_limit_field field)
     return plan->number[row->key];
 }
 
+static bool is_default_of_service(const struct cr_plan *plan, enum cr_key key)
+{
+    return plan->value[key].origin == CR_FROM_DEFAULT && strncmp(cr_keys[key].path, "deploy.", 7) == 0;
+}
+
 /* The numbers of the plan, and of what it has maps of. */
-void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems)
+void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, bool said, struct cr_problems *problems)
 {
     struct cr_limit_value values[CR_LIMIT_FIELD_COUNT] = {0};
 
@@ -149,7 +154,7 @@ void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, struct
         enum cr_key key = cr_limit_fields[field].key;
         const struct cr_value *v = key == CR_KEY_COUNT ? NULL : &plan->value[key];
 
-        if (v && v->text)
+        if (v && v->text && !(said && is_default_of_service(plan, key)))
             values[field] = (struct cr_limit_value){.set = true,
                                                     .number = number_of(plan, field),
                                                     .place = v->where,
@@ -177,7 +182,7 @@ static void check_model(const struct cr_plan *plan, enum cr_profile profile, boo
     cr_check_samples(plan, problems);
 }
 
-int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems,
+int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, bool said, struct cr_problems *problems,
              struct cr_error *err)
 {
     const struct texts texts = {plan, profile, problems};
@@ -188,7 +193,7 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, st
     cr_check_build(plan, problems);
     if (plan->manifest)
         check_model(plan, profile, files, problems);
-    cr_check_limits(plan, profile, problems);
+    cr_check_limits(plan, profile, said, problems);
     return 0;
 }
 

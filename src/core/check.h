@@ -14,9 +14,10 @@
 #include "core/limits.h"
 #include "core/plan.h"
 
-/* files: also look whether the files that are named exist. Returns -1 only when something cannot be looked at; what is
+/* files: also look whether the files that are named exist. said: judge a service by what is said alone, and leave its
+ * defaults out: a live one may have other values. Returns -1 only when something cannot be looked at; what is
  * wrong is in `problems`: ask cr_problems_fail(). */
-int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, struct cr_problems *problems,
+int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, bool said, struct cr_problems *problems,
              struct cr_error *err) CR_CHECKED;
 
 /* What a verb that sends something needs besides: a project and a region are set. CR_E_CONFIG. */

@@ -18,7 +18,7 @@ static size_t breaches(const struct cr_plan *plan, enum cr_profile profile, int6
 
     other.number[CR_KEY_MEMORY] = memory;
     other.number[CR_KEY_CPU] = cpu;
-    cr_check_limits(&other, profile, &found);
+    cr_check_limits(&other, profile, false, &found);
     return cr_problems_errors(&found);
 }
 

@@ -13,7 +13,7 @@ void cr_check_files(const struct cr_plan *plan, bool look, struct cr_problems *p
 /* Does each sample ask and answer as its task does? */
 void cr_check_samples(const struct cr_plan *plan, struct cr_problems *problems);
 /* Every limit on a number of the plan. */
-void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems);
+void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, bool said, struct cr_problems *problems);
 /* Does the memory suffice for the model? Warns only. */
 void cr_check_memory(const struct cr_plan *plan, enum cr_profile profile, struct cr_problems *problems);
 

@@ -43,6 +43,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(strncmp(problems.row[i].place, place, strlen(place)) == 0);
     check_values(&m);
     assert(cr_plan_make(&m, layers, &plan, &problems, &err) == 0);
-    assert(cr_check(&plan, CR_PROFILE_CURRENT, false, &problems, &err) == 0);
+    assert(cr_check(&plan, CR_PROFILE_CURRENT, false, false, &problems, &err) == 0);
     return 0;
 }

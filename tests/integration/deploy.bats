@@ -207,3 +207,17 @@ END
     ended 0
     [[ $stderr != *"no traffic"* ]]
 }
+
+@test "what the manifest leaves out is judged by what is live, and by defaults before a new service is built" {
+    cd "$BATS_TEST_TMPDIR/work"
+    sed -i '/^deploy:/,$d' crdeploy.yaml
+    printf 'deploy:\n  cpu: 4\n' >>crdeploy.yaml
+    run --separate-stderr crdeploy deploy --name fresh --rebuild
+    ended 3
+    [[ $stderr = *"crdeploy.yaml:"*"cpu 4 needs at least 2Gi: memory is "*", the default"* ]]
+    [[ $stderr != *"uploading"* ]]
+    crdeploy deploy scorer --image "$image" --cpu 4 --memory 4Gi 2>/dev/null
+    run --separate-stderr crdeploy deploy --name scorer
+    ended 0
+    [ "$(live scorer '.template.containers[0].resources.limits')" = '{"cpu":"4","memory":"4Gi"}' ]
+}

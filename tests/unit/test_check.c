@@ -21,7 +21,7 @@ static void check(const char *yaml, const char *dir, bool files, struct cr_probl
 
     assert_ok(cr_manifest_parse(yaml, strlen(yaml), "m.yaml", dir, &m, p, &err), &err);
     assert_ok(cr_plan_make(&m, layers, &plan, p, &err), &err);
-    assert_ok(cr_check(&plan, CR_PROFILE_CURRENT, files, p, &err), &err);
+    assert_ok(cr_check(&plan, CR_PROFILE_CURRENT, files, false, p, &err), &err);
 }
 
 TEST(one_fault_one_row)

@@ -99,7 +99,7 @@ TEST(too_little_memory_is_warned_of_with_what_is_enough)
         const struct cr_problem *p;
 
         load(&l, yaml, CR_SRCDIR "/tests/fuzz/corpus/onnx", rows[i].cpu);
-        assert_ok(cr_check(&l.plan, CR_PROFILE_CURRENT, true, &l.problems, &err), &err);
+        assert_ok(cr_check(&l.plan, CR_PROFILE_CURRENT, true, false, &l.problems, &err), &err);
         assert_int_equal(l.problems.len, rows[i].msg != NULL);
         if (rows[i].msg) {
             p = &l.problems.row[0];
@@ -118,7 +118,7 @@ TEST(what_cannot_be_read_is_a_warning)
     struct cr_error err = {0};
 
     load(&l, "name: x\nmodel: {task: tensor, files: {model: pointer}}\n", CR_SRCDIR "/tests/fuzz/corpus/onnx", NULL);
-    assert_ok(cr_check(&l.plan, CR_PROFILE_CURRENT, true, &l.problems, &err), &err);
+    assert_ok(cr_check(&l.plan, CR_PROFILE_CURRENT, true, false, &l.problems, &err), &err);
     assert_int_equal(l.problems.len, 1);
     assert_true(l.problems.row[0].warning);
     assert_non_null(strstr(l.problems.row[0].msg, "is no ONNX graph"));

@@ -126,7 +126,8 @@ TEST(the_manifest_written_is_a_manifest)
         assert_int_equal(m.samples, i % 2 == 0);
         assert_ok(cr_plan_make(&m, layers, &plan, &p, &err), &err);
         /* Examples that are commented out are legal each, not all together: a GPU wants more CPU. */
-        assert_ok(cr_check(&plan, i < CR_LEN(tasks) ? CR_PROFILE_CURRENT : CR_PROFILE_NONE, false, &p, &err), &err);
+        assert_ok(cr_check(&plan, i < CR_LEN(tasks) ? CR_PROFILE_CURRENT : CR_PROFILE_NONE, false, false, &p, &err),
+                  &err);
         if (p.len)
             fail_msg("%s: %s", p.row[0].place, p.row[0].msg);
     }
