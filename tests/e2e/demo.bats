@@ -5,6 +5,7 @@
 # use what those before it deployed; each leaves the service 'distilbert' answering.
 bats_require_minimum_version 1.5.0
 load ../lib/helper
+load engine.bash
 
 answer='"sugar is sweet , and so are you"'
 question='{"context":"Roses are red, Violets are blue, Sugar is sweet, And so are you.", "question":"What am I?"}'
@@ -24,30 +25,6 @@ setup() {
     export CRDEPLOY_PLATFORM=local
 }
 
-teardown_file() {
-    [ -n "$XDG_STATE_HOME" ] || return 0
-    crdeploy local down >&2 || true
-    engine rm --all --force --time 0 >&2 || true # what a failed test left
-    engine unmount --all >&2 || true
-    rm -rf "$(run_dir)"
-}
-
-platform_dir() {
-    printf %s "$XDG_STATE_HOME/crdeploy/local"
-}
-# Where the engine keeps what must not outlive the machine's uptime; as src/local/runtime_podman.c has it.
-run_dir() {
-    local owner
-    owner=$(printf %s "$(platform_dir)" | sha256sum | cut -c1-16)
-    if [ "$(id -u)" -eq 0 ]; then printf %s "/run/crdeploy-$owner"
-    elif [ -d "/run/user/$(id -u)" ]; then printf %s "/run/user/$(id -u)/crdeploy-$owner"
-    else printf %s "/tmp/crdeploy-$(id -u)-$owner"; fi
-}
-# engine ARGUMENT...: podman on the platform's own storage.
-engine() {
-    podman --root="$(platform_dir)/containers" --runroot="$(run_dir)" --tmpdir="$(run_dir)/libpod" \
-        --storage-driver="$(jq -r .storageDriver "$(platform_dir)/runtime.json")" "$@"
-}
 # The container of the service's newest revision.
 container() {
     local revision

@@ -3,6 +3,7 @@ bats_require_minimum_version 1.5.0
 # Containers that do not start, each for another reason, really run: `deploy` names the cause and what mends it, from what the
 # platform reports as Cloud Run does. A service for each test, and one whose first revision goes on serving.
 load ../lib/helper
+load engine.bash
 
 image=us-central1-docker.pkg.dev/local/crdeploy/start
 probe=tcpSocket.port=8080,periodSeconds=1,timeoutSeconds=1,failureThreshold=3
@@ -32,11 +33,6 @@ setup_file() {
 setup() {
     command -v podman >/dev/null && command -v buildah >/dev/null || lacking "podman or buildah" || return
     cd "$BATS_FILE_TMPDIR" || return
-}
-teardown_file() {
-    [ -n "$XDG_STATE_HOME" ] || return 0
-    crdeploy local down >&2 || true
-    find "$XDG_STATE_HOME" -name overlay -type d -path '*containers/overlay' -exec umount {} \; 2>/dev/null || true
 }
 
 # fails CAUSE OPTION...: so does the deploy, for that cause; the document is in $output, and in $message and $hint.
