@@ -2,6 +2,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/auto.h"
 #include "base/mem.h"
@@ -157,8 +158,31 @@ static void check_substitutions(const struct cr_plan *plan, struct cr_problems *
     }
 }
 
+/* "20261101T000000Z", and a day that exists. */
+static bool snapshot_ok(const char *text)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &tm);
+    char back[32];
+    time_t t = end && !*end ? timegm(&tm) : -1;
+
+    return t >= 0 && gmtime_r(&t, &tm) && strftime(back, sizeof(back), "%Y%m%dT%H%M%SZ", &tm) &&
+           strcmp(back, text) == 0;
+}
+
+static void check_snapshot(const struct cr_plan *plan, struct cr_problems *problems)
+{
+    const char *text = cr_plan_text(plan, CR_KEY_BUILD_SNAPSHOT);
+
+    if (cr_plan_has(plan, CR_KEY_BUILD_SNAPSHOT) && !snapshot_ok(text))
+        cr_problem_hint(
+            cr_check_fault(plan, CR_KEY_BUILD_SNAPSHOT, problems, "'%s' is not a valid time of a snapshot", text),
+            "write the UTC time as YYYYMMDDTHHMMSSZ, such as %s", cr_keys[CR_KEY_BUILD_SNAPSHOT].example);
+}
+
 void cr_check_build(const struct cr_plan *plan, struct cr_problems *problems)
 {
+    check_snapshot(plan, problems);
     check_tag(plan, problems);
     check_disk(plan, problems);
     check_pool(plan, problems);

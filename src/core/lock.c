@@ -118,11 +118,9 @@ int cr_lock_read(const char *path, struct cr_lock *lock, struct cr_error *err)
     return cr_file_read(path, LOCK_MAX, &text, &len, err) < 0 ? -1 : cr_lock_parse(text, len, path, lock, err);
 }
 
-char *cr_lock_text(const struct cr_lock *lock)
+static json_t *files_json(const struct cr_lock *lock)
 {
     CR_AUTO_FREE struct cr_lock_file *sorted = cr_calloc(lock->files, sizeof(*sorted));
-    CR_AUTO_FREE char *text = NULL;
-    json_auto_t *doc = NULL;
     json_t *files = json_array();
 
     if (lock->files) {
@@ -132,6 +130,23 @@ char *cr_lock_text(const struct cr_lock *lock)
     for (size_t i = 0; i < lock->files; i++)
         json_array_append_new(files, json_pack("{s:s, s:I, s:s}", "path", sorted[i].path, "size",
                                                (json_int_t)sorted[i].size, "sha256", sorted[i].sha256));
+    return files;
+}
+
+void cr_lock_digest(const struct cr_lock *lock, char sha256[CR_SHA256_HEX])
+{
+    json_auto_t *files = files_json(lock);
+    CR_AUTO_FREE char *text = cr_oom_check(json_dumps(files, JSON_COMPACT | JSON_SORT_KEYS));
+
+    cr_sha256(text, strlen(text), sha256);
+}
+
+char *cr_lock_text(const struct cr_lock *lock)
+{
+    CR_AUTO_FREE char *text = NULL;
+    json_auto_t *doc = NULL;
+    json_t *files = files_json(lock);
+
     doc = json_pack("{s:s, s:s?, s:o}", "source", lock->source ? lock->source : "", "revision", lock->revision, "files",
                     files);
     text = cr_oom_check(json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS));

@@ -48,6 +48,9 @@ int cr_lock_read(const char *path, struct cr_lock *lock, struct cr_error *err) C
 char *cr_lock_text(const struct cr_lock *lock); /* new; always the same text for the same rows */
 int cr_lock_write(const char *path, const struct cr_lock *lock, struct cr_error *err) CR_CHECKED;
 
+/* Names the locked files: the sha256 of their paths, sizes and digests, sorted by path. */
+void cr_lock_digest(const struct cr_lock *lock, char sha256[CR_SHA256_HEX]);
+
 /* Every way in which `have` is not what `want` pins: missing, added, changed, another source or revision. `place` is
  * the lock's path. */
 void cr_lock_compare(const struct cr_lock *want, const struct cr_lock *have, const char *place,

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "core/label.h"
 #include "core/render_model.h"
 #include "core/render_tree.h"
 #include "core/template.h"
@@ -105,22 +106,23 @@ static int add_template(const struct job *job, const struct tree_file *f, struct
 }
 
 /* crdeploy.json and what only templates want to know. */
-static json_t *template_data(const struct cr_plan *plan, const json_t *config)
+static json_t *template_data(const struct cr_plan *plan, const json_t *config, const struct cr_lock *lock)
 {
     json_t *data = cr_oom_check(json_deep_copy(config));
 
     json_object_set_new(data, "description", json_string(cr_plan_text(plan, CR_KEY_DESCRIPTION)));
     json_object_set_new(data, "base_image", json_string(BASE_IMAGE));
     json_object_set_new(data, "version", json_string(CR_VERSION));
+    json_object_set_new(data, "snapshot", json_string(cr_plan_text(plan, CR_KEY_BUILD_SNAPSHOT)));
+    json_object_set_new(data, "labels", cr_label_list(plan, lock, BASE_IMAGE));
     return data;
 }
 
-static int add_templates(const struct cr_plan *plan, const char *dir, const json_t *config, struct cr_context *ctx,
+static int add_templates(const struct cr_plan *plan, const char *dir, const json_t *data, struct cr_context *ctx,
                          struct cr_error *err)
 {
     CR_AUTO_FREE char *user = cr_plan_path(plan, CR_KEY_BUILD_TEMPLATE_DIR);
     CR_AUTO(tree_clear) struct tree tree = {0};
-    json_auto_t *data = template_data(plan, config);
     struct job job = {.tree = &tree, .data = data};
 
     if (tree_load(dir, user, &tree, err) < 0)
@@ -144,13 +146,15 @@ static int fill(const struct cr_plan *plan, const char *templates_dir, struct cr
                 struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err)
 {
     CR_AUTO_FREE char *dump = NULL, *text = NULL, *locked = NULL;
-    json_auto_t *config = NULL;
+    json_auto_t *config = NULL, *data = NULL;
     char name[CR_SHA256_HEX];
 
-    if (cr_render_config(plan, &config, err) < 0 || render_model_files(plan, cache, ctx, err) < 0 ||
-        add_templates(plan, templates_dir, config, ctx, err) < 0)
+    if (cr_render_config(plan, &config, err) < 0 || render_model_files(plan, cache, ctx, err) < 0)
         return -1;
     render_model_lock(plan, ctx, lock);
+    data = template_data(plan, config, lock);
+    if (add_templates(plan, templates_dir, data, ctx, err) < 0)
+        return -1;
     locked = cr_lock_text(lock);
     dump = cr_oom_check(json_dumps(config, JSON_INDENT(1) | JSON_SORT_KEYS));
     text = cr_format("%s\n", dump);

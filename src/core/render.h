@@ -30,7 +30,8 @@ int cr_render_context(const struct cr_plan *plan, const char *templates_dir, str
 /* crdeploy.json: {"name", "task", "files": {"model", "tokenizer", "vocab", "config"} (paths in the context, or null),
  * "server": {"path", "output", "max_length", "stride", "max_answer_tokens", "queue", "max_body", and "threads" when
  * set}, "samples": [{"request", "response" (or null), "tolerance"}]}. Nothing of `deploy:`: an image must not depend on
- * where it runs. Templates see it, and "description", "version" and "base_image". New reference. */
+ * where it runs. Templates see it, and "description", "version", "base_image" and "labels" (label.h).
+ * New reference. */
 int cr_render_config(const struct cr_plan *plan, json_t **config, struct cr_error *err) CR_CHECKED;
 
 #endif

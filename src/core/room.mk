@@ -22,7 +22,7 @@ libcore_a_SOURCES = \
     src/core/glob.c src/core/glob.h \
     src/core/hash_cache.c src/core/hash_cache.h \
     src/core/ignore.c src/core/ignore.h src/core/ignore_match.c src/core/ignore_rule.h \
-    src/core/lock.c src/core/lock.h \
+    src/core/label.c src/core/label.h src/core/lock.c src/core/lock.h \
     src/core/pack_block.c src/core/pack_block.h src/core/pack_pool.c src/core/pack_pool.h \
     src/core/render.c src/core/render.h src/core/render_model.c src/core/render_model.h \
     src/core/render_tree.c src/core/render_tree.h \

@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/file.h"
+#include "core/label.h"
 #include "core/render.h"
 
 static const char manifest_text[] = "name: scorer\n"
@@ -205,6 +206,29 @@ TEST(own_templates_replace_and_add_single_files)
     assert_non_null(cr_context_find(&p->ctx, "Dockerfile"));
 }
 
+TEST(templates_see_the_labels_of_the_image)
+{
+    static const char licensed[] =
+        "name: n\nmodel: {task: tensor, license: MIT, source: files, files: {model: vocab.txt}}\n"
+        "build: {snapshot: 20261101T020304Z}\nsamples: [{request: 1}, {request: 2}]\n";
+    static const char pairs[] = "{{#labels}}{{key}}={{value}}\n{{/labels}}{{snapshot}}\n";
+    struct place *p = *state;
+    CR_AUTO_FREE char *dir = cr_path_join(p->dir, "labels"), *want = NULL;
+    char digest[CR_SHA256_HEX];
+    struct cr_error err = {0};
+
+    put(p, "labels/Dockerfile.mustache", pairs, 0644);
+    assert_ok(render(p, licensed, dir, &err), &err);
+    cr_lock_digest(&p->lock, digest);
+    want = cr_format(CR_LABEL_BASE "=docker.io/library/debian:trixie-slim\n" CR_LABEL_SAMPLES "=2\n" CR_LABEL_TASK
+                                   "=tensor\n" CR_LABEL_VERSION "=" CR_VERSION "\n" CR_LABEL_CREATED
+                                   "=2026-11-01T02:03:04Z\n" CR_LABEL_LICENSES "=MIT\n" CR_LABEL_REVISION
+                                   "=%s\n" CR_LABEL_SOURCE "=files\n" CR_LABEL_TITLE "=n\n" CR_LABEL_MODEL_VERSION
+                                   "=%.12s\n20261101T020304Z\n",
+                     digest, digest);
+    has(p, "Dockerfile", want, 0644);
+}
+
 TEST(an_ignore_file_among_own_templates_is_obeyed)
 {
     struct place *p = *state;
@@ -297,4 +321,5 @@ TEST(faults_of_templates_are_told_with_their_place)
 TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved),
           CASE(what_only_deploy_wants_leaves_the_name_alone), CASE(the_lock_pins_what_is_under_model),
           CASE(own_templates_replace_and_add_single_files), CASE(an_ignore_file_among_own_templates_is_obeyed),
-          CASE(files_of_the_model_must_be_inside_its_source), CASE(faults_of_templates_are_told_with_their_place))
+          CASE(templates_see_the_labels_of_the_image), CASE(files_of_the_model_must_be_inside_its_source),
+          CASE(faults_of_templates_are_told_with_their_place))
