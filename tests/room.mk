@@ -16,6 +16,10 @@ SH_LOG_COMPILER = bash
 LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lint/headers.sh tests/lint/layers.sh \
     tests/lint/names.sh tests/lint/news.sh tests/lint/packages.sh tests/lint/planted.sh tests/lint/sizes.sh tests/lint/templates.sh \
     tests/lint/words.sh
+# A build with sanitizers, for coverage or without optimisation lacks FORTIFY_SOURCE, and is not what is installed.
+if HARDENED
+LINT += tests/lint/hardening.sh
+endif
 INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/verdict.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/predict.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats \
@@ -31,7 +35,7 @@ EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crd
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/build.bats tests/e2e/demo.bats tests/e2e/verdict.bats
 EXTRA_DIST += tests/e2e/engine.bash tests/e2e/start_tool.c tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash
-EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
+EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/hardening.sh tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
     README.md HACKING.md NEWS.md scripts/demo scripts/lib.sh scripts/test
 
 # The same suite with containers; minutes.

@@ -92,6 +92,17 @@ sugar is sweet , and so are you" ]
     [ -z "$(tar -tf "$layer" | grep -v '^model/')" ]
 }
 
+@test "the server in the image is hardened, as the lint has it for what is built here" {
+    local layer
+    for layer in ../image/blobs/sha256/*; do
+        tar -xf "$layer" -C .. server 2>/dev/null || true
+    done
+    run bash "$top/tests/lint/hardening.sh" ../server
+    ended 0
+    said "ok 1 - server is hardened"
+    never grep -q '^not ok' <<<"$output"
+}
+
 @test "a second build of the same model uploads nothing and says so" {
     run crdeploy build
     ended 0

@@ -40,4 +40,39 @@ plant words.sh README.md 'see /wor''k/x\n' "a path of one machine"
 plant words.sh src/base/str.c '/* TO''DO */\n' "a marker"
 plant sizes.sh src/base/str.c "$(printf '\\n%.0s' $(seq 500))" "a long file"
 plant sizes.sh src/base/str.c "/* $(printf 'x%.0s' $(seq 120)) */\n" "a wide line"
+
+# soft FLAGS WHAT: a program built with every hardening but one, which the lint must miss; without FLAGS it must pass.
+soft() {
+    local program=$work/soft$((++trees))
+    # shellcheck disable=SC2086
+    gcc -O2 -fPIE -pie -fstack-protector-strong -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Wl,-z,relro -Wl,-z,now $1 \
+        -o "$program" "$work/soft.c" || { verdict "hardening.sh finds: $2" "the program does not build"; return; }
+    bash "$here/hardening.sh" "$program" >"$work/found"
+    if [ -z "$1" ]; then verdict "hardening.sh passes: $2" "$(grep '^not ok\|^#' "$work/found")"
+    elif [ "$(grep -c '^not ok' "$work/found")" -eq 1 ]; then verdict "hardening.sh finds: $2" ''
+    else verdict "hardening.sh finds: $2" "$(cat "$work/found")"; fi
+}
+cat >"$work/soft.c" <<'EOF'
+#include <stdio.h>
+#include <string.h>
+int copy(char *to, const char *from, size_t n) { return snprintf(to, n, "%s", from); }
+int main(int argc, char **argv)
+{
+    char text[64];
+
+    memcpy(text, argv[0], (size_t)argc);
+    return copy(text, argv[0], sizeof(text));
+}
+EOF
+for n in $(seq 20); do echo "int landing$n(int n) { return n + $n; }"; done >>"$work/soft.c"
+if [ "$(uname -m)" = x86_64 ]; then
+    soft '' "a hardened program"
+    soft '-fcf-protection=none' "no control-flow protection"
+    soft '-fno-pie -no-pie' "a fixed address"
+    soft '-Wl,-z,norelro' "relocations that stay writable"
+    soft '-Wl,-z,lazy' "lazy binding"
+    soft '-Wl,-z,execstack' "an executable stack"
+    soft '-fno-stack-protector' "no stack protector"
+    soft '-U_FORTIFY_SOURCE' "no FORTIFY_SOURCE"
+fi
 done_testing
