@@ -257,6 +257,20 @@ void doc_man_manifest(FILE *out)
     fputs(".SH SEE ALSO\n.BR crdeploy (1)\n", out);
 }
 
+static void local_security(FILE *out)
+{
+    fputs(".SH SECURITY\n", out);
+    paragraphs(
+        "Both ports listen on 127.0.0.1 alone. The APIs accept a request only when it names a host that is theirs: "
+        "127.0.0.1, localhost, [::1], metadata.google.internal, 169.254.169.254, accounts.google.com or a name below "
+        "googleapis.com; anything else is 421. A request that a web page sent (Origin, or Sec-Fetch-Site other than "
+        "none) is 403, except for opening the page of a login in a browser.\n\n"
+        "The ingress serves the hosts of its services, with their tags; another name below localhost is 404, as Cloud "
+        "Run answers, and any other host 421. It does not look at Origin: services have web pages of their own as "
+        "clients, and decide themselves which ones they accept.",
+        out);
+}
+
 void doc_man_local(FILE *out)
 {
     title("crdeploy-local", "8", "Cloud Run and its companions on this machine", out);
@@ -300,6 +314,7 @@ void doc_man_local(FILE *out)
         "\"after_bytes\": 1000, \"times\": 1, \"skip\": 2}. The actions are status, delay, cut, reset, lost, "
         "truncate, expire-token, persist, bad-json and fail-operation. DELETE /local/faults ends them.",
         out);
+    local_security(out);
     fputs(".SH FILES\n.TP\n.I $XDG_STATE_HOME/crdeploy/local/daemon.json\nProcess, ports and token of the running "
           "daemon, mode "
           "0600.\n.TP\n.I $XDG_STATE_HOME/crdeploy/local\nServices, builds, objects, images and logs; survives a "

@@ -9,10 +9,14 @@
  * for. A service's routes are replaced as one, between two requests: what is under way ends where it began. Session
  * affinity is not kept.
  *
+ * A host that is not below "localhost" is refused, so a web page whose own name was made to resolve to 127.0.0.1 (DNS
+ * rebinding) reaches no service. Origin is not looked at: services have web clients of their own, and it is for them to
+ * decide which ones they accept.
+ *
  * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without a token for
- * it), 404 (no such host), 413 (body over 32 MiB), 429 "Rate exceeded." (no free instance in time), 500 (the container
- * did not start, or ended under the request), 502 (it answered with something that is not HTTP), 504 (request timeout,
- * which counts the start).
+ * it), 404 (no such service or tag), 413 (body over 32 MiB), 421 (a foreign host), 429 "Rate exceeded." (no free
+ * instance in time), 500 (the container did not start, or ended under the request), 502 (it answered with something
+ * that is not HTTP), 504 (request timeout, which counts the start).
  *
  * Threads: an event loop in a thread of its own, and workers that start instances. All functions may be called from any
  *   thread. Ownership: everything passed is copied, but for `instances`, borrowed for the life of the ingress.

@@ -16,20 +16,11 @@ static const char *reason(int status)
     static const struct {
         int status;
         const char *text;
-    } rows[] = {{400, "Bad Request"},
-                {403, "Forbidden"},
-                {404, "Not Found"},
-                {405, "Method Not Allowed"},
-                {408, "Request Timeout"},
-                {413, "Content Too Large"},
-                {429, "Too Many Requests"},
-                {431, "Request Header Fields Too Large"},
-                {500, "Internal Server Error"},
-                {501, "Not Implemented"},
-                {502, "Bad Gateway"},
-                {503, "Service Unavailable"},
-                {504, "Gateway Timeout"},
-                {505, "HTTP Version Not Supported"}};
+    } rows[] = {{400, "Bad Request"},           {403, "Forbidden"},         {404, "Not Found"},
+                {405, "Method Not Allowed"},    {408, "Request Timeout"},   {413, "Content Too Large"},
+                {421, "Misdirected Request"},   {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
+                {500, "Internal Server Error"}, {501, "Not Implemented"},   {502, "Bad Gateway"},
+                {503, "Service Unavailable"},   {504, "Gateway Timeout"},   {505, "HTTP Version Not Supported"}};
 
     for (size_t i = 0; i < CR_LEN(rows); i++)
         if (rows[i].status == status)

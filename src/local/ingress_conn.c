@@ -78,14 +78,24 @@ static struct local_body body_of(const struct local_head *h, bool none, bool unt
     return b;
 }
 
+static void refuse_host(struct local_conn *c, int status)
+{
+    local_conn_answer(c, status,
+                      status == 404   ? "No service has this host name."
+                      : status == 421 ? "The services have names below localhost; this server serves no other hosts."
+                                      : "The request's host is not valid.");
+}
+
 static void take_request(struct local_conn *c, const struct local_head *h, size_t head)
 {
+    int refused = local_routes_find(c->in->routes, h->host, &c->choice);
+
     c->head_only = local_text_is(h->method, "HEAD");
     c->keep = !h->close;
     if (local_text_is(h->method, "TRACE") || local_text_is(h->method, "CONNECT")) {
         local_conn_answer(c, 405, "Method not allowed.");
-    } else if (!local_routes_find(c->in->routes, h->host, &c->choice)) {
-        local_conn_answer(c, 404, "No service has this host name.");
+    } else if (refused) {
+        refuse_host(c, refused);
     } else if (!local_conn_allowed(c, h)) {
         local_conn_answer(c, 403,
                           "The request was not authenticated. This service is private: send 'Authorization: Bearer "

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/authority.h"
 
 struct target {
     char *revision, *tag; /* tag may be NULL */
@@ -143,27 +144,32 @@ static const struct target *by_tag(const struct service *s, const char *tag)
     return NULL;
 }
 
-/* The label before ".localhost" and a port; new, or NULL. */
-static char *label(struct local_text host)
+/* The part before ".localhost". */
+static int label_of(struct local_text host, struct local_text *label)
 {
     static const char suffix[] = ".localhost";
-    const char *colon = memchr(host.at, ':', host.len);
-    size_t n = colon ? (size_t)(colon - host.at) : host.len, m = sizeof(suffix) - 1;
+    size_t m = sizeof(suffix) - 1;
+    struct local_text name;
 
-    if (n <= m || strncasecmp(host.at + n - m, suffix, m) != 0 || memchr(host.at, '.', n - m))
-        return NULL;
-    return cr_strndup(host.at, n - m);
+    if (!local_authority_name(host, &name))
+        return 400;
+    if (name.len <= m || strncasecmp(name.at + name.len - m, suffix, m) != 0)
+        return 421;
+    *label = (struct local_text){name.at, name.len - m};
+    return 0;
 }
 
-bool local_routes_find(struct local_routes *r, struct local_text host, struct local_choice *choice)
+int local_routes_find(struct local_routes *r, struct local_text host, struct local_choice *choice)
 {
-    CR_AUTO_FREE char *name = label(host);
+    struct local_text label = {0};
+    int refused = label_of(host, &label);
+    CR_AUTO_FREE char *name = refused ? NULL : cr_strndup(label.at, label.len);
     char *dashes = name ? strstr(name, "---") : NULL, *service = name;
     const struct target *t = NULL;
     struct service *s;
 
-    if (!name)
-        return false;
+    if (refused)
+        return refused;
     if (dashes) {
         *dashes = '\0';
         service = dashes + 3;
@@ -177,5 +183,5 @@ bool local_routes_find(struct local_routes *r, struct local_text host, struct lo
         snprintf(choice->revision, sizeof(choice->revision), "%s", t->revision);
     }
     pthread_mutex_unlock(&r->lock);
-    return t != NULL;
+    return t ? 0 : 404;
 }

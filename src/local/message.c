@@ -103,21 +103,36 @@ static void add_query(struct local_request *rq, const char *query)
     }
 }
 
+/* Cuts scheme and authority off a target in absolute form; what is left may lack its path. */
+static const char *take_authority(struct local_request *rq, const char *target)
+{
+    size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 : strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
+    size_t n = scheme ? strcspn(target + scheme, "/?") : 0;
+
+    if (scheme)
+        rq->authority = cr_strndup(target + scheme, n);
+    return target + scheme + n;
+}
+
 void local_request_init(struct local_request *rq, const char *method, const char *target)
 {
-    size_t len = strcspn(target, "?");
+    const char *origin;
+    size_t len;
 
     *rq = (struct local_request){.sink = -1, .sink_max = -1};
+    origin = take_authority(rq, target);
+    len = strcspn(origin, "?");
     rq->method = cr_strdup(method);
-    rq->path = cr_strndup(target, len);
-    if (target[len] == '?')
-        add_query(rq, target + len + 1);
+    rq->path = rq->authority && !len ? cr_strdup("/") : cr_strndup(origin, len);
+    if (origin[len] == '?')
+        add_query(rq, origin + len + 1);
 }
 
 void local_request_clear(struct local_request *rq)
 {
     free(rq->method);
     free(rq->path);
+    free(rq->authority);
     local_pairs_clear(&rq->query);
     local_pairs_clear(&rq->headers);
     for (int i = 0; i < LOCAL_ARGS; i++)

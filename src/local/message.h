@@ -32,6 +32,7 @@ void local_pairs_clear(struct local_pairs *p);
 
 struct local_request {
     char *method, *path; /* the path as sent, percent-encoded, without the query */
+    char *authority;     /* of a target in absolute form, which clients send to a proxy; else NULL */
     struct local_pairs query, headers;
     char *arg[LOCAL_ARGS]; /* what the stars of the pattern matched, decoded */
     json_t *body;          /* parsed JSON, or NULL when there was none */
@@ -59,6 +60,7 @@ struct local_reply {
     struct local_pairs headers;
 };
 
+/* The target in origin form ("/path?query") or absolute form ("http://host/path"; RFC 9112, 3.2). */
 void local_request_init(struct local_request *rq, const char *method, const char *target);
 void local_request_clear(struct local_request *rq);
 void local_reply_init(struct local_reply *rp);

@@ -10,6 +10,7 @@ liblocal_a_SOURCES += \
     src/local/api_run.c src/local/api_iamcredentials.c src/local/api_metadata.c src/local/api_oauth.c \
     src/local/api_storage.c src/local/api_sts.c src/local/api_token.c src/local/api_upload.c \
     src/local/aws_verify.c src/local/aws_verify.h \
+    src/local/authority.c src/local/authority.h src/local/caller.c src/local/caller.h \
     src/local/bearer.c src/local/bearer.h \
     src/local/build_filter.c src/local/build_filter.h \
     src/local/build_check.c src/local/build_check.h src/local/build_job.h src/local/build_logs.c \
@@ -86,6 +87,10 @@ tests_unit_test_local_api_project_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_token
 tests_unit_test_local_api_token_SOURCES = tests/unit/test_local_api_token.c tests/lib/token_fixture.h $(LOCAL_CALL)
 tests_unit_test_local_api_token_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+RAW_HTTP = tests/lib/raw_http.c tests/lib/raw_http.h
+UNIT += tests/unit/test_local_caller
+tests_unit_test_local_caller_SOURCES = tests/unit/test_local_caller.c $(RAW_HTTP) $(LOCAL_CALL)
+tests_unit_test_local_caller_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_api_build tests/unit/test_local_api_run tests/unit/test_local_api_storage \
     tests/unit/test_local_load tests/unit/test_local_run_limits tests/unit/test_local_run_shape tests/unit/test_local_route tests/unit/test_local_schema tests/unit/test_local_store
 tests_unit_test_local_api_build_SOURCES = tests/unit/test_local_api_build.c $(LOCAL_CALL)

@@ -21,6 +21,7 @@ enum local_route_flag {
     LOCAL_RAW = 4,      /* the body is not JSON */
     LOCAL_SESSION = 8,  /* an upload_id stands for the token */
     LOCAL_GCS = 16,     /* refuses in Cloud Storage's shape; any query */
+    LOCAL_PAGE = 32,    /* a page that a person opens in a browser (caller.h) */
 };
 
 struct local_row {

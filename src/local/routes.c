@@ -97,8 +97,8 @@ const struct local_row local_rows[] = {
 
     {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
     {"POST", "/oauth2/v4/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
-    {"GET", "/o/oauth2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER, NULL},
-    {"GET", "/o/oauth2/v2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER, NULL},
+    {"GET", "/o/oauth2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER | LOCAL_PAGE, NULL},
+    {"GET", "/o/oauth2/v2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER | LOCAL_PAGE, NULL},
     {"POST", "/revoke", local_revoke, NULL, "", "token", LOCAL_OAUTH, NULL},
     {"GET", "/tokeninfo", local_tokeninfo, NULL, "", "id_token", LOCAL_OAUTH, NULL},
     {"POST", "/tokeninfo", local_tokeninfo, NULL, "", "id_token", LOCAL_OAUTH, NULL},

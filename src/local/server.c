@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "local/bearer.h"
+#include "local/caller.h"
 #include "local/peer.h"
 #include "local/project_faults.h"
 #include "local/respond.h"
@@ -34,16 +35,6 @@ struct call {
     bool began, finished, broken; /* broken: the sink or the buffer took no more */
 };
 
-/* Who takes this for a proxy names the whole address (absolute-form, RFC 9112 section 3.2.2). Every host is served
- * here.
- */
-static const char *path_of(const char *target)
-{
-    const char *slash = strncmp(target, "http://", 7) == 0 ? strchr(target + 7, '/') : target;
-
-    return slash ? slash : "/";
-}
-
 /* libmicrohttpd decodes the path it hands out, which would lose the difference between / and %2F. Here it is raw. */
 static void *on_line(void *cls, const char *target, struct MHD_Connection *conn)
 {
@@ -51,7 +42,7 @@ static void *on_line(void *cls, const char *target, struct MHD_Connection *conn)
 
     (void)cls;
     (void)conn;
-    local_request_init(&c->rq, "", path_of(target));
+    local_request_init(&c->rq, "", target);
     local_reply_init(&c->rp);
     c->body = (struct cr_str)CR_STR_INIT(BODY_MAX);
     return c;
@@ -81,6 +72,8 @@ static void begin(struct local *l, struct MHD_Connection *conn, struct call *c, 
     free(c->rq.method);
     c->rq.method = cr_strdup(method);
     MHD_get_connection_values(conn, MHD_HEADER_KIND, on_header, c);
+    if (!local_caller_accept(&c->rq, &c->rp))
+        return;
     if (strncmp(c->rq.path, "/local/", 7) != 0)
         c->fault = local_faults_take(&l->faults, method, c->rq.path);
     if (c->fault.action == LOCAL_FAULT_DELAY)

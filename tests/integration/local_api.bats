@@ -295,3 +295,22 @@ persisted() {
     run curl -s --noproxy '' -x "$URL" -H "Authorization: Bearer $TOKEN" "http://run.googleapis.com/v2/projects/p/locations/us-central1/services"
     [ "$output" = "{}" ]
 }
+
+# page HEADER...: the status of what a web page could send to get a token, with these headers.
+page() {
+    local header with=()
+    for header; do with+=(-H "$header"); done
+    curl -s -o "$BATS_TEST_TMPDIR/page" -w '%{http_code}' -H 'Metadata-Flavor: Google' "${with[@]}" \
+        "$URL/computeMetadata/v1/instance/service-accounts/default/token"
+}
+
+@test "a web page gets no token, neither by DNS rebinding nor by a request across origins" {
+    [ "$(page 'Host: metadata.google.internal')" = 200 ]
+    jq -e .access_token "$BATS_TEST_TMPDIR/page"
+    [ "$(page 'Host: evil.example' 'Origin: http://evil.example')" = 421 ]
+    [ "$(page "Host: evil.example:${URL##*:}")" = 421 ]
+    [ "$(page 'Origin: http://evil.example')" = 403 ]
+    [ "$(page 'Sec-Fetch-Site: cross-site')" = 403 ]
+    run grep access_token "$BATS_TEST_TMPDIR/page"
+    [ "$status" -eq 1 ]
+}

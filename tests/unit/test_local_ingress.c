@@ -126,6 +126,11 @@ TEST(a_request_starts_an_instance_and_is_answered)
 {
     expect_in(GET("/"), "HTTP/1.1 200 OK\r\n", "\r\n\r\nok");
     expect_in("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n", "HTTP/1.1 404 ", "No service");
+    expect_in("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 421 Misdirected Request\r\n", "no other hosts");
+    expect_in("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "HTTP/1.1 421 ", "");
+    expect_in("GET / HTTP/1.1\r\nHost: svc.localhost:1x\r\n\r\n", "HTTP/1.1 400 ", "not valid");
+    expect_in("GET / HTTP/1.1\r\n" HOST "Origin: https://page.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ",
+              "ok"); /* a web client of the service */
     expect_in("GET / HTTP/1.1\r\nHost: svc.localhost\r\nHost: x\r\n\r\n", "HTTP/1.1 400 ", "not valid");
     expect_in("TRACE / HTTP/1.1\r\n" HOST "\r\n", "HTTP/1.1 405 ", "");
 }

@@ -147,33 +147,45 @@ TEST(chunked_bodies_end_where_they_end)
     }
 }
 
-static void expect(struct local_routes *r, const char *host, const char *revision)
+static void expect(struct local_routes *r, const char *host, int status, const char *revision)
 {
     struct local_choice c = {0};
-    bool found = local_routes_find(r, (struct local_text){host, strlen(host)}, &c);
+    int got = local_routes_find(r, (struct local_text){host, strlen(host)}, &c);
 
-    if (found != (revision != NULL) || (found && strcmp(c.revision, revision) != 0))
-        fail_msg("%s: %s", host, found ? c.revision : "not found");
+    if (got != status || strcmp(c.revision, revision) != 0)
+        fail_msg("%s: %d %s", host, got, c.revision);
 }
 
 TEST(hosts_name_services_and_tags)
 {
     static const struct local_target targets[] = {{"r1", NULL, 100, 1, 1000}, {"r2", "canary", 0, 1, 1000}};
+    static const struct local_target hidden[] = {{"r3", "canary", 0, 1, 1000}};
     struct local_routes *r = local_routes_new();
     struct cr_error err = {0};
 
     assert_ok(local_routes_set(r, "svc", true, targets, 2, &err), &err);
-    expect(r, "svc.localhost", "r1");
-    expect(r, "SVC.LocalHost:8081", "r1");
-    expect(r, "canary---svc.localhost:1", "r2");
-    expect(r, "none---svc.localhost", NULL);
-    expect(r, "other.localhost", NULL);
-    expect(r, "svc", NULL);
-    expect(r, "a.svc.localhost", NULL);
-    expect(r, ".localhost", NULL);
-    expect(r, "", NULL);
+    expect(r, "svc.localhost", 0, "r1");
+    expect(r, "SVC.LocalHost:8081", 0, "r1");
+    expect(r, "svc.localhost.:8081", 0, "r1");
+    expect(r, "canary---svc.localhost:1", 0, "r2");
+    expect(r, "none---svc.localhost", 404, "");
+    expect(r, "other.localhost", 404, "");
+    expect(r, "a.svc.localhost", 404, "");
+    expect(r, "svc", 421, "");
+    expect(r, ".localhost", 421, "");
+    expect(r, "localhost", 421, "");
+    expect(r, "127.0.0.1:8081", 421, "");
+    expect(r, "evil.example", 421, "");
+    expect(r, "svc.localhost.evil.example", 421, "");
+    expect(r, "svc.localhost:8081x", 400, "");
+    expect(r, "svc.localhost, evil.example", 400, "");
+    expect(r, "me@svc.localhost", 400, "");
+    expect(r, "", 400, "");
+    assert_ok(local_routes_set(r, "hidden", true, hidden, 1, &err), &err);
+    expect(r, "hidden.localhost", 404, "");
+    expect(r, "canary---hidden.localhost", 0, "r3");
     local_routes_forget(r, "svc");
-    expect(r, "svc.localhost", NULL);
+    expect(r, "svc.localhost", 404, "");
     local_routes_free(r);
 }
 
@@ -190,7 +202,7 @@ TEST(percents_are_kept_exactly_over_a_hundred_requests)
     for (int i = 0; i < 100; i++) {
         struct local_choice c;
 
-        assert_true(local_routes_find(r, (struct local_text){"svc.localhost", 13}, &c));
+        assert_int_equal(local_routes_find(r, (struct local_text){"svc.localhost", 13}, &c), 0);
         count[c.revision[1] - '0']++;
     }
     assert_int_equal(count[1], 90);
