@@ -249,27 +249,48 @@ static int from_environment(const struct opt *opts, void *into, struct cr_error 
     return 0;
 }
 
-static int take(const struct hit *hit, const char *word, const char ***argv, struct cr_error *err)
+static int take_flag(const struct hit *hit, const char *word, struct cr_error *err)
 {
     const struct opt *o = hit->opt;
     const char *value = hit->value;
+    bool wrong = value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0;
 
-    if (opt_is_flag(o)) {
-        bool wrong = value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0;
-
-        if (value && (wrong || hit->no || o->edit)) {
-            cr_fail(err, CR_E_USAGE, "--%s takes no value", opt_name(o));
-            return cr_hint(err, "write --%s%s%s", opt_name(o), opt_has_no(o) ? ", or --no-" : "",
-                           opt_has_no(o) ? opt_name(o) : "");
-        }
-        return store(o, value ? value : hit->no ? "false" : "true", word, hit->into, err);
+    if (value && (wrong || hit->no || o->edit)) {
+        cr_fail(err, CR_E_USAGE, "--%s takes no value", opt_name(o));
+        return cr_hint(err, "write --%s%s%s", opt_name(o), opt_has_no(o) ? ", or --no-" : "",
+                       opt_has_no(o) ? opt_name(o) : "");
     }
-    if (!value && !(value = *++*argv)) {
-        --*argv;
-        cr_fail(err, CR_E_USAGE, "--%s needs a value", opt_name(o));
+    return store(o, value ? value : hit->no ? "false" : "true", word, hit->into, err);
+}
+
+static int no_value(const struct opt *o, const char *next, struct cr_error *err)
+{
+    cr_fail(err, CR_E_USAGE, "--%s needs a value", opt_name(o));
+    if (!next)
         return cr_hint(err, "write --%s=%s", opt_name(o), opt_arg(o) ? opt_arg(o) : "VALUE");
-    }
-    return store(o, value, word, hit->into, err);
+    return cr_hint(err, "write --%s=%s if '%s' is the value", opt_name(o), next, next);
+}
+
+/* An argument that is, or was meant to be, an option of `v` is no value of the option before it, as in gcloud. */
+static bool is_option(const struct verb *v, const char *word)
+{
+    struct hit unused;
+
+    return strncmp(word, "--", 2) == 0 || (word[0] == '-' && word[1] && find(v, word, NULL, NULL, &unused));
+}
+
+static int take(const struct verb *v, const struct hit *hit, const char ***argv, struct cr_error *err)
+{
+    const char *word = **argv, *next = (*argv)[1];
+
+    if (opt_is_flag(hit->opt))
+        return take_flag(hit, word, err);
+    if (hit->value)
+        return store(hit->opt, hit->value, word, hit->into, err);
+    if (!next || is_option(v, next))
+        return no_value(hit->opt, next, err);
+    ++*argv;
+    return store(hit->opt, next, word, hit->into, err);
 }
 
 int opt_parse(const struct verb *v, const char **argv, int *count, void *into, struct opt_shared *shared,
@@ -292,7 +313,7 @@ int opt_parse(const struct verb *v, const char **argv, int *count, void *into, s
             ++*count;
         } else if (!find(v, word, into, shared, &hit)) {
             return unknown(v, word, err);
-        } else if (take(&hit, word, &argv, err) < 0) {
+        } else if (take(v, &hit, &argv, err) < 0) {
             return -1;
         }
     }

@@ -105,8 +105,9 @@ bool opt_has_no(const struct opt *o);  /* also --no-NAME */
 bool opt_repeats(const struct opt *o); /* given again, it adds */
 
 /* Fills `into` and `shared` from env then argv; leaves the positionals at argv[0..*count), which is then
- * NULL-terminated. "--" ends the options. Joined texts of repeated CR_T_MAP options and places of edits are owned by
- * opt.c until opt_release(). */
+ * NULL-terminated. "--" ends the options. A value that begins with "--", or is itself an option of the verb, is taken
+ * only in the form --NAME=VALUE; otherwise an option without its value would swallow the next one. Joined texts of
+ * repeated CR_T_MAP options and places of edits are owned by opt.c until opt_release(). */
 int opt_parse(const struct verb *v, const char **argv, int *count, void *into, struct opt_shared *shared,
               struct cr_error *err) CR_CHECKED;
 void opt_release(void);

@@ -42,7 +42,7 @@ static void help(void)
     }
 }
 
-/* One word of the command line, and its value in the same word after '=' or in the next. */
+/* One word of the command line, and its value in the same word after '=' or in the next, which may be no option. */
 static int take(int argc, char **argv, int *i, const char *value[OPT_COUNT], struct cr_error *err)
 {
     const char *word = argv[*i], *eq = strchr(word, '=');
@@ -55,7 +55,7 @@ static int take(int argc, char **argv, int *i, const char *value[OPT_COUNT], str
             value[o] = "yes";
             return eq ? cr_fail(err, CR_E_USAGE, "option '%s' takes no value", options[o].name) : 0;
         }
-        value[o] = eq ? eq + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        value[o] = eq ? eq + 1 : *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0 ? argv[++*i] : NULL;
         if (value[o] && *value[o])
             return 0;
         cr_fail(err, CR_E_USAGE, "option '%s' needs a value", options[o].name);

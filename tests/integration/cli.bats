@@ -132,6 +132,22 @@ setup() {
     said_not $'\e'
 }
 
+@test "an option without its value does not take the next option for it" {
+    local line
+    example
+    for line in "deploy x --image gcr.io/p/i --service-account --dry-run" "deploy x --image gcr.io/p/i --service-account -q" \
+        "build --tag --dry-run" "generate --output --archive"; do
+        run bash -c "crdeploy $line"
+        ended 2
+        said " needs a value" "hint: write --" "=${line##* } if '${line##* }' is the value"
+    done
+    [ ! -e ./--archive ]
+    run crdeploy-local --state --runtime=none
+    ended 2
+    said "option '--state' needs a value"
+    [ ! -e ./--runtime=none ]
+}
+
 @test "reading makes no directory, and a home that cannot be written to is no reason to fail" {
     example
     XDG_CONFIG_HOME=/proc/none XDG_STATE_HOME=/proc/none XDG_CACHE_HOME=/proc/none crdeploy check

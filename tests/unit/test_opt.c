@@ -1,5 +1,10 @@
 #include "lib/test.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
 #include "cli/cmd.h"
 #include "cli/edit_opts.h"
 #include "cli/plan_opts.h"
@@ -118,6 +123,12 @@ TEST(bad_command_lines_say_what_would_work)
         {{"--zzzzzzzzzzzz"}, "there is no option '--zzzzzzzzzzzz'", "'crdeploy test --help' lists the options"},
         {{"--count", "x"}, "--count wants a whole number, not 'x'", "write digits only: --count=10"},
         {{"--count"}, "--count needs a value", "write --count=N"},
+        {{"--note", "--fast"}, "--note needs a value", "write --note=--fast if '--fast' is the value"},
+        {{"-N", "--fast"}, "--note needs a value", "write --note=--fast if '--fast' is the value"},
+        {{"--note", "-N"}, "--note needs a value", "write --note=-N if '-N' is the value"},
+        {{"--note", "-q"}, "--note needs a value", "write --note=-q if '-q' is the value"},
+        {{"--note", "--unknown"}, "--note needs a value", "write --note=--unknown if '--unknown' is the value"},
+        {{"--note", "--"}, "--note needs a value", "write --note=-- if '--' is the value"},
         {{"--fast=maybe"}, "--fast takes no value", "write --fast, or --no-fast"},
     };
 
@@ -132,6 +143,78 @@ TEST(bad_command_lines_say_what_would_work)
         assert_string_equal(err.msg, cases[i].msg);
         assert_string_equal(err.hint, cases[i].hint);
     }
+}
+
+TEST(a_value_may_begin_with_one_dash_or_follow_an_equals_sign)
+{
+    static const char *const lines[][3] = {
+        {"--note", "-1"}, {"--note", "-"}, {"--note", "-x"}, {"-N", "-m,http.server"}, {"--note=--fast"}, {"--note=-q"},
+    };
+
+    for (size_t i = 0; i < CR_LEN(lines); i++) {
+        const char *argv[3] = {lines[i][0], lines[i][1], NULL};
+        const char *want = lines[i][1] ? lines[i][1] : strchr(lines[i][0], '=') + 1;
+        struct args a = {0};
+        struct cr_error err = {0};
+        int n = 0;
+
+        assert_ok(parse(argv, &a, &n, &err), &err);
+        assert_string_equal(a.name, want);
+        assert_int_equal(n, 0);
+    }
+}
+
+static void parse_as(const struct verb *v, const char *word, const char *next, struct cr_error *err)
+{
+    CR_AUTO_FREE void *into = cr_calloc(1, v->args_size);
+    const char *argv[] = {word, next, NULL};
+    struct opt_shared shared = {0};
+    int n = 0;
+
+    *err = (struct cr_error){0};
+    (void)!opt_parse(v, argv, &n, into, &shared, err);
+    opt_release();
+}
+
+static void keeps_the_next_option(const struct verb *v, const struct opt *o)
+{
+    static const char *const next[] = {"--json", "--no-such-option", "--", "-q", "--color=never"};
+    CR_AUTO_FREE char *name = cr_format("--%s", opt_name(o)), *want = cr_format("--%s needs a value", opt_name(o));
+    const char letter[] = {'-', o->letter, '\0'};
+    struct cr_error err;
+
+    for (size_t i = 0; i < CR_LEN(next); i++) {
+        CR_AUTO_FREE char *joined = cr_format("%s=%s", name, next[i]);
+
+        for (int is_short = 0; is_short <= (o->letter != 0); is_short++) {
+            parse_as(v, is_short ? letter : name, next[i], &err);
+            if (err.code != CR_E_USAGE || strcmp(err.msg, want) != 0)
+                fail_msg("%s %s %s: %s", v->name, is_short ? letter : name, next[i], err.code ? err.msg : "accepted");
+        }
+        parse_as(v, joined, NULL, &err);
+        if (err.code && strstr(err.msg, "needs a value"))
+            fail_msg("%s %s: %s", v->name, joined, err.msg);
+    }
+    parse_as(v, name, o->type == OPT_T_INT ? "-1" : "-", &err);
+    if (err.code && !opt_choices(o))
+        fail_msg("%s %s -: %s", v->name, name, err.msg);
+}
+
+TEST(no_option_of_any_command_swallows_the_next_option)
+{
+    const struct opt *tables[2] = {NULL, opt_common};
+    size_t tried = 0;
+
+    for (const struct verb *const *v = verbs; *v; v++) {
+        tables[0] = (*v)->opts;
+        for (size_t t = 0; t < CR_LEN(tables); t++)
+            for (const struct opt *o = tables[t]; o->type; o++)
+                if (!opt_is_flag(o)) {
+                    keeps_the_next_option(*v, o);
+                    tried++;
+                }
+    }
+    assert_true(tried > 300);
 }
 
 TEST(edits_keep_the_order_of_the_command_line)
@@ -247,6 +330,8 @@ TEST(every_row_of_every_verb_is_whole)
 TEST_MAIN(cmocka_unit_test(options_and_positionals_are_told_apart),
           cmocka_unit_test(options_of_the_plan_land_in_their_keys), cmocka_unit_test(a_flag_can_be_refused),
           cmocka_unit_test(the_environment_is_weaker_than_the_option), cmocka_unit_test(a_list_keeps_its_order),
+          cmocka_unit_test(a_value_may_begin_with_one_dash_or_follow_an_equals_sign),
+          cmocka_unit_test(no_option_of_any_command_swallows_the_next_option),
           cmocka_unit_test(bad_command_lines_say_what_would_work), cmocka_unit_test(every_row_of_every_verb_is_whole),
           cmocka_unit_test(edits_keep_the_order_of_the_command_line),
           cmocka_unit_test(edits_that_no_row_takes_say_what_would_work), cmocka_unit_test(every_flag_is_an_option_once))
