@@ -68,6 +68,11 @@ const struct gcp_endpoint_row gcp_endpoint_rows[GCP_API_COUNT] = {
                  .env = "CRDEPLOY_ENDPOINT_IAM",
                  .gcloud = GCLOUD "IAM",
                  .tail = ""},
+    [GCP_DOCKER] = {.name = "docker",
+                    .address = "https://docker.pkg.dev", /* stands for the host in each image's name */
+                    .env = "CRDEPLOY_ENDPOINT_DOCKER",
+                    .gcloud = NULL,
+                    .tail = ""},
     [GCP_ACCOUNTS] = {.name = "accounts",
                       .address = "https://accounts.google.com",
                       .env = "CRDEPLOY_ENDPOINT_ACCOUNTS",

@@ -36,7 +36,10 @@ static char *location_of(const char *host)
     for (size_t i = 0; i < CR_LEN(gcr); i++)
         if (strcmp(host, gcr[i][0]) == 0)
             return cr_strdup(gcr[i][1]);
-    return n > t && strcmp(host + n - t, pkg_dev) == 0 ? cr_strndup(host, n - t) : NULL;
+    if (n <= t || strcmp(host + n - t, pkg_dev) != 0)
+        return NULL;
+    /* Nothing else, such as '?' or '#': the host becomes part of an address that is sent the token. */
+    return strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-") >= n - t ? cr_strndup(host, n - t) : NULL;
 }
 
 /* Cuts "@digest" and ":tag" off a copy of the reference. The tag's colon is the last one behind the last slash. */
@@ -62,7 +65,7 @@ static bool good_path(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-/") == strlen(text);
 }
 
-static bool good_digest(const char *text)
+bool gcp_digest_valid(const char *text)
 {
     return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71 && strspn(text + 7, "0123456789abcdef") == 64;
 }
@@ -112,7 +115,7 @@ int gcp_image_parse(const char *ref, struct gcp_image *out, struct cr_error *err
         return no_image(ref, "has a path with characters other than a-z 0-9 . _ - /", err);
     if (image.tag && !good_tag(image.tag))
         return no_image(ref, "has a tag that is none", err);
-    if (image.digest && !good_digest(image.digest))
+    if (image.digest && !gcp_digest_valid(image.digest))
         return no_image(ref, "has a digest that is not sha256: and 64 hexadecimal digits", err);
     if (split_path(ref, slash + 1, &image, err) < 0)
         return -1;
@@ -206,7 +209,7 @@ int gcp_registry_digest(struct gcp *g, const struct gcp_image *image, char **dig
         return -1;
     version = json_string_value(json_object_get(tag, "version"));
     at = version ? strrchr(version, '/') : NULL;
-    if (tag && (!at || !good_digest(at + 1)))
+    if (tag && (!at || !gcp_digest_valid(at + 1)))
         return cr_fail(err, CR_E_API, "cannot look up the image's tag: the reply names no digest");
     *digest = tag ? cr_strdup(at + 1) : NULL;
     return 0;

@@ -19,6 +19,9 @@ local_handler local_build_retry, local_build_retry_global;
 local_handler local_repository_get, local_repository_create, local_repository_list, local_tag_get, local_images_list;
 local_handler local_package_delete;
 
+/* api_docker.c */
+local_handler local_docker_get;
+
 /* api_run.c, api_revision.c, api_iam.c, api_operation.c */
 local_handler local_service_create, local_service_get, local_service_list, local_service_patch, local_service_delete;
 local_handler local_revision_get, local_revision_list, local_revision_delete;

@@ -149,14 +149,6 @@ void local_images_list(struct local *l, struct local_request *rq, struct local_r
     local_page(rq, rp, "dockerImages", items);
 }
 
-/* Whether a reference is of that name: HOST/PROJECT/REPOSITORY/PACKAGE, and then a tag, a digest or nothing. */
-static bool in_package(const char *reference, const char *package)
-{
-    size_t n = strlen(package);
-
-    return strncmp(reference, package, n) == 0 && strchr(":@", reference[n]);
-}
-
 /* Images stay with the builder, as layers of the next build; what is forgotten here is that they were pushed. */
 void local_package_delete(struct local *l, struct local_request *rq, struct local_reply *rp)
 {
@@ -170,7 +162,7 @@ void local_package_delete(struct local *l, struct local_request *rq, struct loca
 
     local_store_lock(l->store);
     all = local_store_list(l->store, LOCAL_IMAGES, package);
-    json_object_foreach(all, key, doc) if (in_package(key, package)) gone +=
+    json_object_foreach(all, key, doc) if (local_image_in_package(key, package)) gone +=
         local_store_remove(l->store, LOCAL_IMAGES, key, &err) == 0;
     local_store_unlock(l->store);
     if (!gone && !err.code) {

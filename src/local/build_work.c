@@ -145,6 +145,7 @@ static int substitute(struct local_build_run *r, struct cr_error *err)
 static int push(struct local_build_run *r, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     CR_AUTO_FREE char *tagged = local_image_tagged(image);
+    json_auto_t *config = NULL;
     struct cr_error why = {0};
     char now[32];
 
@@ -156,7 +157,9 @@ static int push(struct local_build_run *r, const char *image, char digest[LOCAL_
     }
     cr_time_text(cr_wall_ms(), now);
     local_build_say(r, "Pushing %s\n%s: digest: %s\n", image, image, digest);
-    return local_image_pushed(r->l, image, digest, r->l->rt->size(r->l->rt, digest), now, err);
+    config = r->l->rt->config(r->l->rt, digest);
+    return local_image_pushed(r->l, image,
+                              &(struct local_pushed){digest, now, r->l->rt->size(r->l->rt, digest), config}, err);
 }
 
 static int push_all(struct local_build_run *r, char **images, struct cr_error *err)

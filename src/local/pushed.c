@@ -89,15 +89,24 @@ char *local_image_tagged(const char *image)
     return strchr(slash ? slash : image, ':') || strchr(image, '@') ? cr_strdup(image) : cr_format("%s:latest", image);
 }
 
-int local_image_pushed(struct local *l, const char *image, const char *digest, int64_t bytes, const char *now,
-                       struct cr_error *err)
+bool local_image_in_package(const char *reference, const char *package)
+{
+    size_t n = strlen(package);
+
+    return strncmp(reference, package, n) == 0 && strchr(":@", reference[n]);
+}
+
+int local_image_pushed(struct local *l, const char *image, const struct local_pushed *pushed, struct cr_error *err)
 {
     CR_AUTO_FREE char *key = local_image_tagged(image);
-    json_auto_t *record = json_pack("{s:s, s:s, s:s}", "name", key, "digest", digest, "uploadTime", now);
+    json_auto_t *record =
+        json_pack("{s:s, s:s, s:s}", "name", key, "digest", pushed->digest, "uploadTime", pushed->now);
 
-    if (bytes)
-        json_object_set_new(record, "imageSizeBytes", json_sprintf("%lld", (long long)bytes));
-    if (make_repository(l, image, now, err) < 0)
+    if (pushed->bytes)
+        json_object_set_new(record, "imageSizeBytes", json_sprintf("%lld", (long long)pushed->bytes));
+    if (pushed->config)
+        json_object_set(record, "config", pushed->config);
+    if (make_repository(l, image, pushed->now, err) < 0)
         return -1;
     return local_store_put(l->store, LOCAL_IMAGES, key, record, err);
 }

@@ -6,10 +6,19 @@
 
 char *local_image_tagged(const char *image); /* with :latest when it has neither tag nor digest; new */
 
-/* Records an image of so many bytes (0: not known) under its reference (without a tag: latest), and its repository
- * where there is none yet: who builds here may create on push. */
-int local_image_pushed(struct local *l, const char *image, const char *digest, int64_t bytes, const char *now,
+struct local_pushed {
+    const char *digest, *now; /* now: the time of the push, as text */
+    int64_t bytes;            /* of all layers; 0: not known */
+    json_t *config;           /* the image's configuration (image_config.h), or NULL; borrowed */
+};
+
+/* Records an image under its reference (without a tag: latest), and its repository where there is none yet: who builds
+ * here may create on push. */
+int local_image_pushed(struct local *l, const char *image, const struct local_pushed *pushed,
                        struct cr_error *err) CR_CHECKED;
+
+/* Whether a reference has that name, HOST/PROJECT/REPOSITORY/PACKAGE, and after it a tag or a digest. */
+bool local_image_in_package(const char *reference, const char *package);
 
 /* HOST/PROJECT/REPOSITORY/ of references into a repository; HOST/PROJECT/ for one with the name of a gcr.io host. New.
  */

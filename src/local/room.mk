@@ -16,7 +16,7 @@ liblocal_a_SOURCES += \
     src/local/build_check.c src/local/build_check.h src/local/build_job.h src/local/build_logs.c \
     src/local/build_prefix.c src/local/build_prefix.h \
     src/local/build_recover.c src/local/build_run.c src/local/build_run.h src/local/build_work.c \
-    src/local/pushed.c src/local/pushed.h \
+    src/local/pushed.c src/local/pushed.h src/local/image_config.c src/local/image_config.h src/local/api_docker.c \
     src/local/say.c src/local/say.h \
     src/local/build_step.c src/local/build_step.h \
     src/local/daemon_file.c src/local/daemon_file.h \
@@ -124,6 +124,9 @@ EXTRA_DIST += \
 
 EXTRA_DIST += tests/integration/local.bash
 INTEGRATION += tests/integration/faults.bats tests/integration/local_api.bats tests/integration/split.bats tests/integration/gradual.bats
+UNIT += tests/unit/test_local_image_config
+tests_unit_test_local_image_config_SOURCES = tests/unit/test_local_image_config.c tests/lib/test.h
+tests_unit_test_local_image_config_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_ingress tests/unit/test_local_ingress_head tests/unit/test_local_instances tests/unit/test_local_unpack
 LOCAL_FIXTURE = tests/lib/local_fixture.c tests/lib/local_fixture.h tests/lib/test.h
 tests_unit_test_local_ingress_SOURCES = tests/unit/test_local_ingress.c $(LOCAL_FIXTURE)

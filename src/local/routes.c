@@ -95,6 +95,9 @@ const struct local_row local_rows[] = {
 
     {"POST", "/v2/entries:list", local_entries_list, "ListLogEntriesRequest", "", "", 0, NULL},
 
+    /* Last of those under /v2: its pattern matches all of them. */
+    {"GET", "/v2/**", local_docker_get, NULL, "", "ns", 0, NULL},
+
     {"POST", "/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
     {"POST", "/oauth2/v4/token", local_token_post, NULL, "", "", LOCAL_OAUTH, NULL},
     {"GET", "/o/oauth2/auth", local_authorize, NULL, "", AUTHORIZE, LOCAL_OWN_USER | LOCAL_PAGE, NULL},

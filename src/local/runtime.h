@@ -10,6 +10,7 @@
 #ifndef LOCAL_RUNTIME_H
 #define LOCAL_RUNTIME_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -71,6 +72,8 @@ struct local_runtime {
     int (*resolve)(struct local_runtime *rt, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err);
     /* Bytes of all layers of an image that is here, by its digest; 0 when that is not known. */
     int64_t (*size)(struct local_runtime *rt, const char *digest);
+    /* The configuration of an image that is here, by its digest (image_config.h), new; NULL when that is not known. */
+    json_t *(*config)(struct local_runtime *rt, const char *digest);
     /* Gives an image that is here another name. */
     int (*tag)(struct local_runtime *rt, const char *image, const char *name, struct cr_error *err);
     /* Returns as soon as the container's process runs, not when it listens. */

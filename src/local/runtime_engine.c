@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "local/image_config.h"
 #include "local/revision_log.h"
 
 #define QUICK_MS 60000 /* for commands that only look something up; a busy disk is slow */
@@ -111,17 +112,30 @@ static int engine_resolve(struct local_runtime *rt, const char *image, char dige
     return cr_hint(err, "build it first: crdeploy build --platform local");
 }
 
-static int64_t engine_size(struct local_runtime *rt, const char *digest)
+/* What the engine says of an image in that format; false when nothing. */
+static bool inspect_image(struct local_runtime *rt, const char *digest, const char *format, struct cr_str *out)
 {
-    struct local_engine *e = (struct local_engine *)rt;
     CR_AUTO_FREE char *name = cr_format(OUR_NAME ":%s", digest + strlen("sha256:"));
     LOCAL_AUTO_ARGS struct local_args a = {0};
-    CR_AUTO_STR struct cr_str out = CR_STR_INIT(65536);
     struct cr_error unknown = {0};
 
-    local_engine_args(e, &a);
-    local_args_all(&a, (const char *const[]){"image", "inspect", "--format", "{{.Size}}", name, NULL});
-    return local_exec_text(&a, QUICK_MS, &out, &unknown) < 0 ? 0 : strtoll(last_line(&out), NULL, 10);
+    local_engine_args((struct local_engine *)rt, &a);
+    local_args_all(&a, (const char *const[]){"image", "inspect", "--format", format, name, NULL});
+    return local_exec_text(&a, QUICK_MS, out, &unknown) == 0;
+}
+
+static int64_t engine_size(struct local_runtime *rt, const char *digest)
+{
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(65536);
+
+    return inspect_image(rt, digest, "{{.Size}}", &out) ? strtoll(last_line(&out), NULL, 10) : 0;
+}
+
+static json_t *engine_config(struct local_runtime *rt, const char *digest)
+{
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(1 << 20);
+
+    return inspect_image(rt, digest, "{{json .}}", &out) ? local_image_config_inspected(last_line(&out)) : NULL;
 }
 
 /* Engines raise limits to values of their own, which the kernel refuses where we may not raise ours: give ours. */
@@ -351,6 +365,7 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     e->rt = (struct local_runtime){.name = name,
                                    .resolve = engine_resolve,
                                    .size = engine_size,
+                                   .config = engine_config,
                                    .tag = engine_tag,
                                    .start = engine_start,
                                    .state = engine_state,

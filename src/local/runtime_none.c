@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "local/image_config.h"
 #include "local/revision_log.h"
 #include "local/runtime_exec.h"
 #include "local/say.h"
@@ -181,6 +182,16 @@ static int64_t none_size(struct local_runtime *rt, const char *digest)
     return 0;
 }
 
+/* A Dockerfile of another name is not looked for. */
+static json_t *none_config(struct local_runtime *rt, const char *digest)
+{
+    CR_AUTO_FREE char *dir = image_dir((struct none *)rt, digest), *path = cr_path_join(dir, "Dockerfile"),
+                      *text = NULL;
+    struct cr_error unread = {0};
+
+    return cr_file_read(path, 1 << 20, &text, NULL, &unread) < 0 ? NULL : local_image_config_dockerfile(text);
+}
+
 static int none_tag(struct local_runtime *rt, const char *image, const char *name, struct cr_error *err)
 {
     char digest[LOCAL_DIGEST];
@@ -337,6 +348,7 @@ int local_none_open(const char *state_dir, const char *server_program, struct lo
                                    .build = none_build,
                                    .resolve = none_resolve,
                                    .size = none_size,
+                                   .config = none_config,
                                    .tag = none_tag,
                                    .start = none_start,
                                    .state = none_state,

@@ -7,6 +7,7 @@
  * enforced.
  *
  * Of a Dockerfile only this is obeyed, so that tests can steer a build:
+ *   LABEL KEY=VALUE...                    in the last stage of "Dockerfile": the image's labels
  *   # crdeploy-local-none: fail [WORDS]     prints WORDS and fails
  *   # crdeploy-local-none: sleep SECONDS    a child that sleeps, which cancelling ends
  *   # crdeploy-local-none: say WORDS        prints WORDS
