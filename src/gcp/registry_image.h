@@ -17,8 +17,8 @@
 
 #include "gcp/registry.h"
 
-/* The OCI image configuration {"created", "architecture", "os", "config": {"Labels", "Env", "Entrypoint", …}, …} of the
- * digest, or else the tag, or else "latest"; NULL when there is no such image. */
+/* The OCI image configuration {"created", "architecture", "os", "config": {"Labels", "Env"}} of the digest, or
+ * else the tag, or else "latest"; NULL when there is no such image. */
 int gcp_image_config(struct gcp *g, const struct gcp_image *image, json_t **config, struct cr_error *err) CR_CHECKED;
 
 /* The labels in such a configuration, an object of texts. Borrowed; NULL where there are none. */

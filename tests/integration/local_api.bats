@@ -162,6 +162,29 @@ gone() {
     [[ "$output" == *"the sample is wrong"* ]]
 }
 
+# docker KIND/REF [NS]: the reply of the registry's own protocol, for the package of $IMAGE.
+docker() { api GET "/v2/p/r/app/$1?ns=${2:-us-central1-docker.pkg.dev}"; }
+
+@test "the registry's own protocol has what a build pushed: manifest and configuration, by tag and by digest" {
+    upload labels.tgz 'LABEL io.crdeploy.version="1.2" \' '    team=search'
+    id=$(submit labels.tgz labels)
+    await "$id" SUCCESS
+    digest=$(api GET "/v1/projects/p/locations/global/builds/$id" | jq -r '.results.images[0].digest')
+    for ref in labels "$digest"; do
+        config=$(docker "manifests/$ref" | jq -r .config.digest)
+        [ "$(api_status)" = 200 ]
+        [ "$(docker "blobs/$config" | sha256sum | cut -c1-64)" = "${config#sha256:}" ]
+        [ "$(docker "blobs/$config" | jq -c .config.Labels)" = '{"io.crdeploy.version":"1.2","team":"search"}' ]
+    done
+    for missing in manifests/other manifests/sha256:0 blobs/sha256:0 tags/list; do
+        docker "$missing" >/dev/null
+        [ "$(api_status)" = 404 ]
+    done
+    docker manifests/labels gcr.io >/dev/null
+    [ "$(api_status)" = 404 ]
+    [ "$(curl -sS -o /dev/null -w '%{http_code}' "$URL/v2/p/r/app/manifests/labels?ns=us-central1-docker.pkg.dev")" = 401 ]
+}
+
 # session NAME: prints the path of a new resumable session for an object of the bucket `up`.
 session() {
     api POST '/storage/v1/b?project=p' '{"name":"up-bucket"}' >/dev/null
