@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/interrupt.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -27,7 +28,7 @@ static void close_others(void)
 }
 
 /* In the child, after fork: only calls that are safe there. Errors travel to the parent through `report`. */
-static void become(const struct cr_proc_opt *o, int report)
+static void become(const struct cr_proc_opt *o, char **env, int report)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), fds[3] = {o->in, o->out, o->err};
     sigset_t none;
@@ -53,6 +54,8 @@ static void become(const struct cr_proc_opt *o, int report)
             dup2(fds[i], i);
     }
     close_others();
+    if (env)
+        environ = env;
     for (const char *const *e = o->env; e && *e; e++)
         putenv((char *)*e);
     if (!o->dir || chdir(o->dir) == 0)
@@ -64,6 +67,7 @@ static void become(const struct cr_proc_opt *o, int report)
 
 int cr_proc_start(const struct cr_proc_opt *o, pid_t *pid, struct cr_error *err)
 {
+    CR_AUTO_FREE char **env = o->small_env ? cr_env_kept() : NULL;
     int report[2], code = 0;
     ssize_t n;
     pid_t child;
@@ -72,7 +76,7 @@ int cr_proc_start(const struct cr_proc_opt *o, pid_t *pid, struct cr_error *err)
         return cr_fail(err, CR_E_IO, "cannot run '%s': %s", o->argv[0], strerror(errno));
     child = fork();
     if (child == 0)
-        become(o, report[1]);
+        become(o, env, report[1]);
     close(report[1]);
     if (child > 0)
         setpgid(child, child); /* in both, whoever comes first */

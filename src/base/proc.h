@@ -17,6 +17,7 @@ struct cr_proc_opt {
     const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
     const char *dir;         /* working directory, or NULL */
     const char *const *env;  /* extra "K=V", NULL-terminated, or NULL; added to ours */
+    bool small_env;          /* of ours only what env.h keeps */
     int in, out, err;        /* descriptors for 0, 1, 2; -1 is /dev/null */
 };
 

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
     src/base/auto.h src/base/mem.h \
     src/base/clock.c src/base/clock.h \
+    src/base/env.c src/base/env.h \
     src/base/error.c src/base/error.h \
     src/base/file.c src/base/file.h \
     src/base/hash.c src/base/hash_crc.c src/base/hash.h \

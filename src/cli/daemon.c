@@ -192,7 +192,9 @@ static int spawn(const struct cli_daemon_opt *o, const char *log_path, pid_t *pi
         argv[n++] = "--runtime";
         argv[n++] = o->runtime;
     }
-    if (cr_proc_start(&(struct cr_proc_opt){.argv = argv, .dir = "/", .in = -1, .out = log, .err = log}, pid, err) < 0)
+    if (cr_proc_start(
+            &(struct cr_proc_opt){.argv = argv, .dir = "/", .small_env = true, .in = -1, .out = log, .err = log}, pid,
+            err) < 0)
         return cr_hint(err, "crdeploy-local is installed beside crdeploy, or found in PATH");
     return 0;
 }
@@ -263,6 +265,29 @@ int cli_daemon_start(struct ui *ui, const struct cli_daemon_opt *o, struct cli_d
     return running ? 0 : start_new(ui, o ? o : &usual, d, err);
 }
 
+/* A daemon removes its file at its end: one that left it was killed, and may have left containers too. */
+static int clean_up(struct cr_error *err)
+{
+    CR_AUTO_FREE char *path = NULL, *exe = program();
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(FILE_MAX_BYTES);
+    json_auto_t *doc = NULL;
+    const char *kind;
+    int status = 0;
+
+    if (state_path("daemon.json", &path, err) < 0)
+        return -1;
+    doc = json_load_file(path, 0, NULL);
+    kind = json_string_value(json_object_get(doc, "runtime"));
+    if (!kind)
+        return 0;
+    if (cr_proc_run((const char *const[]){exe, "--cleanup", "--runtime", kind, NULL}, "/", STOP_MS, &out, &status,
+                    err) < 0)
+        return -1;
+    if (status == 0)
+        return 0;
+    return cr_fail(err, CR_E_IO, "cannot remove what a local platform that was killed left: %s", out.buf);
+}
+
 int cli_daemon_stop(bool *was, struct cr_error *err)
 {
     CLI_AUTO_DAEMON struct cli_daemon d = {0};
@@ -273,7 +298,7 @@ int cli_daemon_stop(bool *was, struct cr_error *err)
         return -1;
     *was = running;
     if (!running)
-        return 0;
+        return clean_up(err);
     started = cr_proc_start_time(d.pid);
     if (kill(d.pid, SIGTERM) < 0 && errno != ESRCH)
         return cr_fail(err, CR_E_IO, "cannot stop process %d: %s", (int)d.pid, strerror(errno));

@@ -42,7 +42,8 @@ int cli_daemon_call(const struct cli_daemon *d, const char *method, const char *
                     struct cr_error *err) CR_CHECKED;
 /* Hints at why the running daemon did not answer: whether it has ended, how to have it again, where its log is. */
 void cli_daemon_explain(struct cr_error *err);
-/* Ends it, with everything it runs. *was says whether there was one. */
+/* Ends it, with everything it runs. *was says whether there was one; of one that was killed, what it left running is
+ * ended and removed. */
 int cli_daemon_stop(bool *was, struct cr_error *err) CR_CHECKED;
 
 #endif

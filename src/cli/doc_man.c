@@ -271,12 +271,26 @@ static void local_security(FILE *out)
         out);
 }
 
+/* What keeps programs of others, in builds and containers, from this machine. */
+static void local_isolation(FILE *out)
+{
+    fputs(".SH ISOLATION\n", out);
+    paragraphs(
+        "The daemon, the programs that it runs, builds and containers get none of the caller's environment but PATH, "
+        "HOME, the locale, the XDG directories, the proxies, and the settings of the container tools: access tokens "
+        "and API keys of the shell that started the daemon are not there. A build argument without a value "
+        "(--build-arg NAME) has the value of the step's own 'env', and is not set where that has none.\n\n"
+        "Podman's run directory is /run/crdeploy-ID for root, /run/user/UID/crdeploy-ID, or /tmp/crdeploy-UID-ID. It "
+        "must be a directory of the daemon's own user with mode 0700, and is removed when the daemon ends.",
+        out);
+}
+
 void doc_man_local(FILE *out)
 {
     title("crdeploy-local", "8", "Cloud Run and its companions on this machine", out);
     fputs(".SH SYNOPSIS\n.B crdeploy\\-local\n[\\fB\\-\\-port\\fR \\fIN\\fR] [\\fB\\-\\-ingress\\-port\\fR \\fIN\\fR] "
           "[\\fB\\-\\-state\\fR \\fIDIR\\fR] [\\fB\\-\\-runtime\\fR \\fIauto|podman|docker|none\\fR] "
-          "[\\fB\\-\\-server\\fR \\fIPROGRAM\\fR]\n.SH DESCRIPTION\n",
+          "[\\fB\\-\\-server\\fR \\fIPROGRAM\\fR] [\\fB\\-\\-cleanup\\fR]\n.SH DESCRIPTION\n",
           out);
     paragraphs(
         "The local platform: a daemon on 127.0.0.1 that answers the calls of Cloud Storage, Cloud Build, Artifact "
@@ -302,8 +316,12 @@ void doc_man_local(FILE *out)
           "place of "
           "containers, for tests.\n"
           ".TP\n\\fB\\-\\-server\\fR=\\fIPROGRAM\\fR\nWhat the runtime none runs.\n"
-          ".SH TESTS OF CLIENTS\n",
+          ".TP\n\\fB\\-\\-cleanup\\fR\nEnd the containers and builds that a killed daemon left, unmount and "
+          "remove its run directory, and exit; 'crdeploy local down' does so when it finds that the daemon was "
+          "killed.\n",
           out);
+    local_isolation(out);
+    fputs(".SH TESTS OF CLIENTS\n", out);
     paragraphs(
         "With the daemon's own token, POST /local/auth registers service accounts (email, publicKeyPem), OAuth "
         "clients, "

@@ -289,6 +289,41 @@ static int not_here(const char *name, const char *entry, const json_t *step, str
                    "others need the real Cloud Build: --platform managed");
 }
 
+/* The value of a variable of the step's environment, or NULL. */
+static const char *step_variable(const json_t *env, const char *name)
+{
+    size_t n = strlen(name), i;
+    const json_t *row;
+
+    json_array_foreach(env, i, row)
+    {
+        const char *text = json_string_value(row);
+
+        if (text && strncmp(text, name, n) == 0 && text[n] == '=')
+            return text + n + 1;
+    }
+    return NULL;
+}
+
+/* An argument without a value has that of the builder's environment, which in Cloud Build is the step's, and is not set
+ * where that has none. Never ours: the engine, given the name alone, would look there. */
+static void resolve_build_args(struct local_step *s, const json_t *env)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; s->build_args && s->build_args[i]; i++) {
+        CR_AUTO_FREE char *arg = s->build_args[i];
+        const char *value = step_variable(env, arg);
+
+        if (strchr(arg, '='))
+            s->build_args[n++] = CR_STEAL(arg);
+        else if (value)
+            s->build_args[n++] = cr_format("%s=%s", arg, value);
+    }
+    if (s->build_args)
+        s->build_args[n] = NULL;
+}
+
 int local_step_read(const json_t *step, struct local_step *out, struct cr_error *err)
 {
     const char *name = json_string_value(json_object_get(step, "name"));
@@ -313,6 +348,7 @@ int local_step_read(const json_t *step, struct local_step *out, struct cr_error 
         local_step_clear(&s);
         return -1;
     }
+    resolve_build_args(&s, json_object_get(step, "env"));
     *out = s;
     return 0;
 }

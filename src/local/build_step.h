@@ -23,7 +23,7 @@ enum local_step_kind {
 struct local_step {
     enum local_step_kind kind;
     char **tags;                     /* NULL-terminated */
-    char **build_args;               /* NULL-terminated */
+    char **build_args;               /* NULL-terminated; each has a value, the step's own environment filled in */
     char *dockerfile, *target, *dir; /* NULL when not said; dir is the context's */
     bool no_cache;
 };

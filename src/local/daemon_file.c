@@ -48,9 +48,10 @@ int local_token(const char *state, char token[LOCAL_TOKEN], struct cr_error *err
 int local_announce(struct local *l, struct cr_error *err)
 {
     CR_AUTO_FREE char *path = cr_format("%s/daemon.json", l->state), *url = local_url(l), *text = NULL;
-    json_t *doc = json_pack("{s:i, s:I, s:s, s:i, s:s, s:s}", "pid", (int)getpid(), "start_time",
-                            (json_int_t)cr_proc_start_time(getpid()), "url", url, "ingress_port",
-                            local_ingress_number(l), "token", l->token, "version", CR_VERSION);
+    json_t *doc =
+        json_pack("{s:i, s:I, s:s, s:i, s:s, s:s, s:s}", "pid", (int)getpid(), "start_time",
+                  (json_int_t)cr_proc_start_time(getpid()), "url", url, "ingress_port", local_ingress_number(l),
+                  "token", l->token, "version", CR_VERSION, "runtime", local_runtime_word(l->kind));
 
     text = cr_oom_check(json_dumps(doc, JSON_INDENT(2)));
     json_decref(doc);

@@ -1,5 +1,6 @@
 #include "local/local.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -58,6 +59,8 @@ int local_open(struct local *l, const char *state, enum local_runtime_kind kind,
 
 void local_close(struct local *l)
 {
+    struct cr_error left = {0};
+
     local_stop_ask(l);
     local_builds_stop(l);
     if (l->inst)
@@ -72,6 +75,8 @@ void local_close(struct local *l)
         local_ingress_close(l->in);
     if (l->inst)
         local_instances_close(l->inst);
+    if (l->rt && l->rt->retire && l->rt->retire(l->rt, &left) < 0)
+        fprintf(stderr, "crdeploy-local: %s\n", left.msg);
     if (l->rt)
         l->rt->close(l->rt);
     local_faults_clear(&l->faults);

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
@@ -13,7 +14,7 @@
 #include "local/local.h"
 #include "local/server.h"
 
-enum { OPT_PORT, OPT_INGRESS, OPT_STATE, OPT_RUNTIME, OPT_SERVER, OPT_HELP, OPT_VERSION, OPT_COUNT };
+enum { OPT_PORT, OPT_INGRESS, OPT_STATE, OPT_RUNTIME, OPT_SERVER, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_COUNT };
 
 static const struct {
     const char *name, *arg, *fallback, *help;
@@ -23,6 +24,7 @@ static const struct {
     [OPT_STATE] = {"--state", "DIR", NULL, "where everything is kept ($XDG_STATE_HOME/crdeploy/local)"},
     [OPT_RUNTIME] = {"--runtime", "KIND", "auto", "auto, podman, docker, or none (processes, for tests)"},
     [OPT_SERVER] = {"--server", "PROGRAM", NULL, "what the runtime 'none' starts in place of a container"},
+    [OPT_CLEANUP] = {"--cleanup", NULL, NULL, "end what a daemon that was killed left running, and exit"},
     [OPT_HELP] = {"--help", NULL, NULL, "show this text"},
     [OPT_VERSION] = {"--version", NULL, NULL, "show the version"},
 };
@@ -117,6 +119,18 @@ static int open_containers(struct local *l, struct cr_error *err)
     return 0;
 }
 
+/* What a daemon does at its end, for one that was killed. The lock is held. */
+static int clean_up(const char *state, enum local_runtime_kind kind, const char *server, struct cr_error *err)
+{
+    CR_AUTO(local_runtime_closep) struct local_runtime *rt = NULL;
+
+    if (local_runtime_open(kind, state, server, &rt, err) < 0 || rt->cleanup(rt, err) < 0 ||
+        (rt->retire && rt->retire(rt, err) < 0))
+        return -1;
+    local_withdraw(state);
+    return 0;
+}
+
 static int run(const char *const value[OPT_COUNT], struct cr_error *err)
 {
     CR_AUTO_FREE char *fallback = NULL;
@@ -136,6 +150,8 @@ static int run(const char *const value[OPT_COUNT], struct cr_error *err)
     state = state ? state : fallback;
     if (cr_dir_make(state, 0700, err) < 0 || local_lock(state, &lock, err) < 0)
         return -1;
+    if (value[OPT_CLEANUP])
+        return clean_up(state, kind, value[OPT_SERVER], err);
     if (local_open(&l, state, kind, value[OPT_SERVER], err) == 0) {
         l.ingress_port = ingress;
         if (local_token(state, l.token, err) == 0 && local_server_open(&l, port, &server, err) == 0 &&
@@ -150,11 +166,30 @@ static int run(const char *const value[OPT_COUNT], struct cr_error *err)
     return rc;
 }
 
+/* What a process was started with can be read in /proc for as long as it runs, also after it took a variable out: so
+ * the daemon is started again by itself, without what it does not need. */
+static void drop_environment(char **argv)
+{
+    CR_AUTO_FREE char **env = cr_env_kept();
+    char exe[4096];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    size_t have = 0, kept = 0;
+
+    while (environ && environ[have])
+        have++;
+    while (env[kept])
+        kept++;
+    exe[n > 0 ? n : 0] = '\0';
+    if (kept < have && n > 0)
+        execve(exe, argv, env);
+}
+
 int main(int argc, char **argv)
 {
     const char *value[OPT_COUNT] = {NULL};
     struct cr_error err = {0};
 
+    drop_environment(argv);
     for (int o = 0; o < OPT_COUNT; o++)
         value[o] = options[o].fallback;
     for (int i = 1; i < argc && !err.code; i++)

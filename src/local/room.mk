@@ -59,6 +59,7 @@ liblocal_a_SOURCES += \
     src/local/revision_log.c src/local/revision_log.h \
     src/local/revision.c src/local/revision.h src/local/probe.c \
     src/local/run_outcome.c src/local/run_outcome.h src/local/cgroup_memory.c src/local/cgroup_memory.h src/local/start_report.c src/local/start_report.h \
+    src/local/runroot.c src/local/runroot.h \
     src/local/runtime.c src/local/runtime.h \
     src/local/runtime_docker.c \
     src/local/runtime_engine.c src/local/runtime_engine.h \
@@ -78,6 +79,12 @@ tests_lib_canary_server_LDADD = -lpthread
 tests_lib_load_client_SOURCES = tests/lib/load_client.c
 tests_lib_load_client_LDADD = $(LOCAL)
 LOCAL_CALL = tests/lib/local_call.c tests/lib/local_call.h tests/lib/test.h
+UNIT += tests/unit/test_local_build_step
+tests_unit_test_local_build_step_SOURCES = tests/unit/test_local_build_step.c tests/lib/test.h
+tests_unit_test_local_build_step_LDADD = $(LOCAL) $(CMOCKA_LIBS)
+UNIT += tests/unit/test_local_runroot
+tests_unit_test_local_runroot_SOURCES = tests/unit/test_local_runroot.c tests/lib/test.h
+tests_unit_test_local_runroot_LDADD = $(LOCAL) $(CMOCKA_LIBS)
 UNIT += tests/unit/test_local_log_filter
 tests_unit_test_local_log_filter_SOURCES = tests/unit/test_local_log_filter.c tests/lib/test.h
 tests_unit_test_local_log_filter_LDADD = $(LOCAL) $(CMOCKA_LIBS)

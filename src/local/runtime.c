@@ -24,6 +24,11 @@ int local_runtime_kind(const char *word, enum local_runtime_kind *kind, struct c
     return cr_hint(err, "one of: auto, podman, docker, none");
 }
 
+const char *local_runtime_word(enum local_runtime_kind kind)
+{
+    return words[kind];
+}
+
 /* Podman's own storage does not mix with anybody else's, so it comes first; a docker client without an engine is no
  * docker. */
 static int open_auto(const char *state_dir, struct local_runtime **rt, struct cr_error *err)

@@ -87,6 +87,9 @@ struct local_runtime {
     /* Removes every container this state directory ever started and that still exists: for a daemon that follows one
      * that was killed. */
     int (*cleanup)(struct local_runtime *rt, struct cr_error *err);
+    /* At a daemon's end, when nothing runs any more: removes what is only of use while one runs, and what is mounted.
+     * NULL: there is nothing. */
+    int (*retire)(struct local_runtime *rt, struct cr_error *err);
     void (*close)(struct local_runtime *rt); /* frees; stops nothing */
 };
 
@@ -96,6 +99,7 @@ int local_runtime_open(enum local_runtime_kind kind, const char *state_dir, cons
                        struct local_runtime **rt, struct cr_error *err) CR_CHECKED;
 /* "auto", "podman", "docker", "none"; CR_E_USAGE otherwise. */
 int local_runtime_kind(const char *word, enum local_runtime_kind *kind, struct cr_error *err) CR_CHECKED;
+const char *local_runtime_word(enum local_runtime_kind kind);
 void local_runtime_closep(struct local_runtime **rt); /* for CR_AUTO */
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "local/baseimage.h"
+#include "local/runroot.h"
 #include "local/runtime_podman.h"
 
 #define INSTALL "install the container tools: apt-get install podman buildah runc"
@@ -106,27 +107,30 @@ static int podman_build(struct local_runtime *rt, const struct local_build *b, i
     return local_engine_digest(e, b->tags[0], digest, err);
 }
 
-/* Storage's run directory may be 50 bytes long at most, which a state directory often exceeds; and it must not outlive
- * the machine's uptime, which what is under /run does not. */
-static int make_runroot(struct local_engine *e, struct cr_error *err)
-{
-    CR_AUTO_FREE char *user = cr_format("/run/user/%d", (int)getuid());
-
-    if (getuid() == 0)
-        e->runroot = cr_format("/run/crdeploy-%s", e->owner);
-    else if (cr_file_exists(user))
-        e->runroot = cr_format("%s/crdeploy-%s", user, e->owner);
-    else
-        e->runroot = cr_format("/tmp/crdeploy-%d-%s", (int)getuid(), e->owner);
-    return cr_dir_make(e->runroot, 0700, err);
-}
-
 static int podman_cleanup(struct local_runtime *rt, struct cr_error *err)
 {
     if (local_engine_cleanup(rt, err) < 0)
         return -1;
     drop_leftovers((struct local_engine *)rt); /* nothing builds while the daemon starts */
     return 0;
+}
+
+/* Rootless podman leaves a process that keeps its user namespace, with its mounts: 'migrate' ends it. */
+static int podman_retire(struct local_runtime *rt, struct cr_error *err)
+{
+    struct local_engine *e = (struct local_engine *)rt;
+    CR_AUTO_FREE char *store = cr_format("%s/containers", e->state_dir);
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    struct cr_error ignored = {0};
+
+    if (getuid() != 0) {
+        local_engine_args(e, &a);
+        local_args_all(&a, (const char *const[]){"system", "migrate", NULL});
+        (void)!local_exec_text(&a, 60000, NULL, &ignored);
+    } else if (local_unmount_below(store, err) < 0) {
+        return -1;
+    }
+    return local_runroot_remove(e->runroot, err);
 }
 
 int local_podman_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err)
@@ -141,7 +145,9 @@ int local_podman_open(const char *state_dir, struct local_runtime **rt, struct c
     local_engine_init(e, "podman", state_dir);
     e->rt.cleanup = podman_cleanup;
     e->rt.build = podman_build;
-    if (make_runroot(e, err) < 0 || local_podman_choose(e, err) < 0) {
+    e->rt.retire = podman_retire;
+    e->runroot = local_runroot_path(e->owner);
+    if (local_runroot_make(e->runroot, err) < 0 || local_podman_choose(e, err) < 0) {
         local_engine_free(&e->rt);
         return -1;
     }

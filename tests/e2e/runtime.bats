@@ -2,6 +2,7 @@
 # The runtime with real containers: building from a base image that no registry gave, limits, logs, stopping, and what a killed
 # daemon leaves. One state directory for the file, since making the base image is most of the time.
 load ../lib/helper
+load engine.bash
 
 image=us-central1-docker.pkg.dev/local/crdeploy/tiny
 
@@ -29,17 +30,12 @@ setup() {
 teardown_file() {
     tool cleanup || true
     find "$STATE" -name overlay -type d -path '*containers/overlay' -exec umount {} \; 2>/dev/null || true
+    rm -rf "$(run_dir)"
 }
 
 tool() { "$BUILD/tests/e2e/runtime_tool" auto "$STATE" "$@"; }
 
-# podman as the runtime calls it.
-engine() {
-    local run
-    run=$(printf '%s' "$STATE" | sha256sum | cut -c1-16)
-    [ "$(id -u)" -eq 0 ] && run=/run/crdeploy-$run || run=/run/user/$(id -u)/crdeploy-$run
-    podman --root "$STATE/containers" --runroot "$run" --tmpdir "$run/libpod" "$@"
-}
+platform_dir() { printf %s "$STATE"; }
 
 # begin NAME: starts the image; sets id, port and pid.
 begin() {

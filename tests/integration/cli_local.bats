@@ -38,6 +38,48 @@ platform() {
     kill $!
 }
 
+# What a caller's shell may hold, exported.
+secrets() {
+    export HF_TOKEN=callers-secret CRDEPLOY_ACCESS_TOKEN=callers-secret GOOGLE_APPLICATION_CREDENTIALS=/callers-secret \
+        CLOUDSDK_AUTH_ACCESS_TOKEN=callers-secret AWS_SECRET_ACCESS_KEY=callers-secret MY_OWN=callers-secret
+}
+
+@test "the daemon has nothing of its caller's environment but what it needs" {
+    local pid
+    secrets
+    crdeploy local up --runtime none --port 0 --ingress-port 0
+    pid=$(jq .pid "$XDG_STATE_HOME/crdeploy/local/daemon.json")
+    tr '\0' '\n' <"/proc/$pid/environ" >environ
+    crdeploy local down
+    grep '^PATH=' environ
+    grep '^XDG_STATE_HOME=' environ
+    never grep callers-secret environ
+}
+
+@test "a daemon started by hand drops the environment that it does not need" {
+    secrets
+    platform
+    tr '\0' '\n' <"/proc/$LOCAL_PID/environ" >environ
+    grep '^PATH=' environ
+    never grep callers-secret environ
+    [ "$(cat "/proc/$LOCAL_PID/comm")" = crdeploy-local ]
+}
+
+@test "local down ends what a daemon that was killed left running" {
+    local dir=$XDG_STATE_HOME/crdeploy/local child
+    crdeploy local up --runtime none --port 0 --ingress-port 0
+    crdeploy build --platform local
+    run crdeploy deploy --platform local --min-instances 1 # its one container has no model to serve
+    child=$(crdeploy local status --json 2>/dev/null | jq '[.instances[] | select(.running)][0].pid')
+    kill -0 "$child"
+    kill -9 "$(jq .pid "$dir/daemon.json")"
+    run crdeploy local down
+    ended 0
+    for _ in $(seq 100); do kill -0 "$child" 2>/dev/null || break; sleep 0.05; done
+    never kill -0 "$child"
+    [ ! -e "$dir/daemon.json" ]
+}
+
 @test "a platform that is not running is said to" {
     local verb
     for verb in status logs; do

@@ -179,6 +179,31 @@ TEST(a_child_gets_no_descriptor_but_0_1_and_2)
     close(77);
 }
 
+TEST(a_child_with_the_small_environment_gets_none_of_our_secrets)
+{
+    static const char *const argv[] = {"sh", "-c", "[ -n \"$PATH\" ] && [ \"$MORE\" = 1 ] && [ -z \"$HF_TOKEN\" ]",
+                                       NULL};
+    static const char *const more[] = {"MORE=1", NULL};
+
+    setenv("HF_TOKEN", "hf-secret", 1);
+    for (int small = 0; small < 2; small++) {
+        struct cr_error err = {0};
+        bool done = false;
+        int status = -1;
+        pid_t pid;
+
+        assert_ok(
+            cr_proc_start(
+                &(struct cr_proc_opt){.argv = argv, .env = more, .small_env = small, .in = -1, .out = -1, .err = -1},
+                &pid, &err),
+            &err);
+        assert_ok(cr_proc_wait(pid, 10000, &done, &status, &err), &err);
+        assert_true(done);
+        assert_int_equal(status, !small);
+    }
+    unsetenv("HF_TOKEN");
+}
+
 TEST(times_are_written_as_google_writes_them)
 {
     char text[32];
@@ -208,5 +233,6 @@ TEST_MAIN(cmocka_unit_test(crc32c_of_the_processor_is_that_of_the_tables),
           cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
           cmocka_unit_test(a_message_that_starts_with_its_place_gives_it_up),
           cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(a_child_gets_no_descriptor_but_0_1_and_2),
+          cmocka_unit_test(a_child_with_the_small_environment_gets_none_of_our_secrets),
           cmocka_unit_test(times_are_written_as_google_writes_them),
           cmocka_unit_test(areas_of_the_trace_are_whole_words))
