@@ -51,9 +51,11 @@ EXTRA_DIST += scripts/make-tokenizer-corpus.py scripts/make-unicode-tables.py \
 noinst_LIBRARIES += libserver.a
 libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
 libserver_a_SOURCES = \
-    templates/server/cpus.c templates/server/cpus.h templates/server/http.c templates/server/http.h \
-    templates/server/log.c templates/server/log.h templates/server/metadata.c templates/server/metadata.h \
-    templates/server/model_echo.c templates/server/reply.c \
+    templates/server/body.c templates/server/body.h templates/server/call.c templates/server/call.h templates/server/cpus.c templates/server/cpus.h \
+    templates/server/http.c templates/server/http.h templates/server/json_size.c templates/server/json_size.h \
+    templates/server/listen.c templates/server/listen.h templates/server/log.c templates/server/log.h \
+    templates/server/loop.c templates/server/loop.h templates/server/memory.c templates/server/memory.h \
+    templates/server/metadata.c templates/server/metadata.h templates/server/model_echo.c templates/server/reply.c \
     templates/server/reply.h templates/server/routes.c templates/server/routes.h templates/server/service.c \
     templates/server/service.h templates/server/settings.c templates/server/settings.h templates/server/task.c \
     templates/server/task_tensor.c templates/server/task_tensor.h templates/server/tensor_json.c \
@@ -65,9 +67,15 @@ pkglibexec_PROGRAMS += templates/server/crdeploy-server-echo
 templates_server_crdeploy_server_echo_SOURCES = templates/server/main.c
 templates_server_crdeploy_server_echo_LDADD = $(LINK_SERVER)
 
-UNIT += tests/unit/test_server_cpus tests/unit/test_server_log tests/unit/test_server_metadata tests/unit/test_server_routes \
+UNIT += tests/unit/test_server_body tests/unit/test_server_cpus tests/unit/test_server_json_size tests/unit/test_server_log tests/unit/test_server_metadata tests/unit/test_server_routes \
     tests/unit/test_server_settings tests/unit/test_server_task tests/unit/test_server_tensor_json \
     tests/unit/test_server_worker
+tests_unit_test_server_body_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_body_SOURCES = tests/unit/test_server_body.c tests/lib/test.h
+tests_unit_test_server_body_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
+tests_unit_test_server_json_size_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
+tests_unit_test_server_json_size_SOURCES = tests/unit/test_server_json_size.c tests/lib/json_peak.h tests/lib/test.h
+tests_unit_test_server_json_size_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
 tests_unit_test_server_cpus_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
 tests_unit_test_server_cpus_SOURCES = tests/unit/test_server_cpus.c tests/lib/test.h
 tests_unit_test_server_cpus_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
@@ -95,7 +103,7 @@ tests_unit_test_server_worker_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
 
 REPLAY += tests/fuzz/replay_server_json
 tests_fuzz_replay_server_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server
-tests_fuzz_replay_server_json_SOURCES = tests/fuzz/fuzz_server_json.c tests/fuzz/replay.c
+tests_fuzz_replay_server_json_SOURCES = tests/fuzz/fuzz_server_json.c tests/fuzz/replay.c tests/lib/json_peak.h
 tests_fuzz_replay_server_json_LDADD = $(LINK_SERVER)
 EXTRA_DIST += tests/fuzz/corpus/server_json/array tests/fuzz/corpus/server_json/big \
     tests/fuzz/corpus/server_json/broken tests/fuzz/corpus/server_json/bytes \
@@ -111,7 +119,10 @@ tests_unit_test_bootstrap_lock_SOURCES = tests/unit/test_bootstrap_lock.c tests/
     templates/bootstrap/lock.h
 tests_unit_test_bootstrap_lock_LDADD = $(LINK_TOKENIZER) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
-INTEGRATION += tests/integration/server.bats
+INTEGRATION += tests/integration/server.bats tests/integration/server_load.bats
+check_PROGRAMS += tests/lib/crowd_client
+tests_lib_crowd_client_SOURCES = tests/lib/crowd_client.c
+tests_lib_crowd_client_LDADD =
 
 # What goes into a user's build context, and is therefore installed: everything here but this file.
 nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Makefile \
@@ -119,20 +130,21 @@ nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Ma
     templates/bootstrap/graph.h templates/bootstrap/lock.c templates/bootstrap/lock.h \
     templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
     templates/server/Makefile templates/server/README.md templates/server/added.c templates/server/added.h \
-    templates/server/cpus.c templates/server/cpus.h templates/server/error.c templates/server/error.h \
-    templates/server/http.c templates/server/http.h templates/server/log.c templates/server/log.h \
-    templates/server/main.c templates/server/mem.h templates/server/metadata.c templates/server/metadata.h \
-    templates/server/model.h templates/server/model_echo.c \
-    templates/server/model_ort.c templates/server/normalize.c templates/server/normalize.h \
-    templates/server/qa.c templates/server/qa.h templates/server/qa_graph.c templates/server/qa_graph.h \
-    templates/server/qa_span.c templates/server/qa_span.h templates/server/quiet.c templates/server/quiet.h \
-    templates/server/reply.c templates/server/reply.h templates/server/routes.c templates/server/routes.h \
-    templates/server/service.c templates/server/service.h templates/server/settings.c \
-    templates/server/settings.h templates/server/task.c templates/server/task.h templates/server/task_tensor.c \
-    templates/server/task_tensor.h templates/server/tensor.c templates/server/tensor.h \
-    templates/server/tensor_json.c templates/server/tensor_json.h templates/server/trace.c \
+    templates/server/body.c templates/server/body.h templates/server/call.c templates/server/call.h templates/server/cpus.c templates/server/cpus.h \
+    templates/server/error.c templates/server/error.h templates/server/http.c templates/server/http.h \
+    templates/server/json_size.c templates/server/json_size.h templates/server/listen.c templates/server/listen.h \
+    templates/server/log.c templates/server/log.h templates/server/loop.c templates/server/loop.h \
+    templates/server/main.c templates/server/mem.h templates/server/memory.c templates/server/memory.h \
+    templates/server/metadata.c templates/server/metadata.h templates/server/model.h templates/server/model_echo.c \
+    templates/server/model_ort.c templates/server/normalize.c templates/server/normalize.h templates/server/qa.c \
+    templates/server/qa.h templates/server/qa_graph.c templates/server/qa_graph.h templates/server/qa_span.c \
+    templates/server/qa_span.h templates/server/quiet.c templates/server/quiet.h templates/server/reply.c \
+    templates/server/reply.h templates/server/routes.c templates/server/routes.h templates/server/service.c \
+    templates/server/service.h templates/server/settings.c templates/server/settings.h templates/server/task.c \
+    templates/server/task.h templates/server/task_tensor.c templates/server/task_tensor.h templates/server/tensor.c \
+    templates/server/tensor.h templates/server/tensor_json.c templates/server/tensor_json.h templates/server/trace.c \
     templates/server/trace.h templates/server/trie.c templates/server/trie.h templates/server/unicode.c \
-    templates/server/unicode.h templates/server/unicode_tables.h templates/server/vocab.c \
-    templates/server/vocab.h templates/server/vocab_block.h templates/server/vocab_make.c \
-    templates/server/vocab_source.c templates/server/vocab_source.h templates/server/wordpiece.c \
-    templates/server/wordpiece.h templates/server/worker.c templates/server/worker.h
+    templates/server/unicode.h templates/server/unicode_tables.h templates/server/vocab.c templates/server/vocab.h \
+    templates/server/vocab_block.h templates/server/vocab_make.c templates/server/vocab_source.c \
+    templates/server/vocab_source.h templates/server/wordpiece.c templates/server/wordpiece.h \
+    templates/server/worker.c templates/server/worker.h

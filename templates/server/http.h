@@ -1,6 +1,6 @@
 /*
- * http.h - HTTP/1.1 through libmicrohttpd: one thread with epoll reads and writes, the worker answers. Refuses what is
- * wrong before its body is kept, holds at most max_body bytes of any request, and logs one line for each.
+ * http.h - HTTP/1.1 through libmicrohttpd: one thread reads and writes (loop.h), call.h is one request, the worker runs
+ * the model. Idle connections cost 18 KiB each; at the limit of connections, requests on new ones are refused.
  */
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H
@@ -10,7 +10,7 @@
 
 struct http;
 
-/* Binds and listens at once, before the model is loaded: questions that come early wait in the queue. */
+/* Binds and listens at once, before the model is loaded: requests that come early wait in the queue. */
 int http_start(struct service *service, struct worker *worker, struct http **out, struct error *err);
 int http_port(const struct http *h); /* the real one, when settings say 0 */
 size_t http_active(struct http *h);  /* requests between their first header and their last byte */

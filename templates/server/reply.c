@@ -11,13 +11,9 @@ static const struct {
     int status;
     const char *word;
 } codes[] = {
-    {400, "bad_request"},
-    {404, "not_found"},
-    {405, "method_not_allowed"},
-    {413, "too_large"},
-    {415, "unsupported_media_type"},
-    {500, "internal"},
-    {503, "unavailable"},
+    {400, "bad_request"}, {404, "not_found"},   {405, "method_not_allowed"},
+    {408, "timeout"},     {413, "too_large"},   {415, "unsupported_media_type"},
+    {500, "internal"},    {503, "unavailable"},
 };
 
 static const char *code_word(int status)

@@ -17,6 +17,7 @@ struct reply {
     size_t length;
     const char *allow; /* with 405 */
     int retry_after_s; /* with 503; 0: no header */
+    bool close;        /* the connection ends with it */
     bool ran;          /* the task was asked; the fields below count */
     bool cold;         /* this was the first question this process was asked */
     int64_t queue_us, run_us;

@@ -1,6 +1,9 @@
 #include "service.h"
 
+#include <malloc.h>
 #include <time.h>
+
+#include "json_size.h"
 
 int64_t service_now_us(void)
 {
@@ -43,14 +46,32 @@ void service_close(struct service *s)
     s->model = NULL;
 }
 
+/* Up to this much freed memory is kept for the next request. */
+#define KEEP ((size_t)32 << 20)
+
+void service_rest(struct service *s)
+{
+    if (s->parsed > KEEP)
+        malloc_trim(0);
+    s->parsed = 0;
+}
+
 void service_answer(struct service *s, const char *body, size_t length, int64_t deadline_us, struct reply *reply)
 {
+    size_t size = json_size(body, length), most = settings_request_bytes(s->settings);
     json_auto_t *request = NULL;
     json_t *response = NULL;
     json_error_t where;
     struct error err = {0};
     int64_t start = service_now_us();
 
+    if (size > most) {
+        reply_error(reply, 413, "the JSON takes %zu bytes once it is parsed: at most %zu are taken; send fewer values",
+                    size, most);
+        return;
+    }
+    if (size > s->parsed)
+        s->parsed = size;
     s->task->deadline_us = deadline_us;
     request = json_loadb(body ? body : "", length, JSON_REJECT_DUPLICATES, &where);
     if (!request)

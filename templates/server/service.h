@@ -23,11 +23,15 @@ struct service {
     struct error failure;        /* why the state is SERVICE_FAILED */
     int64_t load_us;             /* opening and warming up */
     bool answered;               /* at least once */
+    size_t parsed;               /* the most memory that JSON took since service_rest */
 };
 
 void service_open(struct service *s); /* loads, warms up, sets the state */
 void service_close(struct service *s);
-/* One question: body in, reply out; 400 for what is not JSON. The deadline is of service_now_us, 0 for none. */
+/* Between two requests: gives memory back that a large one used. */
+void service_rest(struct service *s);
+/* One question: body in, reply out; 400 for what is not JSON, 413 for what takes too much memory once it is parsed. The
+ * deadline is of service_now_us, 0 for none. */
 void service_answer(struct service *s, const char *body, size_t length, int64_t deadline_us, struct reply *reply);
 int64_t service_now_us(void);
 

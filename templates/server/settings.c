@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "cpus.h"
+#include "memory.h"
 
 /* One row a number: its key in the document's "server" object, its variable, bounds and default. Threads of 0 are as
- * many as the container has CPUs. */
+ * many as the container has CPUs, a request_mb of 0 is a quarter of its memory. */
 static const struct {
     const char *key, *variable;
     size_t offset;
@@ -24,10 +25,12 @@ static const struct {
     {"queue", "CRDEPLOY_QUEUE", offsetof(struct settings, queue), 16, 0, 4096},
     {"pack_mb", "CRDEPLOY_PACK_MB", offsetof(struct settings, pack_mb), 32, 0, 1 << 20},
     {"max_body", "CRDEPLOY_MAX_BODY", offsetof(struct settings, max_body), 1048576, 1, 1 << 30},
+    {"request_mb", "CRDEPLOY_REQUEST_MB", offsetof(struct settings, request_mb), 0, 0, 1 << 20},
+    {"body_s", "CRDEPLOY_BODY_S", offsetof(struct settings, body_s), 60, 1, 3600},
     {"wait_s", "CRDEPLOY_WAIT_S", offsetof(struct settings, wait_s), 300, 1, 3600},
     {"drain_s", "CRDEPLOY_DRAIN_S", offsetof(struct settings, drain_s), 9, 0, 3600},
     {"idle_s", "CRDEPLOY_IDLE_S", offsetof(struct settings, idle_s), 620, 1, 86400},
-    {"connections", "CRDEPLOY_CONNECTIONS", offsetof(struct settings, connections), 512, 1, 20000},
+    {"connections", "CRDEPLOY_CONNECTIONS", offsetof(struct settings, connections), 10240, 1, 100000},
     {"port", "PORT", offsetof(struct settings, port), 8080, 0, 65535},
 };
 
@@ -98,6 +101,15 @@ static int read_strings(struct settings *s, struct error *err)
     return 0;
 }
 
+/* What depends on the container. */
+static void fill_in(struct settings *s)
+{
+    if (!s->threads)
+        s->threads = cpus_available();
+    if (!s->request_mb)
+        s->request_mb = (memory_available() / 4 + (1 << 20) - 1) >> 20;
+}
+
 int settings_read(struct settings *s, const char *dir, const char *path, struct error *err)
 {
     json_error_t where;
@@ -111,8 +123,7 @@ int settings_read(struct settings *s, const char *dir, const char *path, struct 
         return error_wrap(err, "'%s'", path);
     if (!s->model)
         return error_set(err, 500, "'%s': files.model is missing", path);
-    if (!s->threads)
-        s->threads = cpus_available();
+    fill_in(s);
     return 0;
 }
 
@@ -166,8 +177,7 @@ int settings_load(struct settings *s, char *(*get)(const char *), struct error *
         return -1;
     if (read_variables(s, get, err) < 0)
         return -1;
-    if (!s->threads)
-        s->threads = cpus_available();
+    fill_in(s);
     return 0;
 }
 
@@ -179,6 +189,13 @@ void settings_clear(struct settings *s)
     free(s->config);
     json_decref(s->doc);
     memset(s, 0, sizeof(*s));
+}
+
+size_t settings_request_bytes(const struct settings *s)
+{
+    int64_t half = (s->request_mb << 20) / 2;
+
+    return (size_t)(half > s->max_body ? half : s->max_body);
 }
 
 struct model_options settings_model(const struct settings *s)

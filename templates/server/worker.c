@@ -38,6 +38,7 @@ static struct job *take(struct worker *w)
 static void run(struct worker *w, struct job *job)
 {
     int64_t waited = service_now_us() - job->submitted_us, limit = w->service->settings->wait_s * 1000000;
+    bool waiting;
 
     if (atomic_load(&w->service->state) != SERVICE_READY)
         reply_error(job->reply, 503, "the model could not be loaded");
@@ -48,9 +49,11 @@ static void run(struct worker *w, struct job *job)
         service_answer(w->service, job->body, job->length, job->submitted_us + limit, job->reply);
     job->reply->queue_us = waited;
     pthread_mutex_lock(&w->lock);
-    w->waiting--; /* before done: a client that has its answer may ask again */
+    waiting = --w->waiting > 0; /* before done: a client that has its answer may ask again */
     pthread_mutex_unlock(&w->lock);
     job->done(job);
+    if (!waiting)
+        service_rest(w->service);
 }
 
 static void *main_loop(void *arg)

@@ -2,67 +2,7 @@
 # The server with the echo in place of ONNX Runtime, over loopback: routing, limits, queueing, draining.
 # NO_SKIP=1 turns a missing program into a failure.
 
-setup() {
-    BUILD=${BUILD:-$PWD}
-    SERVER=$BUILD/templates/server/crdeploy-server-echo
-    dir=$BATS_TEST_TMPDIR/model
-    mkdir -p "$dir"
-    model linear tensor '{}'
-}
-
-teardown() {
-    if [ -n "${pid:-}" ]; then
-        kill -KILL "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    fi
-}
-
-# model NAME TASK SERVER: what a model directory holds
-model() {
-    printf 'no graph' >"$dir/model.onnx"
-    jq -n --arg name "$1" --arg task "$2" --argjson server "$3" \
-        '{name: $name, task: $task, files: {model: "model.onnx"}, server: $server}' >"$dir/model.json"
-}
-
-# start [NAME=VALUE...]: runs the server, sets pid and url; UNDER may name a program to run it under.
-start() {
-    log=$BATS_TEST_TMPDIR/log
-    : >"$log"
-    # shellcheck disable=SC2086
-    env MODEL_DIR="$dir" LISTEN_ADDR=127.0.0.1 PORT=0 "$@" ${UNDER:-} "$SERVER" >"$log" 2>"$log.err" 3>&- &
-    pid=$!
-    for _ in $(seq 400); do
-        port=$(sed -n 's/.*"listening on 127.0.0.1:\([0-9]*\) .*/\1/p' "$log")
-        [ -n "$port" ] && grep -q '"ready: ' "$log" && break
-        kill -0 "$pid" || { cat "$log" "$log.err"; return 1; }
-        sleep 0.05
-    done
-    url=http://127.0.0.1:$port
-}
-
-# finish: SIGTERM, and the server's exit status
-finish() {
-    kill -TERM "$pid"
-    wait "$pid" && ended=0 || ended=$?
-    pid=
-}
-
-# ask PATH BODY [CURL OPTION...]: body in $output, status in $code
-ask() {
-    local path=$1 body=$2
-    shift 2
-    output=$(curl -sS -m 20 -w '%{http_code}' -H 'Content-Type: application/json' "$@" --data-binary "$body" "$url$path")
-    code=${output##*$'\n'}
-    output=${output%$'\n'*}
-}
-
-tensor() { # NAME DATATYPE SHAPE DATA
-    printf '{"inputs":[{"name":"%s","datatype":"%s","shape":%s,"data":%s}]}' "$@"
-}
-
-is() {
-    [ "$1" = "$2" ] || { printf 'is:     %s\nwanted: %s\n' "$1" "$2"; return 1; }
-}
+load ../lib/server.bash
 
 @test "a tensor goes in and comes out, on both paths" {
     start
@@ -132,6 +72,16 @@ is() {
     is "$code" 413
     ask /predict "@$BATS_TEST_TMPDIR/zeros" -H 'Expect:' -H 'Transfer-Encoding: chunked'
     is "$code" 413
+}
+
+@test "requests that no client should send are refused or answered, none is taken for two, and the server goes on" {
+    start CRDEPLOY_BODY_S=1 CRDEPLOY_IDLE_S=2
+    run python3 "$BATS_TEST_DIRNAME/../lib/odd_requests.py" "$port"
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    ask /predict "$(tensor x INT64 '[1]' '[7]')"
+    is "$code" 200
+    finish
+    is "$ended" 0
 }
 
 @test "HEAD has the headers of GET and no body" {

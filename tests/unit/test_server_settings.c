@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "settings.h"
 
 /* The environment of one test: NAME=value, ended by NULL. */
@@ -104,6 +105,26 @@ TEST(an_unpacked_context_will_do)
     settings_clear(&s);
 }
 
+TEST(memory_for_requests_is_a_quarter_of_the_containers_and_holds_the_largest_body)
+{
+    const char *env[] = {dir_variable, NULL, NULL};
+    struct settings s = {0};
+    struct error err = {0};
+
+    variables = env;
+    write_document("model.json", "{\"name\":\"n\",\"task\":\"tensor\",\"files\":{\"model\":\"m.onnx\"},\"server\":{}}");
+    assert_ok(settings_load(&s, get, &err), &err);
+    assert_int_equal(s.request_mb, (memory_available() / 4 + (1 << 20) - 1) >> 20);
+    assert_int_equal(settings_request_bytes(&s), (size_t)s.request_mb << 19);
+    assert_true(s.connections >= 10000);
+    assert_int_equal(s.body_s, 60);
+    settings_clear(&s);
+    env[1] = "CRDEPLOY_REQUEST_MB=1";
+    assert_ok(settings_load(&s, get, &err), &err);
+    assert_int_equal(settings_request_bytes(&s), 1048576);
+    settings_clear(&s);
+}
+
 #define GOOD "{\"name\":\"n\",\"task\":\"t\",\"files\":{\"model\":\"m\"}"
 
 TEST(what_is_wrong_is_named)
@@ -152,5 +173,6 @@ TEST(a_directory_without_a_document_is_refused)
 
 #define IN_DIRECTORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 TEST_MAIN(IN_DIRECTORY(the_environment_wins_over_the_document_and_both_over_defaults),
-          IN_DIRECTORY(an_unpacked_context_will_do), IN_DIRECTORY(what_is_wrong_is_named),
-          IN_DIRECTORY(a_directory_without_a_document_is_refused))
+          IN_DIRECTORY(an_unpacked_context_will_do),
+          IN_DIRECTORY(memory_for_requests_is_a_quarter_of_the_containers_and_holds_the_largest_body),
+          IN_DIRECTORY(what_is_wrong_is_named), IN_DIRECTORY(a_directory_without_a_document_is_refused))

@@ -42,7 +42,8 @@ static void start(struct fixture *f, int64_t wait_s, bool broken)
     close(fd);
     if (broken)
         unlink(f->model);
-    f->settings = (struct settings){.name = "m", .task = "tensor", .threads = 1, .queue = 1, .wait_s = wait_s};
+    f->settings =
+        (struct settings){.name = "m", .task = "tensor", .threads = 1, .queue = 1, .wait_s = wait_s, .request_mb = 64};
     f->settings.model = strdup(f->model);
     f->service.settings = &f->settings;
     f->loaded = eventfd(0, 0);
