@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "local/beneath.h"
 #include "local/pushed.h"
 
 static void append(char ***list, const char *text)
@@ -122,10 +123,12 @@ static int place_dockerfile(struct local_step *s, const char *context, struct cr
         return 0;
     if (strncmp(file, "/workspace/", 11) == 0)
         file += 11;
-    if (*file == '/' || strstr(file, ".."))
+    if (!local_beneath_text(file, 0))
         return cr_fail(err, CR_E_API, "the Dockerfile '%s' is outside of the workspace", file);
     for (const char *p = context; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
-        if (strcmp(p, ".") != 0 && strncmp(p, "./", 2) != 0) {
+        if (strcmp(p, "..") == 0 || strncmp(p, "../", 3) == 0) {
+            memmove(up, up + 3, strlen(up + 3) + 1); /* never above the workspace, so there is one to take away */
+        } else if (strcmp(p, ".") != 0 && strncmp(p, "./", 2) != 0) {
             char *more = cr_format("../%s", up);
 
             free(up);
@@ -159,7 +162,7 @@ static int read_build(const json_t *args, struct local_step *s, struct cr_error 
         memmove(context, context + 10 + (context[10] == '/'), strlen(context + 10 + (context[10] == '/')) + 1);
     if (!*context)
         set(&context, ".");
-    if (context[0] == '/' || strstr(context, "..")) {
+    if (!local_beneath_text(context, 0)) {
         cr_fail(err, CR_E_API, "the context '%s' is outside of the workspace", context);
         goto out;
     }
@@ -255,7 +258,7 @@ static int read_kaniko(const json_t *args, struct local_step *s, struct cr_error
     s->no_cache = !cache;
     if (context && strncmp(context, "dir:///workspace", 16) == 0)
         memmove(context, context + 16, strlen(context + 16) + 1);
-    if (context && (strstr(context, "..") || strstr(context, "://")))
+    if (context && (strstr(context, "://") || !local_beneath_text(context + strspn(context, "/"), 0)))
         return cr_fail(err, CR_E_API, "the context '%s' is outside of the workspace", context);
     if (context && context[strspn(context, "/")])
         set(&s->dir, context + strspn(context, "/"));
@@ -339,7 +342,7 @@ int local_step_read(const json_t *step, struct local_step *out, struct cr_error 
         return not_here(name ? name : "", entry, step, err);
     if (dir && strncmp(dir, "/workspace", 10) == 0 && (!dir[10] || dir[10] == '/'))
         dir += dir[10] ? 11 : 10;
-    if (dir && (dir[0] == '/' || strstr(dir, "..")))
+    if (dir && !local_beneath_text(dir, 0))
         return cr_fail(err, CR_E_API, "the directory '%s' is outside of the workspace", dir);
     s.dir = dir && *dir ? cr_strdup(dir) : NULL;
     rc = docker ? read_docker(json_object_get(step, "args"), &s, err)

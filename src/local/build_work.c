@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "local/beneath.h"
 #include "local/build_check.h"
 #include "local/build_prefix.h"
 #include "local/build_step.h"
@@ -200,21 +201,54 @@ static int push_images(struct local_build_run *r, struct cr_error *err)
 
 /* ---- steps ---- */
 
-static int build(struct local_build_run *r, const struct local_step *s, int log, struct cr_error *err)
+/* A name below the workspace, told from the directory `dir` below it; neither has links or "..". New. */
+static char *seen_from(const char *dir, const char *name)
 {
-    CR_AUTO_FREE char *dir = cr_format("%s/%s", r->dir, s->dir ? s->dir : ".");
-    CR_AUTO_FREE char *file = cr_format("%s/%s", dir, s->dockerfile ? s->dockerfile : "Dockerfile");
-    char digest[LOCAL_DIGEST];
+    char *all = cr_strdup(name);
 
-    if (!cr_file_exists(file))
+    for (const char *p = strcmp(dir, ".") == 0 ? "" : dir; *p; p += strcspn(p, "/"), p += *p == '/') {
+        char *more = cr_format("../%s", all);
+
+        free(all);
+        all = more;
+    }
+    return all;
+}
+
+/* The context and the Dockerfile of a step, with every link resolved, since an archive, or a step before this one, may
+ * have made links. */
+static int find_context(const struct local_build_run *r, const struct local_step *s, char **dir, char **dockerfile,
+                        struct cr_error *err)
+{
+    CR_AUTO_FREE char *context = NULL, *named = NULL, *file = NULL, *path = NULL;
+    const char *name = s->dockerfile ? s->dockerfile : "Dockerfile";
+
+    if (local_beneath_links(r->dir, err) < 0 || local_beneath(r->dir, s->dir ? s->dir : ".", &context, err) < 0)
+        return -1;
+    named = cr_format("%s/%s", context, name);
+    if (local_beneath(r->dir, named, &file, err) < 0)
+        return -1;
+    path = cr_format("%s/%s", r->dir, file);
+    if (!cr_file_exists(path))
         return cr_fail(err, CR_E_BUILD,
                        "unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat "
-                       "/workspace/%s%s%s: no such file or directory",
-                       s->dir && strcmp(s->dir, ".") != 0 ? s->dir : "", s->dir && strcmp(s->dir, ".") != 0 ? "/" : "",
-                       s->dockerfile ? s->dockerfile : "Dockerfile");
+                       "/workspace/%s: no such file or directory",
+                       file);
+    *dir = cr_format("%s/%s", r->dir, context);
+    *dockerfile = seen_from(context, file);
+    return 0;
+}
+
+static int build(struct local_build_run *r, const struct local_step *s, int log, struct cr_error *err)
+{
+    CR_AUTO_FREE char *dir = NULL, *dockerfile = NULL;
+    char digest[LOCAL_DIGEST];
+
+    if (find_context(r, s, &dir, &dockerfile, err) < 0)
+        return -1;
     return r->l->rt->build(r->l->rt,
                            &(struct local_build){.dir = dir,
-                                                 .dockerfile = s->dockerfile,
+                                                 .dockerfile = dockerfile,
                                                  .tags = (const char *const *)s->tags,
                                                  .build_args = (const char *const *)s->build_args,
                                                  .target = s->target,

@@ -66,7 +66,7 @@ liblocal_a_SOURCES += \
     src/local/runtime_exec.c src/local/runtime_exec.h \
     src/local/runtime_none.c src/local/runtime_none.h \
     src/local/runtime_podman.c src/local/runtime_podman.h src/local/runtime_podman_choose.c \
-    src/local/unpack.c src/local/unpack.h
+    src/local/beneath.c src/local/beneath.h src/local/unpack.c src/local/unpack.h
 
 # Unit tests of the protocols: handlers in process, over a platform of their own with the runtime `none`.
 check_PROGRAMS += tests/lib/tiny_server

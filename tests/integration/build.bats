@@ -227,6 +227,39 @@ ROWS
     said "no object 'gs://local_cloudbuild/none.tgz'"
 }
 
+# hostile NAME: an archive whose links make the root of the disk the directory NAME, each of them innocent as text.
+hostile() {
+    mkdir -p hostile/a/b/c
+    ln -s ../../.. hostile/a/b/c/z
+    ln -s "a/b/c/z/$(printf '../%.0s' {1..3})" "hostile/$1"
+    printf 'FROM scratch\nCOPY etc/hostname /\n' >hostile/Dockerfile
+    tar -czf hostile.tgz -C hostile .
+}
+
+@test "an archive whose links lead out of the workspace is not built" {
+    platform
+    hostile m
+    printf 'steps: [{name: gcr.io/cloud-builders/docker, dir: m, args: [build, -t, gcr.io/local/app, -f, Dockerfile, .]}]
+images: [gcr.io/local/app]\n' >cloudbuild.yaml
+    run crdeploy builds submit hostile.tgz --platform local --config cloudbuild.yaml
+    ended 1
+    said "the link 'm' leads out of the workspace"
+    [ -z "$(ls -A "$LOCAL_STATE/work")" ]
+}
+
+@test "links inside of the workspace lead to the context and to its Dockerfile" {
+    platform
+    app sub/app
+    mkdir sub/files && mv sub/app/Dockerfile sub/files/Dockerfile.real
+    ln -s ../files/Dockerfile.real sub/app/Dockerfile
+    ln -s app sub/context
+    tar -czf links.tgz sub
+    printf 'steps: [{name: gcr.io/cloud-builders/docker, dir: sub, args: [build, -t, gcr.io/local/app, context]}]
+images: [gcr.io/local/app]\n' >cloudbuild.yaml
+    run --separate-stderr crdeploy builds submit links.tgz --platform local --config cloudbuild.yaml
+    ended 0
+}
+
 @test "a build is started and left alone" {
     platform
     app app

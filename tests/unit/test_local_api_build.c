@@ -94,6 +94,10 @@ TEST(failures_say_why)
     expect_failure(&l, FROM_ONE "\"steps\": [" DOCKER("\"build\", \"-f\", \"other/File\", \"-t\", \"x:1\", \".\"") "]}",
                    "USER_BUILD_STEP", "lstat /workspace/other/File: no such file");
     expect_failure(&l,
+                   FROM_ONE "\"steps\": [{\"name\": \"gcr.io/kaniko-project/executor\", \"args\": [\"-d=x:1\", "
+                            "\"--dockerfile=../../../../../../../../../../../../etc/hostname\"]}]}",
+                   "USER_BUILD_STEP", "etc/hostname' leads out of the workspace");
+    expect_failure(&l,
                    FROM_ONE "\"steps\": [{\"name\": \"gcr.io/k8s-skaffold/pack\", \"entrypoint\": \"pack\", \"args\": "
                             "[\"build\"]}]}",
                    "USER_BUILD_STEP", "cannot run the build step 'gcr.io/k8s-skaffold/pack' with the entrypoint pack");

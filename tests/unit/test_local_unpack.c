@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "local/aptconf.h"
 #include "local/baseimage.h"
+#include "local/beneath.h"
 #include "local/revision_log.h"
 #include "local/unpack.h"
 
@@ -96,7 +97,7 @@ TEST(a_context_comes_out_as_it_went_in)
         char target[64];
         ssize_t n;
 
-        assert_ok(round_trip(items, zip ? 4 : 5, zip, 1000, &into, &err), &err);
+        assert_ok(round_trip(items, zip ? 4 : 5, zip, 5 * 4096 + 50, &into, &err), &err);
         file = cr_format("%s/Dockerfile", into);
         script = cr_format("%s/model/run.sh", into);
         link = cr_format("%s/model/link", into);
@@ -109,31 +110,150 @@ TEST(a_context_comes_out_as_it_went_in)
     }
 }
 
+/* An entry of nothing but a name and a type. */
+#define DIR(name)                        \
+    {                                    \
+        name, NULL, AE_IFDIR, NULL, 0755 \
+    }
+#define LINK(name, to)                 \
+    {                                  \
+        name, to, AE_IFLNK, NULL, 0777 \
+    }
+#define HARD(name, to)                     \
+    {                                      \
+        name, "=" to, AE_IFREG, NULL, 0644 \
+    }
+#define FILE_X(name)                    \
+    {                                   \
+        name, NULL, AE_IFREG, "x", 0644 \
+    }
+#define OTHER(name, type)            \
+    {                                \
+        name, NULL, type, NULL, 0644 \
+    }
+
 TEST(nothing_leaves_the_directory)
 {
-    static const struct item cases[][2] = {
-        {{"/tmp/crdeploy-escaped", NULL, AE_IFREG, "x", 0644}, {0}},
-        {{"../escaped", NULL, AE_IFREG, "x", 0644}, {0}},
-        {{"a/../../escaped", NULL, AE_IFREG, "x", 0644}, {0}},
-        {{"out", "..", AE_IFLNK, NULL, 0777}, {"out/escaped", NULL, AE_IFREG, "x", 0644}},
-        {{"out", "/tmp", AE_IFLNK, NULL, 0777}, {0}},
-        {{"d/out", "../../escaped", AE_IFLNK, NULL, 0777}, {0}},
-        {{"in", "d", AE_IFLNK, NULL, 0777}, {"in/escaped", NULL, AE_IFREG, "x", 0644}},
-        {{"hard", "=../escaped", AE_IFREG, NULL, 0644}, {0}},
-        {{"hard", "=/etc/passwd", AE_IFREG, NULL, 0644}, {0}},
-        {{"fifo", NULL, AE_IFIFO, NULL, 0644}, {0}},
+    static const struct item cases[][5] = {
+        {FILE_X("/tmp/crdeploy-escaped")},
+        {FILE_X("../escaped")},
+        {FILE_X("a/../../escaped")},
+        {LINK("out", ".."), FILE_X("out/escaped")},
+        {LINK("out", "/tmp")},
+        {LINK("d/out", "../../escaped")},
+        {LINK("in", "d"), FILE_X("in/escaped")},
+        {LINK("in", "d"), DIR("d"), LINK("in/more", "x")},
+        {HARD("hard", "../escaped")},
+        {HARD("hard", "/etc/passwd")},
+        {HARD("hard", "a/../../escaped")},
+        {OTHER("fifo", AE_IFIFO)},
+        {OTHER("null", AE_IFCHR)},
+        {OTHER("disk", AE_IFBLK)},
+        /* as text each stays inside: only together they leave */
+        {DIR("a/b/c"), LINK("a/b/c/z", "../../.."), LINK("m", "a/b/c/z/../../..")},
+        {LINK("m", "a/b/c/z/../../.."), DIR("a/b/c"), LINK("a/b/c/z", "../../..")},
+        {DIR("a/b"), LINK("l", "a/b"), LINK("a/b/z", "../../l/../.."), LINK("m", "l/z/../../..")},
+        {DIR("x"), DIR("a/b"), LINK("a/b/z", "../../x"), LINK("m", "a/b/z/../../../missing")},
+        /* a hard link moves a symbolic one to where its target leads elsewhere */
+        {DIR("a/b"), LINK("a/b/up", "../../x"), HARD("up", "a/b/up")},
+        {DIR("a/b"), LINK("a/b/up", ".."), HARD("up", "a/b/up")},
+        {DIR("a"), FILE_X("a/f"), LINK("l", "a"), HARD("hard", "l/f")},
+        /* the directory itself */
+        {LINK(".", "x")},
+        {LINK("./.", "x")},
+        {FILE_X("./")},
     };
 
     for (size_t i = 0; i < CR_LEN(cases); i++) {
         CR_AUTO_FREE char *into = NULL, *outside = cr_format("%s/escaped", dir);
         struct cr_error err = {0};
+        size_t n = 0;
 
-        if (round_trip(cases[i], cases[i][1].name ? 2 : 1, false, 1000, &into, &err) == 0)
+        while (n < CR_LEN(cases[i]) && cases[i][n].name)
+            n++;
+        if (round_trip(cases[i], n, false, 1 << 20, &into, &err) == 0)
             fail_msg("case %zu was unpacked", i);
         assert_int_equal(err.code, CR_E_API);
         assert_false(cr_file_exists(outside));
     }
     assert_false(cr_file_exists("/tmp/crdeploy-escaped"));
+}
+
+TEST(links_that_stay_inside_are_kept)
+{
+    static const struct item items[] = {
+        DIR("a/b"),        FILE_X("a/b/f"),      LINK("l", "a/b"),      LINK("a/b/up", "../../l/./f"),
+        LINK("none", "x"), LINK("self", "self"), HARD("hard", "a/b/f"), LINK("round", "a/../l/../b/f"),
+    };
+    static const char *const same[] = {"l/f", "a/b/up", "hard", "round"};
+    CR_AUTO_FREE char *into = NULL;
+    struct cr_error err = {0};
+
+    assert_ok(round_trip(items, CR_LEN(items), false, 1 << 20, &into, &err), &err);
+    for (size_t i = 0; i < CR_LEN(same); i++) {
+        CR_AUTO_FREE char *path = cr_format("%s/%s", into, same[i]), *text = NULL;
+
+        assert_ok(cr_file_read(path, 10, &text, NULL, &err), &err);
+        assert_string_equal(text, "x");
+    }
+}
+
+TEST(a_name_is_resolved_below_its_top)
+{
+    static const struct {
+        const char *path, *to; /* NULL: refused */
+        int links;
+    } cases[] = {
+        {"", ".", 0},     {".", ".", 0},       {"a//b/./", "a/b", 0}, {"a/b/..", "a", 0},      {"l/f", "a/b/f", 1},
+        {"l/..", "a", 1}, {"l/../..", ".", 1}, {"new/x", "new/x", 0}, {"self", NULL, 0},       {"out", NULL, 0},
+        {"..", NULL, 0},  {"/etc", NULL, 0},   {"abs", NULL, 0},      {"l/../../..", NULL, 0}, {"two/f", "a/b/f", 2},
+    };
+    static const char *const links[][2] = {
+        {"l", "a/b"}, {"two", "./l"}, {"self", "self"}, {"out", "l/../../../x"}, {"abs", "/etc"}};
+    CR_AUTO_FREE char *top = cr_format("%s/resolve", dir), *deep = cr_format("%s/a/b", top);
+    struct cr_error err = {0};
+
+    assert_ok(cr_dir_make(deep, 0700, &err), &err);
+    for (size_t i = 0; i < CR_LEN(links); i++) {
+        CR_AUTO_FREE char *path = cr_format("%s/%s", top, links[i][0]);
+
+        assert_int_equal(symlink(links[i][1], path), 0);
+    }
+    for (size_t i = 0; i < CR_LEN(cases); i++) {
+        CR_AUTO_FREE char *to = NULL;
+        int n = local_beneath(top, cases[i].path, &to, &err);
+
+        if (n != (cases[i].to ? cases[i].links : -1) || (to && strcmp(to, cases[i].to) != 0))
+            fail_msg("'%s': %d links to '%s'", cases[i].path, n, to ? to : "");
+    }
+    assert_int_equal(local_beneath_links(top, &err), -1);
+}
+
+#define SPARSE_BYTES ((int64_t)1 << 40)
+
+TEST(a_sparse_entry_counts_as_what_it_is_when_it_is_read)
+{
+    CR_AUTO_FREE char *path = cr_format("%s/sparse.tgz", dir), *into = cr_format("%s/sparse", dir);
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    struct cr_error err = {0};
+
+    archive_write_set_format_pax(a);
+    archive_write_add_filter_gzip(a);
+    assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+    archive_entry_set_pathname(e, "sparse");
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_size(e, SPARSE_BYTES);
+    archive_entry_sparse_add_entry(e, SPARSE_BYTES - 1, 1); /* a hole, and one byte */
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    for (size_t sent = 0; sent < 512; sent++)
+        (void)!archive_write_data(a, "", 1);
+    archive_entry_free(e);
+    archive_write_free(a);
+    assert_ok(cr_dir_make(into, 0700, &err), &err);
+    assert_int_equal(local_unpack(path, into, SPARSE_BYTES - 1, &err), -1);
+    assert_non_null(strstr(err.msg, "more than is allowed, at 'sparse'"));
 }
 
 TEST(an_archive_that_unpacks_to_too_much_or_is_none_is_refused)
@@ -142,10 +262,30 @@ TEST(an_archive_that_unpacks_to_too_much_or_is_none_is_refused)
     CR_AUTO_FREE char *into = NULL, *path = cr_format("%s/none.tgz", dir);
     struct cr_error err = {0};
 
-    assert_int_equal(round_trip(&big, 1, false, 10, &into, &err), -1);
-    assert_non_null(strstr(err.msg, "more than is allowed"));
+    for (int zip = 0; zip < 2; zip++) {
+        CR_AUTO_FREE char *first = NULL;
+
+        assert_int_equal(round_trip(&big, 1, zip, 4096 + 10, &first, &err), -1);
+        assert_non_null(strstr(err.msg, "more than is allowed"));
+    }
+    assert_ok(round_trip(&big, 1, false, 4096 + 11, &into, &err), &err);
     assert_ok(cr_file_write(path, "this is no archive", 18, 0600, &err), &err);
     assert_int_equal(local_unpack(path, into, 1000, &err), -1);
+}
+
+TEST(many_empty_entries_are_not_free)
+{
+    static struct item items[300];
+    char names[CR_LEN(items)][8];
+    CR_AUTO_FREE char *into = NULL;
+    struct cr_error err = {0};
+
+    for (size_t i = 0; i < CR_LEN(items); i++) {
+        snprintf(names[i], sizeof(names[i]), "%zu", i);
+        items[i] = (struct item){names[i], NULL, i % 2 ? AE_IFDIR : AE_IFREG, NULL, 0644};
+    }
+    assert_int_equal(round_trip(items, CR_LEN(items), false, 1 << 20, &into, &err), -1);
+    assert_non_null(strstr(err.msg, "more than is allowed"));
 }
 
 TEST(the_images_a_dockerfile_starts_from_are_found)
@@ -226,6 +366,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_context_comes_out_as_it_went_in),
         cmocka_unit_test(nothing_leaves_the_directory),
+        cmocka_unit_test(links_that_stay_inside_are_kept),
+        cmocka_unit_test(a_name_is_resolved_below_its_top),
+        cmocka_unit_test(a_sparse_entry_counts_as_what_it_is_when_it_is_read),
+        cmocka_unit_test(many_empty_entries_are_not_free),
         cmocka_unit_test(an_archive_that_unpacks_to_too_much_or_is_none_is_refused),
         cmocka_unit_test(the_images_a_dockerfile_starts_from_are_found),
         cmocka_unit_test(the_mirror_is_the_one_apt_uses),
