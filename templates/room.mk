@@ -119,6 +119,35 @@ tests_unit_test_bootstrap_lock_SOURCES = tests/unit/test_bootstrap_lock.c tests/
     templates/bootstrap/lock.h
 tests_unit_test_bootstrap_lock_LDADD = $(LINK_TOKENIZER) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
+UNIT += tests/unit/test_bootstrap_inputs tests/unit/test_bootstrap_onnx_scan
+tests_unit_test_bootstrap_inputs_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_unit_test_bootstrap_inputs_SOURCES = tests/unit/test_bootstrap_inputs.c tests/lib/test.h \
+    templates/bootstrap/inputs.c templates/bootstrap/inputs.h
+tests_unit_test_bootstrap_inputs_LDADD = $(LINK_TOKENIZER) $(CMOCKA_LIBS)
+tests_unit_test_bootstrap_onnx_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_unit_test_bootstrap_onnx_scan_SOURCES = tests/unit/test_bootstrap_onnx_scan.c tests/lib/test.h \
+    templates/bootstrap/onnx_scan.c templates/bootstrap/onnx_scan.h
+tests_unit_test_bootstrap_onnx_scan_LDADD = $(LINK_TOKENIZER) $(CMOCKA_LIBS)
+
+REPLAY += tests/fuzz/replay_onnx_scan
+tests_fuzz_replay_onnx_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_fuzz_replay_onnx_scan_SOURCES = tests/fuzz/fuzz_onnx_scan.c tests/fuzz/replay.c templates/bootstrap/onnx_scan.c
+tests_fuzz_replay_onnx_scan_LDADD = $(LINK_TOKENIZER)
+EXTRA_DIST += tests/fuzz/corpus/onnx_scan/branches tests/fuzz/corpus/onnx_scan/cut tests/fuzz/corpus/onnx_scan/deep \
+    tests/fuzz/corpus/onnx_scan/external tests/fuzz/corpus/onnx_scan/linear tests/fuzz/corpus/onnx_scan/random \
+    tests/fuzz/corpus/onnx_scan/repeats
+
+# prove with a model made up for it, in the place of ONNX Runtime.
+check_PROGRAMS += tests/lib/prove_fake
+tests_lib_prove_fake_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_lib_prove_fake_SOURCES = templates/bootstrap/prove.c templates/bootstrap/answers.c templates/bootstrap/answers.h \
+    templates/bootstrap/files.c templates/bootstrap/files.h templates/bootstrap/inputs.c templates/bootstrap/inputs.h \
+    templates/bootstrap/lock.c templates/bootstrap/lock.h templates/bootstrap/onnx_scan.c templates/bootstrap/onnx_scan.h \
+    templates/bootstrap/original.c templates/bootstrap/original.h tests/lib/fake_model.c
+tests_lib_prove_fake_LDADD = $(LINK_SERVER) $(CRYPTO_LIBS)
+INTEGRATION += tests/integration/prove.bats
+EXTRA_DIST += tests/data/graphs/branches.onnx tests/data/graphs/make-graphs.py tests/data/graphs/repeats.onnx
+
 INTEGRATION += tests/integration/server.bats tests/integration/server_load.bats
 check_PROGRAMS += tests/lib/crowd_client
 tests_lib_crowd_client_SOURCES = tests/lib/crowd_client.c
@@ -126,9 +155,12 @@ tests_lib_crowd_client_LDADD =
 
 # What goes into a user's build context, and is therefore installed: everything here but this file.
 nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Makefile \
+    templates/bootstrap/answers.c templates/bootstrap/answers.h \
     templates/bootstrap/files.c templates/bootstrap/files.h templates/bootstrap/graph.c \
-    templates/bootstrap/graph.h templates/bootstrap/lock.c templates/bootstrap/lock.h \
-    templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
+    templates/bootstrap/graph.h templates/bootstrap/inputs.c templates/bootstrap/inputs.h \
+    templates/bootstrap/lock.c templates/bootstrap/lock.h \
+    templates/bootstrap/onnx_scan.c templates/bootstrap/onnx_scan.h \
+    templates/bootstrap/original.c templates/bootstrap/original.h templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
     templates/server/Makefile templates/server/README.md templates/server/added.c templates/server/added.h \
     templates/server/body.c templates/server/body.h templates/server/call.c templates/server/call.h templates/server/cpus.c templates/server/cpus.h \
     templates/server/error.c templates/server/error.h templates/server/http.c templates/server/http.h \

@@ -7,6 +7,7 @@
 
 static const char *const tasks[] = {"question-answering", "tensor", NULL};
 static const char *const outputs[] = {"answer", "full", NULL};
+static const char *const levels[] = {"none", "basic", "all", NULL};
 static const char *const platforms[] = {"managed", "local", NULL};
 static const char *const machines[] = {
     "e2-medium", "e2-standard-2", "e2-highcpu-8", "e2-highcpu-32", "n1-highcpu-8", "n1-highcpu-32", NULL};
@@ -59,6 +60,10 @@ const struct cr_key_row cr_keys[CR_KEY_COUNT] = {
     [CR_KEY_BUILD_IMAGE] = {"build.image", CR_T_TEXT, "tag", "IMAGE", "CRDEPLOY_TAG", NULL, NULL, NULL,
                             "Name of the image to build; unset: in the project's repository 'crdeploy'",
                             "us-central1-docker.pkg.dev/my-project/models/distilbert:v1", NULL},
+    [CR_KEY_BUILD_OPTIMIZE] = {"build.optimize", CR_T_CHOICE, NULL, "LEVEL", NULL, NULL, NULL, "all",
+                               "How far the graph is optimized while the image is built: not at all, without redundant "
+                               "nodes, or fused as well (all that does not depend on the processor)",
+                               "basic", levels},
     [CR_KEY_BUILD_REGION] = {"build.region", CR_T_TEXT, "build-region", "REGION", "CRDEPLOY_BUILD_REGION",
                              "build_region", "builds/region", NULL,
                              "Region of Cloud Build that runs the build; unset: that of the worker pool, else global",

@@ -60,9 +60,9 @@ int cr_render_config(const struct cr_plan *plan, json_t **config, struct cr_erro
 
     if (config_files(plan, files, err) < 0)
         return -1;
-    *config = json_pack("{s:s, s:s, s:O, s:o, s:o}", "name", cr_plan_text(plan, CR_KEY_NAME), "task",
-                        cr_plan_text(plan, CR_KEY_MODEL_TASK), "files", files, "server", config_server(plan), "samples",
-                        config_samples(plan->manifest));
+    *config = json_pack("{s:s, s:s, s:s, s:O, s:o, s:o}", "name", cr_plan_text(plan, CR_KEY_NAME), "task",
+                        cr_plan_text(plan, CR_KEY_MODEL_TASK), "optimize", cr_plan_text(plan, CR_KEY_BUILD_OPTIMIZE),
+                        "files", files, "server", config_server(plan), "samples", config_samples(plan->manifest));
     cr_oom_check(*config);
     return 0;
 }

@@ -138,3 +138,14 @@ int lock_names(const json_t *lock, const char *path)
     }
     return 0;
 }
+
+int file_record(json_t *digests, const char *dir, const char *file, struct error *err)
+{
+    char path[8192], sha256[SHA256_HEX];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    if (file_sha256(path, sha256, err) < 0)
+        return -1;
+    json_object_set_new(digests, file, json_sprintf("sha256:%s", sha256));
+    return 0;
+}

@@ -18,5 +18,7 @@ int lock_check(const json_t *lock, const char *dir, struct error *err);
 /* Whether the lock speaks of `path`. */
 int lock_names(const json_t *lock, const char *path);
 int file_sha256(const char *path, char out[SHA256_HEX], struct error *err);
+/* digests[file] becomes "sha256:..." of DIR/file. */
+int file_record(json_t *digests, const char *dir, const char *file, struct error *err);
 
 #endif

@@ -4,21 +4,24 @@
  *   OUT_DIR/weights/model/...         what the weights' layer of the image holds
  *   OUT_DIR/settings/model/model.json what the server needs to know; a layer of its own, so that a new path or queue
  *                                     does not push the weights again
+ * What of it is served is decided by prove, which has the server's code.
  * The same input gives the same bytes; of the server's code only the form of a compiled tokenizer matters here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "graph.h"
 #include "lock.h"
+#include "original.h"
 #include "vocab.h"
 
 struct context {
     const char *dir;
     char weights[4096], settings[4096]; /* directories of the output */
     json_t *config, *lock, *files, *digests;
+    const char *graph; /* how far it is optimised, or "original" */
 };
 
 static int load(struct context *c, struct error *err)
@@ -49,34 +52,47 @@ static int find(const struct context *c, const char *key, const char **name, cha
     return 0;
 }
 
-static int record(struct context *c, const char *file, struct error *err)
+/* The graph as it came is served where ONNX Runtime cannot write its prepared form; prove sees whether it answers. */
+static int write_graph(struct context *c, const char *path, const struct onnx_facts *facts, struct error *err)
 {
-    char path[4400], sha256[SHA256_HEX];
+    const char *set = json_string_value(json_object_get(c->config, "optimize"));
+    struct error why = {0};
+    char weights[4400];
+    int level;
 
-    snprintf(path, sizeof(path), "%s/%s", c->weights, file);
-    if (file_sha256(path, sha256, err) < 0)
+    c->graph = set ? set : "all";
+    if (graph_level(c->graph, &level, err) < 0)
         return -1;
-    json_object_set_new(c->digests, file, json_sprintf("sha256:%s", sha256));
-    return 0;
+    if (graph_prepare(path, c->weights, level, !facts->subgraphs, &why) < 0) {
+        printf("prepare: warning: the original graph is served, not an optimised one: %s\n", why.msg);
+        c->graph = "original";
+        return original_take(path, facts, c->weights, c->digests, err);
+    }
+    if (facts->subgraphs)
+        printf("prepare: the graph has subgraphs (If, Loop or Scan), so its weights stay inside it\n");
+    snprintf(weights, sizeof(weights), "%s/" GRAPH_WEIGHTS, c->weights);
+    if (access(weights, F_OK) == 0 && file_record(c->digests, c->weights, GRAPH_WEIGHTS, err) < 0)
+        return -1;
+    return file_record(c->digests, c->weights, GRAPH_FILE, err);
 }
 
 static int prepare_graph(struct context *c, struct error *err)
 {
-    char path[4096], weights[4400];
+    struct onnx_facts facts;
+    char path[4096];
     const char *name;
-    struct stat st;
+    int rc;
 
     if (find(c, "model", &name, path, err) < 0)
         return -1;
     if (!name)
         return error_set(err, 500, "crdeploy.json: files.model is missing");
-    if (graph_prepare(path, c->weights, err) < 0)
+    if (onnx_scan_file(path, &facts, err) < 0)
         return -1;
     json_object_set_new(c->files, "model", json_string(GRAPH_FILE));
-    snprintf(weights, sizeof(weights), "%s/" GRAPH_WEIGHTS, c->weights);
-    if (stat(weights, &st) == 0 && record(c, GRAPH_WEIGHTS, err) < 0)
-        return -1;
-    return record(c, GRAPH_FILE, err);
+    rc = write_graph(c, path, &facts, err);
+    onnx_facts_free(&facts);
+    return rc;
 }
 
 /* The server maps a compiled tokenizer; parsing 30,000 pieces of JSON costs more than opening the model. */
@@ -98,7 +114,7 @@ static int compile_tokenizer(struct context *c, const char *from, struct error *
     if (rc < 0)
         return -1;
     json_object_set_new(c->files, "tokenizer", json_string("tokenizer.bin"));
-    return record(c, "tokenizer.bin", err);
+    return file_record(c->digests, c->weights, "tokenizer.bin", err);
 }
 
 static int take_file(struct context *c, const char *key, const char *as, struct error *err)
@@ -116,7 +132,7 @@ static int take_file(struct context *c, const char *key, const char *as, struct 
     if (files_copy(from, to, err) < 0)
         return -1;
     json_object_set_new(c->files, key, json_string(as));
-    return record(c, as, err);
+    return file_record(c->digests, c->weights, as, err);
 }
 
 static int write_settings(struct context *c, struct error *err)
@@ -131,6 +147,7 @@ static int write_settings(struct context *c, struct error *err)
     json_object_set(doc, "revision", json_object_get(c->lock, "revision"));
     json_object_set(doc, "files", c->files);
     json_object_set(doc, "digests", c->digests);
+    json_object_set_new(doc, "graph", json_string(c->graph));
     json_object_set_new(doc, "prepared_by", json_sprintf("onnxruntime %s", graph_runtime()));
     snprintf(path, sizeof(path), "%s/model.json", c->settings);
     if (json_dump_file(doc, path, JSON_INDENT(2) | JSON_SORT_KEYS) < 0)

@@ -1,32 +1,126 @@
-/* prove.c - CONTEXT_DIR OUT_DIR: asks the model that prepare left in OUT_DIR every sample of crdeploy.json, through the
- * very objects the server is linked from, and fails the build of the image when an answer differs. */
+/* prove.c - CONTEXT_DIR OUT_DIR: whether what prepare left in OUT_DIR may be served, found out through the very objects
+ * the server is linked from.
+ *
+ * The prepared graph must open and answer as the original does (answers.h); where it does not, the original takes its
+ * place in OUT_DIR, and the build says so. Then every sample of crdeploy.json must get its answer, or the build fails.
+ */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "answers.h"
+#include "files.h"
+#include "lock.h"
+#include "original.h"
 #include "settings.h"
 
 /* What the image will run with, but for the variables of the machine that builds. */
 struct proof {
+    const char *out;
+    char weights[4096], document[4096]; /* OUT_DIR/weights/model and its model.json */
+    char original[4096];
+    json_t *config; /* crdeploy.json */
     struct settings settings;
     struct model *model;
     struct task *task;
 };
 
-static int open_all(struct proof *p, const char *dir, struct error *err)
+static void close_graph(struct proof *p)
 {
-    char path[4096], weights[4096];
-    struct model_options options;
-    struct task_config config;
+    task_close(p->task);
+    model_close(p->model);
+    p->task = NULL;
+    p->model = NULL;
+}
 
-    snprintf(path, sizeof(path), "%s/settings/model/model.json", dir);
-    snprintf(weights, sizeof(weights), "%s/weights/model", dir);
-    if (settings_read(&p->settings, weights, path, err) < 0)
+static int open_graph(struct proof *p, const char *path, struct error *err)
+{
+    struct task_config config = settings_task(&p->settings);
+    struct model_options options = settings_model(&p->settings);
+
+    options.path = path;
+    close_graph(p);
+    if (model_open(&options, &p->model, err) < 0)
         return -1;
-    config = settings_task(&p->settings);
-    options = settings_model(&p->settings);
-    if (model_open(&options, &p->model, err) < 0 || task_open(p->settings.task, &config, p->model, &p->task, err) < 0)
+    return task_open(p->settings.task, &config, p->model, &p->task, err);
+}
+
+static int load(struct proof *p, const char *context, struct error *err)
+{
+    const char *name;
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/crdeploy.json", context);
+    p->config = json_load_file(path, 0, NULL);
+    name = json_string_value(json_object_get(json_object_get(p->config, "files"), "model"));
+    if (!name)
+        return error_set(err, 500, "'%s' cannot be read, or files.model is missing", path);
+    snprintf(p->original, sizeof(p->original), "%s/%s", context, name);
+    snprintf(p->weights, sizeof(p->weights), "%s/weights/model", p->out);
+    snprintf(p->document, sizeof(p->document), "%s/settings/model/model.json", p->out);
+    return settings_read(&p->settings, p->weights, p->document, err);
+}
+
+/* 0: the prepared graph answers as the original, or that cannot be known, which is said. 1: it does not, and err says
+ * why. -1: neither of them can be opened. */
+static int compare_graphs(struct proof *p, const struct onnx_facts *facts, struct error *err)
+{
+    const json_t *samples = json_object_get(p->config, "samples");
+    struct answers answers = {0};
+    struct error why = {0};
+    int rc;
+
+    if (open_graph(p, p->original, &why) < 0) {
+        printf("prove: the prepared graph is not compared with the original: %s\n", why.msg);
+        return open_graph(p, p->settings.model, err);
+    }
+    rc = facts->random ? error_set(&why, 500, "it draws random numbers")
+                       : answers_take(p->model, p->task, samples, &answers, &why);
+    if (rc < 0) {
+        printf("prove: the prepared graph is not compared with the original: %s\n", why.msg);
+        return open_graph(p, p->settings.model, err) < 0 ? 1 : 0;
+    }
+    rc = open_graph(p, p->settings.model, err);
+    if (rc == 0)
+        rc = answers_compare(&answers, p->model, p->task, samples, facts->quantised, err);
+    if (rc == 0)
+        printf("prove: the prepared graph answers as the original\n");
+    answers_free(&answers);
+    return rc < 0 ? 1 : 0;
+}
+
+/* Files of OUT_DIR and model.json, as if the graph had never been prepared. */
+static int serve_original(struct proof *p, const struct onnx_facts *facts, struct error *err)
+{
+    json_t *doc = p->settings.doc;
+
+    if (original_take(p->original, facts, p->weights, json_object_get(doc, "digests"), err) < 0)
         return -1;
-    return p->task->ops->warm(p->task, err);
+    json_object_set_new(doc, "graph", json_string("original"));
+    if (json_dump_file(doc, p->document, JSON_INDENT(2) | JSON_SORT_KEYS) < 0)
+        return error_set(err, 500, "'%s' cannot be written", p->document);
+    return files_normalise(p->out, err);
+}
+
+/* Opens what will be served. */
+static int choose(struct proof *p, const struct onnx_facts *facts, struct error *err)
+{
+    const char *graph = json_string_value(json_object_get(p->settings.doc, "graph"));
+    struct error why = {0};
+    int rc;
+
+    if (graph && !strcmp(graph, "original"))
+        return open_graph(p, p->settings.model, err);
+    rc = compare_graphs(p, facts, &why);
+    if (rc < 0)
+        *err = why;
+    if (rc <= 0)
+        return rc;
+    printf("prove: warning: the original graph is served, since the prepared one does not do as it does: %s\n",
+           why.msg);
+    if (serve_original(p, facts, err) < 0)
+        return -1;
+    return open_graph(p, p->settings.model, err);
 }
 
 static int ask(struct proof *p, const json_t *sample, struct error *err)
@@ -43,20 +137,13 @@ static int ask(struct proof *p, const json_t *sample, struct error *err)
     return task_compare(expected, got, json_is_number(tolerance) ? json_number_value(tolerance) : 1e-3, err);
 }
 
-static int prove(struct proof *p, const char *context, const char *dir, struct error *err)
+static int prove(struct proof *p, const struct onnx_facts *facts, struct error *err)
 {
-    char path[4096];
-    json_auto_t *config = NULL;
-    json_t *samples, *sample;
+    json_t *samples = json_object_get(p->config, "samples"), *sample;
     size_t i;
 
-    snprintf(path, sizeof(path), "%s/crdeploy.json", context);
-    config = json_load_file(path, 0, NULL);
-    if (!config)
-        return error_set(err, 500, "'%s' cannot be read", path);
-    if (open_all(p, dir, err) < 0)
+    if (choose(p, facts, err) < 0 || p->task->ops->warm(p->task, err) < 0)
         return -1;
-    samples = json_object_get(config, "samples");
     json_array_foreach(samples, i, sample)
     {
         if (ask(p, sample, err) < 0)
@@ -69,6 +156,7 @@ static int prove(struct proof *p, const char *context, const char *dir, struct e
 int main(int argc, char **argv)
 {
     struct proof p = {0};
+    struct onnx_facts facts = {0};
     struct error err = {0};
     int rc;
 
@@ -76,11 +164,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: prove CONTEXT_DIR OUT_DIR\n");
         return 2;
     }
-    rc = prove(&p, argv[1], argv[2], &err);
+    p.out = argv[2];
+    rc = load(&p, argv[1], &err);
+    if (rc == 0)
+        rc = onnx_scan_file(p.original, &facts, &err);
+    if (rc == 0)
+        rc = prove(&p, &facts, &err);
     if (rc < 0)
         fprintf(stderr, "prove: %s\n", err.msg);
-    task_close(p.task);
-    model_close(p.model);
+    close_graph(&p);
+    onnx_facts_free(&facts);
     settings_clear(&p.settings);
+    json_decref(p.config);
     return rc < 0 ? 1 : 0;
 }

@@ -1,11 +1,13 @@
 /* model_ort.c - the seam's real filling: ONNX Runtime through its C API.
  *
- * The graph was optimised by bootstrap and its weights stand in a file beside it, so the session is opened with
+ * The graph was optimised by bootstrap and its weights are in a file beside it, so the session is opened with
  * optimisation off, and with prepacking off unless the weights are small: ONNX Runtime then maps the weights and copies
  * nothing, which is what makes a start take a tenth of a second rather than seconds. README.md has what was measured.
+ * Of a graph with subgraphs, or one that could not be prepared, the weights may be inside it: then they are copied.
  */
 #include "model.h"
 
+#include <dirent.h>
 #include <onnxruntime/onnxruntime_c_api.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +19,6 @@
 #include "quiet.h"
 
 #define MAX_IO 64
-#define WEIGHTS_FILE "model.data" /* where bootstrap puts them, beside the graph */
 
 struct model {
     const OrtApi *api;
@@ -146,21 +147,25 @@ static int describe(struct model *m, struct error *err)
     return 0;
 }
 
-static int64_t size_of(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
-}
-
-/* The graph's file and that of its weights. */
+/* The graph's file and those beside it: its weights may be in any number of files, and the rest is small. */
 static int64_t weights_size(const char *graph)
 {
     const char *slash = strrchr(graph, '/');
-    char beside[4096];
+    char name[4096];
+    struct dirent *entry;
+    struct stat st;
+    int64_t sum = 0;
+    DIR *dir;
 
-    snprintf(beside, sizeof(beside), "%.*s" WEIGHTS_FILE, slash ? (int)(slash - graph + 1) : 0, graph);
-    return size_of(graph) + size_of(beside);
+    snprintf(name, sizeof(name), "%.*s", slash ? (int)(slash - graph + 1) : 2, slash ? graph : "./");
+    dir = opendir(name);
+    while (dir && (entry = readdir(dir)) != NULL) {
+        if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
+            sum += st.st_size;
+    }
+    if (dir)
+        closedir(dir);
+    return sum;
 }
 
 /* Packed weights answer faster, but packing copies them all: worth it only while that costs nothing that is felt. */

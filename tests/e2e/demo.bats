@@ -188,6 +188,57 @@ sugar is sweet , and so are you" ]
     jq -e --slurpfile want "$top/examples/tensor-linear/expected.json" '. == $want[0]' answer.json
 }
 
+# graph NAME LEVEL [SAMPLE...]: a manifest for a graph of tests/data/graphs, and a shell in its directory. A sample is the name
+# of the second input, its type, its value, and what comes out for 1 to 16.
+graph() {
+    local name=$1 level=$2
+    mkdir -p "../$name" && cd "../$name" || return
+    cp "$top/tests/data/graphs/$name.onnx" .
+    printf 'name: %s\nmodel: {task: tensor, files: {model: %s.onnx}}\nbuild: {optimize: %s}\nsamples:\n' "$name" "$name" "$level" >crdeploy.yaml
+    shift 2
+    while [ $# -gt 0 ]; do
+        printf '  - {request: %s,\n     response: {outputs: [{name: y, datatype: FP32, shape: [1, 16], data: [%s]}]}}\n' \
+            "$(second "$1" "$2" "$3")" "$4" >>crdeploy.yaml
+        shift 4
+    done
+}
+second() { # NAME TYPE VALUE
+    printf '{"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [%s]}, {"name": "%s", "datatype": "%s", "shape": [], "data": [%s]}]}' \
+        "$(seq -s ', ' 16)" "$@"
+}
+
+@test "a graph with branches keeps its weights inside, and answers both ways" {
+    graph branches all flag BOOL true "$(seq -s ', ' 6 6 96)" flag BOOL false "$(seq -s ', ' 160 -10 10)"
+    run crdeploy build
+    ended 0
+    said "the graph has subgraphs" "the prepared graph answers as the original" "2 of 2 samples answered as expected"
+    run --separate-stderr crdeploy deploy
+    ended 0
+    [ "$(crdeploy predict "$(second flag BOOL true)" | jq -c '.outputs[0].data')" = "[$(seq -s , 6 6 96)]" ]
+    [ "$(crdeploy predict "$(second flag BOOL false)" | jq -c '.outputs[0].data')" = "[$(seq -s , 160 -10 10)]" ]
+}
+
+@test "a graph with a loop answers, optimized a little or not at all" {
+    for level in basic none; do
+        graph repeats $level times INT64 1 "$(seq -s ', ' 32 -2 2)" times INT64 2 "$(seq -s ', ' 4 4 64)" \
+            times INT64 0 "$(seq -s ', ' 16)"
+        run crdeploy build
+        ended 0
+        said "the graph has subgraphs" "the prepared graph answers as the original" "3 of 3 samples answered as expected"
+    done
+}
+
+@test "a graph that cannot be prepared is served as it came, and the build says so" {
+    mkdir -p ../templates/bootstrap
+    # Subgraphs overlooked, ONNX Runtime is asked for weights in a file of their own, and fails.
+    sed 's/^\( *facts->subgraphs = \).*/\1false;/' "$top/templates/bootstrap/onnx_scan.c" >../templates/bootstrap/onnx_scan.c
+    never cmp -s "$top/templates/bootstrap/onnx_scan.c" ../templates/bootstrap/onnx_scan.c
+    graph branches all flag BOOL true "$(seq -s ', ' 6 6 96)" flag BOOL false "$(seq -s ', ' 160 -10 10)"
+    run crdeploy build --template-dir ../templates
+    ended 0
+    said "warning: the original graph is served" "2 of 2 samples answered as expected"
+}
+
 @test "a daemon killed in the middle of a build leaves no build behind, and the next one starts over" {
     local pid
     sed -i 's/^description:.*/description: another/' crdeploy.yaml

@@ -18,4 +18,8 @@ verdict "every example is whole and installed" "$(whole)"
 verdict "no sample expects the example's own name" "$(grep -n '^ *model_name:' "$top"/examples/*/crdeploy.yaml)"
 python3 "$top/examples/tensor-linear/make-model.py" "$work/model.onnx" 2>"$work/stderr" || cat "$work/stderr"
 verdict "make-model.py makes the committed graph" "$(cmp "$work/model.onnx" "$top/examples/tensor-linear/model.onnx" 2>&1)"
+python3 "$top/tests/data/graphs/make-graphs.py" "$work" 2>"$work/stderr" || cat "$work/stderr"
+for graph in branches repeats; do
+    verdict "make-graphs.py makes the committed $graph" "$(cmp "$work/$graph.onnx" "$top/tests/data/graphs/$graph.onnx" 2>&1)"
+done
 done_testing

@@ -137,7 +137,7 @@ TEST(settings_are_resolved)
     assert_ok(render(p, manifest_text, NULL, &err), &err);
     has(p, "crdeploy.json",
         "{\n \"files\": {\n  \"config\": null,\n  \"model\": \"model/onnx/model.onnx\",\n  \"tokenizer\": null,\n"
-        "  \"vocab\": \"model/vocab.txt\"\n },\n \"name\": \"scorer\",\n \"samples\": [\n  {\n"
+        "  \"vocab\": \"model/vocab.txt\"\n },\n \"name\": \"scorer\",\n \"optimize\": \"all\",\n \"samples\": [\n  {\n"
         "   \"request\": {\n    \"a\": \"é\",\n    \"b\": [\n     1,\n     2.5\n    ]\n   },\n   \"response\": {\n"
         "    \"y\": 0.10000000000000001\n   },\n   \"tolerance\": 0.5\n  },\n  {\n   \"request\": \"plain\",\n"
         "   \"tolerance\": 0.001\n  }\n ],\n \"server\": {\n  \"max_answer_tokens\": 15,\n"
