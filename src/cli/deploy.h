@@ -67,6 +67,7 @@ struct cli_deploy {
     const struct cr_plan *plan; /* of the manifest; NULL: only what the flags say changes */
     const char *image;          /* with a plan: what runs, by digest */
     bool built;                 /* by crdeploy, with its server in it */
+    bool model, model_known;    /* the image has crdeploy's server in it; whether that was found out yet */
     bool update;                /* the service must be there */
     struct cr_edits flags;      /* args->edits, and what else is asked for by the command line */
     struct cli_target *target;

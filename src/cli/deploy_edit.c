@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "cli/image_given.h"
 #include "cli/service.h"
 #include "core/body.h"
 #include "core/concurrency.h"
@@ -15,6 +16,8 @@
 #include "core/rollout.h"
 #include "gcp/json.h"
 #include "gcp/run.h"
+
+#define CONCURRENCY "maxInstanceRequestConcurrency"
 
 static const char *gone_hint(const struct cli_deploy *d)
 {
@@ -135,38 +138,58 @@ static int64_t cpu_of(const json_t *service)
     return all;
 }
 
-/* The default of a new service's concurrency, where nobody says one: with a manifest it is in the plan already. */
-static const char *default_concurrency(const struct cli_deploy *d, json_t *service)
+/* Whether crdeploy's server is in the image of the new service. What was just built is; of another image its labels
+ * are read, once. */
+static int knows_model(struct cli_deploy *d, const json_t *service, struct cr_error *err)
 {
-    json_t *template = json_object_get(service, "template");
-
-    if (d->plan)
-        return d->plan->value[CR_KEY_CONCURRENCY].origin == CR_FROM_DEFAULT ? d->plan->value[CR_KEY_CONCURRENCY].where
-                                                                            : NULL;
-    if (json_object_get(template, "maxInstanceRequestConcurrency"))
-        return NULL;
-    json_object_set_new(template, "maxInstanceRequestConcurrency",
-                        json_integer(cr_concurrency_default(cpu_of(service), 0)));
-    return "default for models with these CPUs";
+    if (d->plan && !*cr_plan_text(d->plan, CR_KEY_IMAGE))
+        d->model = true;
+    else if (!d->model_known &&
+             cli_image_is_model(d->c, d->link, gcp_text_at(cr_body_ingress(service), "image"), &d->model, err) < 0)
+        return -1;
+    d->model_known = true;
+    return 0;
 }
 
-/* Never Cloud Run's 80 by silence. */
-static void say_concurrency(struct cli_deploy *d, struct cli_target *t)
+/* The concurrency of a new service, where nobody specifies one: crdeploy's own server computes one response at a time,
+ * so it is not Cloud Run's 80. *why is what it follows from; NULL where nothing is sent. */
+static int default_concurrency(struct cli_deploy *d, json_t *service, const char **why, struct cr_error *err)
+{
+    json_t *template = json_object_get(service, "template");
+    const struct cr_value *planned = d->plan ? &d->plan->value[CR_KEY_CONCURRENCY] : NULL;
+
+    *why = NULL;
+    if (planned ? planned->origin != CR_FROM_DEFAULT : !!json_object_get(template, CONCURRENCY))
+        return 0;
+    if (knows_model(d, service, err) < 0)
+        return -1;
+    if (!d->model) {
+        json_object_del(template, CONCURRENCY);
+        return 0;
+    }
+    if (!planned)
+        json_object_set_new(template, CONCURRENCY, json_integer(cr_concurrency_default(cpu_of(service), 0)));
+    *why = planned ? planned->where : "default for models with these CPUs";
+    return 0;
+}
+
+static int add_concurrency(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
     const char *why;
 
     if (t->live || cr_edits_have(&d->flags, CR_FLAG_CONCURRENCY))
-        return;
-    why = default_concurrency(d, t->service);
+        return 0;
+    if (default_concurrency(d, t->service, &why, err) < 0)
+        return -1;
     if (why && t == d->target)
         ui_note(d->c->ui, "concurrency %lld is the %s; --concurrency sets another, 'default' is Cloud Run's own 80",
-                (long long)json_integer_value(
-                    json_object_get(json_object_get(t->service, "template"), "maxInstanceRequestConcurrency")),
+                (long long)json_integer_value(json_object_get(json_object_get(t->service, "template"), CONCURRENCY)),
                 why);
+    return 0;
 }
 
 /* What a service of crdeploy's own has besides what was asked for. */
-static void add_own(struct cli_deploy *d, struct cli_target *t)
+static int add_own(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
     if (d->plan || !t->live)
         cr_body_mark(t->service);
@@ -176,7 +199,7 @@ static void add_own(struct cli_deploy *d, struct cli_target *t)
         cr_body_new_traffic(t->service);
     else if (d->plan)
         cr_body_keep_spelling(t->live, t->service);
-    say_concurrency(d, t);
+    return add_concurrency(d, t, err);
 }
 
 static int apply_edits(const struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
@@ -195,10 +218,7 @@ static int apply_edits(const struct cli_deploy *d, struct cli_target *t, struct 
 
 static int edit(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
-    if (apply_edits(d, t, err) < 0)
-        return -1;
-    add_own(d, t);
-    if (pin(d, t, err) < 0 || roll_out(d, t, err) < 0)
+    if (apply_edits(d, t, err) < 0 || add_own(d, t, err) < 0 || pin(d, t, err) < 0 || roll_out(d, t, err) < 0)
         return -1;
     free(t->mask);
     t->mask = cr_rollout_mask(t->live, t->service);

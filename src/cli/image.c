@@ -234,7 +234,7 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     body = cli_build_body(job, generation);
     if (cli_build_run(c, job, body, image, err) < 0)
         return -1;
-    if (job->digest && job->image && cli_record_put(&key, job->digest, &unwritten) < 0)
+    if (job->digest && job->image && cli_record_put(&key, job->digest, job->kind == CR_SOURCE_MODEL, &unwritten) < 0)
         ui_warn(c->ui, "the next build will not know of this one: %s", unwritten.msg);
     return 0;
 }

@@ -74,9 +74,30 @@ int cli_record_elsewhere(const char *platform, const char *project, const char *
     return 0;
 }
 
-int cli_record_put(const struct cli_record_key *key, const char *digest, struct cr_error *err)
+int cli_record_put(const struct cli_record_key *key, const char *digest, bool model, struct cr_error *err)
 {
     CR_AUTO_FREE char *name = key_text(key);
 
-    return cli_record_save(file, name, json_pack("{s:s}", "digest", digest), err);
+    return cli_record_save(file, name, json_pack("{s:s, s:b}", "digest", digest, "model", model), err);
+}
+
+bool cli_record_is_model(const char *platform, const char *digest)
+{
+    json_auto_t *all = NULL;
+    struct cr_error unread = {0};
+    size_t n = strlen(platform);
+    const char *name;
+    json_t *row;
+
+    if (cli_record_load(file, &all, &unread) < 0)
+        return false;
+    json_object_foreach(all, name, row)
+    {
+        const char *has = json_string_value(json_object_get(row, "digest"));
+
+        if (strncmp(name, platform, n) == 0 && name[n] == '/' && has && strcmp(has, digest) == 0 &&
+            json_is_true(json_object_get(row, "model")))
+            return true;
+    }
+    return false;
 }

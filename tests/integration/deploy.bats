@@ -36,6 +36,66 @@ env_of='.template.containers[0].env // [] | map("\(.name)=\(.value)") | join(" "
         jq -c '[.requests[-1].body.policy.bindings[].members[]]')" = '["allUsers"]' ]
 }
 
+# app LINE...: the pinned name of an image that was built from a Dockerfile of these lines; an echo runs in it as well.
+app() {
+    crdeploy generate "$BATS_TEST_TMPDIR/work" --output "$BATS_TEST_TMPDIR/app" >/dev/null 2>&1
+    printf '%s\n' 'FROM scratch' "$@" >"$BATS_TEST_TMPDIR/app/Dockerfile"
+    crdeploy build "$BATS_TEST_TMPDIR/app" --tag us-central1-docker.pkg.dev/local/r/app:1 --json 2>/dev/null | jq -r .image
+}
+concurrency='.template.maxInstanceRequestConcurrency'
+# fault JSON
+fault() {
+    local state=$XDG_STATE_HOME/crdeploy/local/daemon.json
+    curl -sS -f -H "Authorization: Bearer $(jq -r .token "$state")" --data-binary "$1" "$(jq -r .url "$state")/local/faults"
+}
+
+@test "the concurrency of models is only for images that crdeploy built: of others nothing is sent" {
+    other=$(app 'LABEL maintainer=me')
+    run --separate-stderr crdeploy deploy web --image "$other" --dry-run --json
+    ended 0
+    [ "$(jq -c "[.requests[] | select(.method == \"POST\") | .body$concurrency]" <<<"$output")" = '[null]' ]
+    run --separate-stderr crdeploy deploy web --image "$other"
+    ended 0
+    [[ $stderr != *oncurrency* ]]
+    [ "$(live web "$concurrency")" = 80 ]
+    # by tag and by digest, and a manifest that names an image of somebody else's
+    crdeploy deploy tagged --image us-central1-docker.pkg.dev/local/r/app:1 2>/dev/null
+    [ "$(live tagged "$concurrency")" = 80 ]
+    cd "$BATS_TEST_TMPDIR/work"
+    crdeploy deploy --name named --image "$other" 2>/dev/null
+    [ "$(live named "$concurrency")" = 80 ]
+    crdeploy deploy --name ours --image "$image" --cpu 2 --memory 2Gi 2>/dev/null
+    [ "$(live ours "$concurrency")" = 2 ]
+    crdeploy deploy --name told --image "$other" --concurrency 7 2>/dev/null
+    [ "$(live told "$concurrency")" = 7 ]
+}
+
+@test "labels that cannot be read: the records of this machine say what was built from a model" {
+    fault '{"match":"GET /v2/local/*","action":"status","status":403,"times":100}'
+    run --separate-stderr crdeploy deploy recorded --image "$image" --cpu 2 --memory 2Gi
+    ended 0
+    [ "$(live recorded "$concurrency")" = 2 ]
+    other=$(app)
+    crdeploy deploy plain --image "$other" 2>/dev/null
+    [ "$(live plain "$concurrency")" = 80 ]
+    rm "$XDG_STATE_HOME/crdeploy/builds.json"
+    crdeploy deploy unknown --image "$image" 2>/dev/null
+    [ "$(live unknown "$concurrency")" = 80 ]
+}
+
+@test "labels are read once, and only where the concurrency of a new service is not specified" {
+    reads() { jq '[.requests[] | select(.url | contains("/v2/local/crdeploy/"))] | length' <<<"$output"; }
+    run --separate-stderr crdeploy deploy a --image "$image" --dry-run --json
+    [ "$(reads)" = 2 ]
+    run --separate-stderr crdeploy deploy a --image "$image" --region us-central1,europe-west1 --dry-run --json
+    [ "$(reads)" = 2 ]
+    run --separate-stderr crdeploy deploy a --image "$image" --concurrency 3 --dry-run --json
+    [ "$(reads)" = 0 ]
+    crdeploy deploy a --image "$image" 2>/dev/null
+    run --separate-stderr crdeploy deploy a --image "$image" --dry-run --json
+    [ "$(reads)" = 0 ]
+}
+
 @test "by name the rest stays, and the same image again makes a new revision" {
     crdeploy deploy scorer --image "$image" --memory 2Gi --set-env-vars A=1 --labels team=search 2>/dev/null
     run --separate-stderr crdeploy run deploy scorer --image "$image" --update-env-vars B=2 --json

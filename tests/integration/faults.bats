@@ -12,7 +12,7 @@ setup_file() {
     start_local
     cd "$BATS_FILE_TMPDIR" || return
     local api
-    for api in STORAGE BUILD RUN REGISTRY IAM_CREDENTIALS LOGGING OAUTH STS SERVICE_USAGE; do
+    for api in STORAGE BUILD RUN REGISTRY IAM_CREDENTIALS LOGGING OAUTH STS SERVICE_USAGE DOCKER; do
         export "CRDEPLOY_ENDPOINT_$api=$URL"
     done
     export CRDEPLOY_RETRY_MS=4 CRDEPLOY_REGION=us-central1

@@ -19,7 +19,7 @@ teardown_file() {
 # Aimed at Google, as gcloud was, but for the addresses: those are the local platform's.
 setup() {
     local api
-    for api in STORAGE BUILD RUN REGISTRY LOGGING SERVICE_USAGE RESOURCE_MANAGER; do
+    for api in STORAGE BUILD RUN REGISTRY DOCKER LOGGING SERVICE_USAGE RESOURCE_MANAGER; do
         export "CRDEPLOY_ENDPOINT_$api=$URL"
     done
     export srcdir=$top CRDEPLOY_ACCESS_TOKEN=$TOKEN CLOUDSDK_CORE_PROJECT=my-proj CLOUDSDK_RUN_REGION=us-central1
