@@ -40,10 +40,21 @@ static json_t *target_new(const char *key)
                           : json_pack("{s:s, s:s}", "type", TYPE "REVISION", "revision", key);
 }
 
+/* --set-tags= and its siblings change nothing, as with gcloud. */
+static bool is_given(const char *text)
+{
+    return text && *text;
+}
+
+static bool changes_shares(const struct cr_traffic_change *change)
+{
+    return is_given(change->to_revisions) || is_given(change->to_tags) || change->to_latest;
+}
+
 bool cr_traffic_asked(const struct cr_traffic_change *change)
 {
-    return change->to_revisions || change->to_tags || change->to_latest || change->set_tags || change->update_tags ||
-           change->remove_tags || change->clear_tags;
+    return changes_shares(change) || is_given(change->set_tags) || is_given(change->update_tags) ||
+           is_given(change->remove_tags) || change->clear_tags;
 }
 
 /* ---- tags ---- */
@@ -143,7 +154,7 @@ static void remove_tags(json_t *traffic, const char *text)
 
 static int edit_tags(json_t *traffic, const struct cr_traffic_change *change, struct cr_error *err)
 {
-    if (change->clear_tags || change->set_tags)
+    if (change->clear_tags || is_given(change->set_tags))
         untag(traffic, NULL);
     if (change->remove_tags)
         remove_tags(traffic, change->remove_tags);
@@ -354,7 +365,7 @@ int cr_traffic_edit(const json_t *traffic, const struct cr_traffic_change *chang
 
     if (edit_tags(list, change, err) < 0)
         return -1;
-    if (change->to_revisions || change->to_tags || change->to_latest)
+    if (changes_shares(change))
         return edit_shares(list, change, edited, err);
     *edited = json_incref(list);
     return 0;

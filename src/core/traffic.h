@@ -19,7 +19,7 @@
 
 #define CR_TRAFFIC_LATEST "LATEST"
 
-/* Every text is as on the command line; NULL where nothing was said. */
+/* Every text is as on the command line; NULL or empty where nothing is specified, and then it changes nothing. */
 struct cr_traffic_change {
     const char *to_revisions; /* "REVISION=PERCENT,LATEST=PERCENT"; what is left is shared as it was */
     const char *to_tags;      /* "TAG=PERCENT,..." */

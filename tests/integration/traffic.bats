@@ -47,6 +47,34 @@ teardown() { crdeploy local down 2>/dev/null || true; }
     [ "$(crdeploy traffic 2>/dev/null)" = "LATEST 100%" ]
 }
 
+@test "empty options for tags and shares change nothing, as with gcloud" {
+    crdeploy traffic --update-tags "old=$first" 2>/dev/null
+    before=$(crdeploy traffic --json 2>/dev/null)
+    for option in --set-tags= --update-tags= --remove-tags= --to-revisions= --to-tags=; do
+        run --separate-stderr crdeploy services update-traffic linear "$option" --json
+        ended 0
+        [ "$output" = "$before" ]
+    done
+    run --separate-stderr crdeploy traffic --set-tags=
+    ended 0
+    [[ $stderr = *"--clear-tags"* ]]
+    crdeploy traffic --set-tags= --to-revisions "$first=100" 2>/dev/null
+    [ "$(crdeploy traffic --json 2>/dev/null | jq -c '[.traffic[] | [.revision, .percent, .tag]]')" = \
+        "[[\"$first\",100,null],[\"$first\",null,\"old\"]]" ]
+}
+
+@test "an option of traffic that is given again adds to the first, but no key twice, as with gcloud" {
+    crdeploy traffic --to-revisions "$first=40" --to-revisions "$second=60" --update-tags "a=$first" --update-tags= \
+        --update-tags "b=$second" 2>/dev/null
+    [ "$(crdeploy traffic --json 2>/dev/null | jq -c '[.traffic[] | [.revision, .percent, .tag]] | sort')" = \
+        "$(jq -cn --arg a "$first" --arg b "$second" '[[$a,null,"a"],[$a,40,null],[$b,null,"b"],[$b,60,null]] | sort')" ]
+    run --separate-stderr crdeploy traffic --to-revisions "$first=40" --to-revisions "$first=60"
+    ended 2
+    [[ $stderr = *"--to-revisions"*"'$first'"*twice* ]]
+    crdeploy traffic --remove-tags a --remove-tags b 2>/dev/null
+    [ "$(crdeploy traffic --json 2>/dev/null | jq -c '[.traffic[].tag | select(.)]')" = '[]' ]
+}
+
 @test "a roll-back goes to the revision before, keeps tags, and can be undone" {
     crdeploy traffic --update-tags "new=$second" 2>/dev/null
     run --separate-stderr crdeploy rollback
