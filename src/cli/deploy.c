@@ -59,7 +59,7 @@ static void take_keys(const struct cr_edits *edits, struct cr_layer *layer)
 void cli_deploy_layer(const struct cli_deploy_args *args, bool keys, struct cr_layer *layer,
                       char region[CLI_REGION_MAX])
 {
-    const char *first = args->regions.len ? args->regions.item[0] : NULL;
+    const char *first = args->regions && *args->regions ? args->regions : NULL;
 
     *layer = args->plan;
     if (keys)
@@ -114,12 +114,9 @@ static int add_targets(struct cli_deploy *d, const char *list, struct cr_error *
 
 int cli_deploy_open(struct cli_deploy *d, const char *regions, struct cr_error *err)
 {
-    const struct opt_list *asked = &d->args->regions;
+    const char *asked = d->args->regions;
 
-    for (size_t i = 0; i < asked->len; i++)
-        if (add_targets(d, asked->item[i], err) < 0)
-            return -1;
-    if (!d->len && add_targets(d, regions, err) < 0)
+    if (add_targets(d, asked && *asked ? asked : regions, err) < 0)
         return -1;
     if (d->args->dry_run) {
         gcp_rehearsal_init(&d->rehearsal, d->link->gcp.http);

@@ -21,8 +21,8 @@
 struct cli_deploy_args {
     struct cr_layer plan; /* --name, --project, --platform and what a build takes */
     struct cli_credential_args cred;
-    struct cr_edits edits;   /* every flag of core/flag.h, in the order given */
-    struct opt_list regions; /* --region: each may be a list */
+    struct cr_edits edits; /* every flag of core/flag.h, in the order given */
+    const char *regions;   /* --region: one, or a list; the last one given counts. NULL or empty: the setting */
     struct cli_limits_args limits;
     bool async, dry_run, validate_only;
 };
@@ -31,7 +31,7 @@ struct cli_deploy_args {
 /* clang-format off */
 #define CLI_DEPLOY_OPTIONS(S, on)                                                                                   \
     CLI_EDIT_OPTIONS(S, on.edits),                                                                                  \
-    {0, "region", OPT_LIST(S, on.regions), .arg = "REGION,...",                                                     \
+    {0, "region", OPT_STR(S, on.regions), .arg = "REGION,...",                                                      \
      .help = "Region of the service, in place of CRDEPLOY_REGION; several are deployed side by side"},                \
     OPT_PLAN(S, on.plan, CR_KEY_PROJECT, "project"),                                                                \
     OPT_PLAN(S, on.plan, CR_KEY_PLATFORM, "platform"),                                                              \

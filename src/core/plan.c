@@ -150,6 +150,12 @@ static const char *find(const struct cr_manifest *m, const struct cr_layer *laye
     return text;
 }
 
+/* --region= is no region, as with gcloud: the next origin counts. */
+static bool is_unset(enum cr_key key, enum cr_origin origin, const char *text)
+{
+    return key == CR_KEY_REGION && origin == CR_FROM_OPTION && !*text;
+}
+
 static void make_scalar(struct cr_plan *plan, const struct cr_layer *layers, enum cr_key key,
                         struct cr_problems *problems)
 {
@@ -158,7 +164,7 @@ static void make_scalar(struct cr_plan *plan, const struct cr_layer *layers, enu
         const char *text = find(plan->manifest, layers, key, origin, &where);
         struct cr_error err = {0};
 
-        if (!text)
+        if (!text || is_unset(key, origin, text))
             continue;
         if (read_value(plan, key, text, &err) < 0)
             cr_problems_take(problems, where, &err);

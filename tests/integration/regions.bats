@@ -40,6 +40,40 @@ status_of() { curl -s -o /dev/null -w '%{http_code}' "$(crdeploy url "$1" --regi
     [ "$(status_of scorer europe-west1)" = 200 ]
 }
 
+# regions_of COMMAND...: what a dry run would deploy to.
+regions_of() {
+    "$@" --dry-run --json 2>/dev/null |
+        jq -rc '[.requests[] | select(.method == "POST" or .method == "PATCH") | .url | capture("locations/(?<r>[^/]+)/services").r] | unique'
+}
+
+@test "a repeated --region is the last one, a list is all of it, and an empty one falls back to the setting" {
+    deploy="crdeploy deploy scorer --image $image --concurrency 1"
+    [ "$(regions_of $deploy --region us-central1 --region europe-west1)" = '["europe-west1"]' ]
+    [ "$(regions_of $deploy --region us-central1,us-east1 --region europe-west1,us-west1)" = '["europe-west1","us-west1"]' ]
+    [ "$(CRDEPLOY_REGION=us-east1 regions_of $deploy --region=)" = '["us-east1"]' ]
+    [ "$(CRDEPLOY_REGION=us-east1 regions_of $deploy --region us-west1 --region=)" = '["us-east1"]' ]
+    deployed scorer --region us-east1
+    ended 0
+    [ "$(CRDEPLOY_REGION=us-east1 regions_of crdeploy services update scorer --region= --memory 1Gi)" = '["us-east1"]' ]
+    [ "$(CRDEPLOY_REGION=us-east1 crdeploy services describe scorer --region= --json 2>/dev/null | jq -r .name)" = \
+        projects/local/locations/us-east1/services/scorer ]
+    [ "$(crdeploy services describe scorer --region nowhere --region us-east1 --json 2>/dev/null | jq -r .name)" = \
+        projects/local/locations/us-east1/services/scorer ]
+    [ "$(CRDEPLOY_REGION=us-east1 crdeploy traffic scorer --region= 2>/dev/null)" = "LATEST 100%" ]
+    # in the directory of a manifest as well
+    cd "$BATS_TEST_TMPDIR/work"
+    [ "$(regions_of crdeploy deploy --image "$image" --region us-central1 --region europe-west1)" = '["europe-west1"]' ]
+}
+
+@test "a scalar given twice is the last one; what lists keys adds, but no key twice" {
+    deploy="crdeploy deploy scorer --image $image --dry-run --json"
+    [ "$($deploy --memory 1Gi --memory 2Gi --concurrency 3 --concurrency 4 2>/dev/null | jq -c '.requests[-1].body.template |
+        [.containers[0].resources.limits.memory, .maxInstanceRequestConcurrency]')" = '["2Gi",4]' ]
+    [ "$($deploy --labels a=1 --labels b=2 2>/dev/null | jq -c '.requests[-1].body.labels | [.a, .b]')" = '["1","2"]' ]
+    run $deploy --labels a=1 --labels a=2
+    ended 2
+}
+
 @test "a further region says where it stands, and an address stays when the first one goes" {
     deployed scorer --region us-central1
     ended 0

@@ -181,7 +181,7 @@ TEST(regions_are_deployed_side_by_side)
 
     setup(&x, steps, CR_LEN(steps));
     flag(&x, CR_FLAG_IMAGE, "i:tag");
-    x.args.regions = (struct opt_list){{"a,b", "a"}, 2};
+    x.args.regions = "a,b,a";
     assert_int_equal(deploy(&x, "z", &err), -1);
     assert_string_equal(err.msg, "1 of 2 regions failed");
     assert_string_equal(gcp_text_at(x.d.target[0].service, "uri"), "u");
