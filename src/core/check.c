@@ -145,6 +145,17 @@ static bool is_default_of_service(const struct cr_plan *plan, enum cr_key key)
     return plan->value[key].origin == CR_FROM_DEFAULT && strncmp(cr_keys[key].path, "deploy.", 7) == 0;
 }
 
+static bool is_no_maximum(const struct cr_plan *plan, enum cr_key key)
+{
+    return (key == CR_KEY_MAX_INSTANCES || key == CR_KEY_MAX) && cr_plan_has(plan, key) && !plan->number[key];
+}
+
+static void check_maximum(const struct cr_plan *plan, enum cr_key key, struct cr_problems *problems)
+{
+    if (is_no_maximum(plan, key))
+        cr_problem_hint(cr_check_fault(plan, key, problems, CR_NO_MAX_0), CR_NO_MAX_0_HINT);
+}
+
 /* The numbers of the plan, and of what it has maps of. */
 void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, bool said, struct cr_problems *problems)
 {
@@ -154,7 +165,7 @@ void cr_check_limits(const struct cr_plan *plan, enum cr_profile profile, bool s
         enum cr_key key = cr_limit_fields[field].key;
         const struct cr_value *v = key == CR_KEY_COUNT ? NULL : &plan->value[key];
 
-        if (v && v->text && !(said && is_default_of_service(plan, key)))
+        if (v && v->text && !is_no_maximum(plan, key) && !(said && is_default_of_service(plan, key)))
             values[field] = (struct cr_limit_value){.set = true,
                                                     .number = number_of(plan, field),
                                                     .place = v->where,
@@ -193,6 +204,8 @@ int cr_check(const struct cr_plan *plan, enum cr_profile profile, bool files, bo
     cr_check_build(plan, problems);
     if (plan->manifest)
         check_model(plan, profile, files, problems);
+    check_maximum(plan, CR_KEY_MAX_INSTANCES, problems);
+    check_maximum(plan, CR_KEY_MAX, problems);
     cr_check_limits(plan, profile, said, problems);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "core/edit_parts.h"
+#include "core/limits.h"
 #include "core/edit_time.h"
 
 static bool is_default(const struct cr_edit *e)
@@ -40,7 +41,8 @@ int cr_edit_timeout(struct cr_edit_at *at, const struct cr_edit *e, struct cr_er
 
 /* ---- instances ---- */
 
-/* v2 has no word for a bound of 0: none at least is what it starts from, none at most cannot be said. */
+/* v2 reads a bound of 0 as one that is not set: no minimum is what it starts from, no instance at all cannot be sent.
+ */
 int cr_edit_instances(struct cr_edit_at *at, const struct cr_edit *e, struct cr_error *err)
 {
     bool revision = e->flag == CR_FLAG_MIN_INSTANCES || e->flag == CR_FLAG_MAX_INSTANCES;
@@ -50,7 +52,11 @@ int cr_edit_instances(struct cr_edit_at *at, const struct cr_edit *e, struct cr_
     int64_t n = 0;
 
     if (!is_default(e) && cr_edit_whole(e, 0, INT32_MAX, &n, err) < 0)
-        return cr_hint(err, "give a whole number from 0 up, or 'default'");
+        return cr_hint(err, "give a whole number from %d up, or 'default'", least ? 0 : 1);
+    if (!least && !n && !is_default(e)) {
+        cr_edit_fail(e, err, CR_NO_MAX_0);
+        return cr_hint(err, CR_NO_MAX_0_HINT);
+    }
     scaling = cr_edit_object(object, "scaling");
     if (n)
         json_object_set_new(scaling, field, json_integer(n));

@@ -29,6 +29,10 @@ extern const char *const cr_profile_names[CR_PROFILE_COUNT + 1]; /* NULL-termina
 int cr_profile_parse(const char *name, enum cr_profile *profile, struct cr_error *err) CR_CHECKED; /* NULL: current */
 
 /* What the limits are about. A field that is not set counts as 0 where another one depends on it. */
+/* No limit of the platform, but of its API: a maximum of 0 is not what v2 would make of it. */
+#define CR_NO_MAX_0 "0 cannot be the maximum: Cloud Run's API reads it as no maximum at all"
+#define CR_NO_MAX_0_HINT "1 is the smallest, 'default' removes the maximum, and --scaling=0 stops all instances"
+
 enum cr_limit_field {
     CR_LIMIT_NONE,
     CR_LIMIT_CPU,    /* of all containers together */

@@ -281,3 +281,23 @@ END
     ended 0
     [ "$(live scorer '.template.containers[0].resources.limits')" = '{"cpu":"4","memory":"4Gi"}' ]
 }
+
+@test "a maximum of 0 is refused, where v2 would read it as none, and 'default' removes it" {
+    crdeploy deploy scorer --image "$image" --max-instances 7 --max 9 2>/dev/null
+    for option in --max-instances --max; do
+        run --separate-stderr crdeploy services update scorer "$option=0"
+        ended 2
+        [[ $stderr = *"$option: 0 cannot be the maximum"* ]]
+        [[ $stderr = *"'default' removes the maximum"* ]]
+    done
+    [ "$(live scorer '[.template.scaling.maxInstanceCount, .scaling.maxInstanceCount]')" = '[7,9]' ]
+    crdeploy services update scorer --max-instances default --max default 2>/dev/null
+    [ "$(live scorer '[.template.scaling.maxInstanceCount, .scaling.maxInstanceCount]')" = '[100,null]' ]
+    # a manifest and a variable are read alike, by check as by deploy
+    cd "$BATS_TEST_TMPDIR/work"
+    for command in check deploy; do
+        CRDEPLOY_MAX_INSTANCES=0 run --separate-stderr crdeploy $command
+        [ "$status" -ne 0 ]
+        [[ $stderr = *"0 cannot be the maximum"* ]]
+    done
+}

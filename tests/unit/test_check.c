@@ -38,6 +38,8 @@ TEST(one_fault_one_row)
         {"name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\nmodel: {task: tensor}\n", "m.yaml:1:7", "'aaa",
          "write aaa", false},
         {"name: x\nmodel: {task: question-answering}\n", "m.yaml:2:15", "needs a tokenizer", "tokenizer.json", false},
+        {TENSOR "deploy: {max_instances: 0}\n", "m.yaml:3:25", "reads it as no maximum", "1 is the smallest", false},
+        {TENSOR "deploy: {max: 0}\n", "m.yaml:3:15", "reads it as no maximum", "1 is the smallest", false},
         {TENSOR "labels: {Team: a}\n", "m.yaml:3:9", "'Team' is no key", "write team", false},
         {TENSOR "labels: {v: v1.0}\n", "m.yaml:3:9", "'v1.0' is no value", "write v1-0", false},
         {TENSOR "deploy: {env: {PORT: 1}}\n", "m.yaml:3:15", "'PORT' is no name", "--port", false},

@@ -88,6 +88,11 @@ TEST(numbers_and_times_that_are_none_are_refused)
         {EMPTY, "--timeout=500ms", "!less than a second"},
         {EMPTY, "--timeout=1.5s", "!no whole number of seconds | write 1s"},
         {EMPTY, "--min-instances=few", "!give a whole number from 0 up, or 'default'"},
+        {TEMPLATE("'scaling':{'maxInstanceCount':9}"), "--max-instances=0",
+         "!--max-instances: 0 cannot be the maximum: Cloud Run's API reads it as no maximum at all | 1 is the "
+         "smallest"},
+        {SERVICE("'scaling':{'maxInstanceCount':9}"), "--max=0",
+         "!at all | 1 is the smallest, 'default' removes the maximum"},
         {EMPTY, "--max-instances=-2", "!'-2' is too small"},
         {EMPTY, "--min=-1", "!'-1' is too small"},
         {EMPTY, "--scaling=x", "!or 'auto'"},
