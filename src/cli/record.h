@@ -2,7 +2,8 @@
  * record.h - the digests of the last builds, so that an unchanged model is neither uploaded nor built again.
  *
  * File: $XDG_STATE_HOME/crdeploy/builds.json, {"PLATFORM/PROJECT/IMAGE/CONTEXT": {"digest", "model", "time"}}; the
- * newest 200 stay; "model" says that crdeploy's server is in it. It is a hint, never the truth: whoever uses a digest asks the registry whether it is still there.
+ * newest 200 stay; "model" says that crdeploy's server is in it. It is a hint, never the truth:
+ * whoever uses a digest asks the registry whether it is still there.
  */
 #ifndef CLI_RECORD_H
 #define CLI_RECORD_H
