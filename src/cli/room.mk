@@ -65,3 +65,10 @@ UNIT += tests/unit/test_deploy
 tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(FAKE_HTTP)
 UNIT += tests/unit/test_ask_stats
 tests_unit_test_ask_stats_SOURCES = tests/unit/test_ask_stats.c tests/lib/test.h
+
+REPLAY += tests/fuzz/replay_batch_lines
+tests_fuzz_replay_batch_lines_SOURCES = tests/fuzz/fuzz_batch_lines.c tests/fuzz/replay.c
+tests_fuzz_replay_batch_lines_LDADD = $(CLI)
+EXTRA_DIST += tests/fuzz/corpus/batch_lines/blanks tests/fuzz/corpus/batch_lines/broken \
+    tests/fuzz/corpus/batch_lines/empty tests/fuzz/corpus/batch_lines/long tests/fuzz/corpus/batch_lines/newline \
+    tests/fuzz/corpus/batch_lines/nul tests/fuzz/corpus/batch_lines/two tests/fuzz/corpus/batch_lines/unended

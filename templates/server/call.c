@@ -84,7 +84,7 @@ static void refuse_now(struct call *call, const char *reason)
 /* Whether it was accepted beyond the limit. */
 static bool over_limit(struct MHD_Connection *c)
 {
-    return *(void *const *)MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 static enum MHD_Result count_framing(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
