@@ -8,23 +8,69 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/str.h"
 
+/* A descriptor that whoever started the program gave it; opening it again waits for nobody. */
+static bool is_inherited(const char *path)
+{
+    return strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/self/fd/", 14) == 0 ||
+           strcmp(path, "/dev/stdin") == 0;
+}
+
+static int check_kind(const char *path, const struct stat *st, struct cr_error *err)
+{
+    static const struct {
+        mode_t type;
+        const char *name;
+    } kinds[] = {
+        {S_IFDIR, "directory"}, {S_IFIFO, "FIFO"}, {S_IFSOCK, "socket"}, {S_IFCHR, "device"}, {S_IFBLK, "device"}};
+
+    for (size_t i = 0; i < CR_LEN(kinds); i++)
+        if ((st->st_mode & S_IFMT) == kinds[i].type && (kinds[i].type == S_IFDIR || !is_inherited(path))) {
+            cr_fail(err, CR_E_IO, "'%s' is a %s, not a file", path, kinds[i].name);
+            return cr_hint(err, "give a regular file");
+        }
+    return 0;
+}
+
+int cr_file_open(const char *path, int *fd, struct cr_error *err)
+{
+    CR_AUTO_FD int opened = -1;
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (check_kind(path, &st, err) < 0) /* before it is opened, which a device might notice */
+        return -1;
+    opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_inherited(path) ? 0 : O_NONBLOCK));
+    if (opened < 0 || fstat(opened, &st) < 0)
+        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (check_kind(path, &st, err) < 0) /* it may have been replaced meanwhile */
+        return -1;
+    *fd = opened;
+    opened = -1;
+    return 0;
+}
+
 int cr_file_read(const char *path, size_t max, char **text, size_t *len, struct cr_error *err)
 {
-    CR_AUTO_FILE FILE *f = fopen(path, "rbe");
+    CR_AUTO_FD int fd = -1;
     CR_AUTO_STR struct cr_str all = CR_STR_INIT(max);
     char part[16384];
-    size_t n;
+    ssize_t n;
 
-    if (!f)
-        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
-    while ((n = fread(part, 1, sizeof(part), f)) > 0)
-        if (cr_str_add(&all, part, n, err) < 0)
+    if (cr_file_open(path, &fd, err) < 0)
+        return -1;
+    while ((n = read(fd, part, sizeof(part))) != 0) {
+        if (n < 0 && errno == EINTR && !cr_interrupted())
+            continue;
+        if (n < 0)
+            return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
+        if (cr_str_add(&all, part, (size_t)n, err) < 0)
             return cr_wrap(err, "reading '%s'", path);
-    if (ferror(f))
-        return cr_fail(err, CR_E_IO, "cannot read '%s': %s", path, strerror(errno));
+    }
     if (len)
         *len = all.len;
     *text = cr_str_take(&all);

@@ -12,7 +12,13 @@
 
 #include "base/error.h"
 
-/* Reads a file of at most `max` bytes. *text is NUL-terminated; *len (may be NULL) excludes that. */
+/* Opens a file for reading; *fd is the caller's. It must be a regular file: a directory, a FIFO, a socket or a device
+ * is refused by name, without waiting for anybody to write into it. Only what the process was started with, /dev/stdin
+ * and /dev/fd/N of a shell's <(COMMAND), may be a pipe or a terminal. */
+int cr_file_open(const char *path, int *fd, struct cr_error *err) CR_CHECKED;
+
+/* Reads a file, as cr_file_open() opens it, of at most `max` bytes. *text is NUL-terminated; *len (may be NULL)
+ * excludes that. */
 int cr_file_read(const char *path, size_t max, char **text, size_t *len, struct cr_error *err) CR_CHECKED;
 
 /* Replaces `path` with the bytes, through a temporary file beside it, fsync and rename. Mode as for open(2), umask

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 
@@ -84,14 +85,14 @@ static int sum_fd(int fd, struct cr_sha256 *h, int64_t *total)
 
 int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, struct cr_error *err)
 {
-    CR_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CR_AUTO_FD int fd = -1;
     char digest[CR_SHA256_HEX];
     struct cr_sha256 *h;
     int64_t total;
     int failed, why;
 
-    if (fd < 0)
-        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (cr_file_open(path, &fd, err) < 0)
+        return -1;
     h = cr_sha256_new();
     failed = sum_fd(fd, h, &total);
     why = errno;

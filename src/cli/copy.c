@@ -58,11 +58,11 @@ static int pump(int in, int out)
 static int copy_file(const char *from, const char *to, struct cr_error *err)
 {
     CR_AUTO_FREE char *temp = cr_format("%s.XXXXXX", to);
-    CR_AUTO_FD int in = open(from, O_RDONLY | O_CLOEXEC);
+    CR_AUTO_FD int in = -1;
     CR_AUTO_FD int out = -1;
 
-    if (in < 0)
-        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", from, strerror(errno));
+    if (cr_file_open(from, &in, err) < 0)
+        return -1;
     out = mkostemp(temp, O_CLOEXEC);
     if (out < 0)
         return cr_fail(err, CR_E_IO, "cannot write '%s': %s", to, strerror(errno));

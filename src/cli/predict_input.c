@@ -1,7 +1,6 @@
 #include "cli/predict_input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,9 +97,11 @@ int cli_lines_open(const char *arg, struct cli_lines *lines, struct cr_error *er
     if (!arg[1])
         return no_file(err);
     lines->name = arg + 1;
-    lines->fd = open(arg + 1, O_RDONLY | O_CLOEXEC);
-    lines->own = lines->fd >= 0;
-    return lines->own ? 0 : cr_fail(err, CR_E_IO, "cannot open '%s': %s", arg + 1, strerror(errno));
+    if (cr_file_open(arg + 1, &lines->fd, err) < 0)
+        return !*err->hint ? -1
+                           : cr_hint(err, "lines from a pipe are read with -: crdeploy predict --batch - <%s", arg + 1);
+    lines->own = true;
+    return 0;
 }
 
 void cli_lines_close(struct cli_lines *lines)

@@ -31,14 +31,14 @@ static int send_piece(void *ud, const void *bytes, size_t n, struct cr_error *er
     return gcp_upload_write(((struct sending *)ud)->up, bytes, n, err);
 }
 
+/* It is read twice, which a pipe cannot be. */
 static int open_archive(const char *path, int *fd, struct stat *st, struct cr_error *err)
 {
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0 || fstat(*fd, st) < 0)
+    if (cr_file_open(path, fd, err) < 0)
+        return -1;
+    if (fstat(*fd, st) < 0)
         return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
-    if (!S_ISREG(st->st_mode))
-        return cr_fail(err, CR_E_CONFIG, "'%s' is no regular file", path);
-    return 0;
+    return S_ISREG(st->st_mode) ? 0 : cr_fail(err, CR_E_CONFIG, "'%s' is a pipe, not a file", path);
 }
 
 static int send_archive(struct sending *s, struct cr_error *err)

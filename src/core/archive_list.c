@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #define BLOCK (64 << 10)
@@ -88,14 +89,18 @@ static json_t *sorted(json_t *list)
 int cr_archive_list(const char *path, json_t **list, struct cr_error *err)
 {
     CR_AUTO(freep) struct archive *a = cr_oom_check(archive_read_new());
-    json_t *rows = json_array();
+    CR_AUTO_FD int fd = -1;
     struct archive_entry *e;
+    json_t *rows;
     int rc;
 
+    if (cr_file_open(path, &fd, err) < 0)
+        return -1;
+    rows = json_array();
     archive_read_support_filter_gzip(a);
     archive_read_support_format_tar(a);
     archive_read_support_format_zip(a);
-    rc = archive_read_open_filename(a, path, BLOCK);
+    rc = archive_read_open_fd(a, fd, BLOCK);
     while (rc == ARCHIVE_OK && (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK) {
         json_t *row = row_of(e, (archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_ZIP);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 
@@ -29,9 +30,8 @@ static int open_entry(const struct cr_entry *e, int *fd, struct cr_error *err)
 {
     struct stat st;
 
-    *fd = open(e->from, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0)
-        return cr_fail(err, CR_E_IO, "cannot open '%s': %s", e->from, strerror(errno));
+    if (cr_file_open(e->from, fd, err) < 0)
+        return -1;
     if (fstat(*fd, &st) < 0 || st.st_size != e->size || (int64_t)st.st_ino != e->inode ||
         st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec != e->mtime_ns)
         return changed(e, err);

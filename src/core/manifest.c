@@ -273,7 +273,7 @@ int cr_manifest_load(const char *path, struct cr_manifest *m, struct cr_problems
     size_t len;
 
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        cr_fail(err, CR_E_IO, "'%s' is a directory", path);
+        cr_fail(err, CR_E_IO, "'%s' is a directory, not a file", path);
         return cr_hint(err, "name a manifest, such as %s/%s", path, CR_MANIFEST_NAME);
     }
     if (cr_file_read(path, CR_YAML_MAX + 1, &text, &len, err) < 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "core/onnx_names.h"
 #include "core/onnx_wire.h"
@@ -401,11 +402,13 @@ int cr_onnx_parse(const void *bytes, size_t len, const char *name, struct cr_onn
 
 int cr_onnx_open(const char *path, struct cr_onnx **graph, struct cr_error *err)
 {
-    CR_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CR_AUTO_FD int fd = -1;
     struct stat st;
     void *map = NULL;
 
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (cr_file_open(path, &fd, err) < 0)
+        return -1;
+    if (fstat(fd, &st) < 0)
         return cr_fail(err, CR_E_IO, "cannot open '%s': %s", path, strerror(errno));
     if (st.st_size > 0) {
         map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);

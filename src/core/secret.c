@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 static const char private_key[] = "a private key", environment[] = "environment variables, perhaps with passwords",
@@ -186,10 +187,11 @@ static int look(const struct cr_entry *e, char *bytes, const char **what, struct
         *what = cr_secret_of(e->path, "x", 1);
         return 0;
     }
-    fd = open(e->from, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && len < CR_SECRET_LOOK && (got = read(fd, bytes + len, CR_SECRET_LOOK - len)) > 0)
+    if (cr_file_open(e->from, &fd, err) < 0)
+        return -1;
+    while (len < CR_SECRET_LOOK && (got = read(fd, bytes + len, CR_SECRET_LOOK - len)) > 0)
         len += (size_t)got;
-    if (fd < 0 || got < 0)
+    if (got < 0)
         return cr_fail(err, CR_E_IO, "cannot read '%s': %s", e->from, strerror(errno));
     *what = cr_secret_of(e->path, bytes, len);
     return 0;

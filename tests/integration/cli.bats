@@ -148,6 +148,65 @@ setup() {
     [ ! -e ./--runtime=none ]
 }
 
+# Every option and argument that names a file to read; NAME is where a FIFO, a directory or a device is put.
+files_read() {
+    cat <<'COMMANDS'
+deploy x --image gcr.io/p/i --key-file NAME
+services list --access-token-file NAME
+services list --key-file NAME
+auth login --client-file NAME
+local load NAME
+predict --url http://127.0.0.1:1 @NAME
+predict --url http://127.0.0.1:1 --file NAME
+predict --url http://127.0.0.1:1 --batch --file NAME
+builds submit app --config NAME --dry-run
+builds submit app --tag gcr.io/p/i --ignore-file ../NAME --dry-run
+COMMANDS
+}
+
+@test "what is no file is refused at once where a file is meant" {
+    local kind name line where
+    example
+    mkdir app && echo 'FROM scratch' >app/Dockerfile
+    export CLOUDSDK_CORE_PROJECT=my-proj CLOUDSDK_RUN_REGION=us-central1 CRDEPLOY_ENDPOINT_RUN=http://127.0.0.1:1
+    export CRDEPLOY_RETRY_MS=1 CRDEPLOY_ACCESS_TOKEN=t
+    for kind in FIFO directory device; do
+        name=not-a-file-$kind
+        case $kind in
+            FIFO) mkfifo "$name" ;;
+            directory) mkdir "$name" ;;
+            device) ln -s /dev/zero "$name" ;;
+        esac
+        while IFS= read -r line; do
+            run timeout 10 bash -c "crdeploy ${line//NAME/$name}"
+            [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || { echo "crdeploy $line: $kind: $status $output"; false; }
+            said "is a $kind, not a file" || { echo "crdeploy $line"; false; }
+        done < <(files_read)
+        for where in crdeploy.yaml model.onnx tokenizer.json; do
+            mv "$where" kept
+            ln -s "$name" "$where"
+            run timeout 10 crdeploy build --dry-run
+            [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || { echo "$where: $kind: $status $output"; false; }
+            said "$where"
+            rm "$where" && mv kept "$where"
+        done
+        for where in GOOGLE_APPLICATION_CREDENTIALS CRDEPLOY_ACCESS_TOKEN_FILE CRDEPLOY_CREDENTIAL_FILE; do
+            run timeout 10 env -u CRDEPLOY_ACCESS_TOKEN "$where=$name" crdeploy services list
+            [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || { echo "$where: $kind: $status $output"; false; }
+        done
+        run timeout 10 env -u CRDEPLOY_ENDPOINT_RUN CRDEPLOY_CA_FILE="$name" crdeploy services list
+        said "is a $kind, not a file"
+    done
+}
+
+@test "a shell's <(COMMAND) is a file to read" {
+    mkdir -p app && echo 'FROM scratch' >app/Dockerfile
+    run crdeploy builds submit app --config <(echo 'steps: [{name: docker, args: [build, -t, colour, .]}]') \
+        --project p --region us-central1 --dry-run
+    ended 0
+    said colour
+}
+
 @test "reading makes no directory, and a home that cannot be written to is no reason to fail" {
     example
     XDG_CONFIG_HOME=/proc/none XDG_STATE_HOME=/proc/none XDG_CACHE_HOME=/proc/none crdeploy check

@@ -54,6 +54,53 @@ TEST(a_file_is_replaced_whole)
     assert_int_equal(err.code, CR_E_IO);
 }
 
+/* SIGALRM ends a program that waits for a writer. */
+TEST(what_is_no_file_is_refused_without_waiting)
+{
+    char dir[] = "/tmp/crdeploy-test-XXXXXX", hex[CR_SHA256_HEX];
+    CR_AUTO_FREE char *fifo = NULL, *link = NULL, *want = NULL;
+    static const char *const others[][2] = {{"/tmp", "'/tmp' is a directory, not a file"},
+                                            {"/dev/zero", "'/dev/zero' is a device, not a file"}};
+    struct cr_error err = {0};
+
+    assert_non_null(mkdtemp(dir));
+    fifo = cr_path_join(dir, "fifo");
+    link = cr_path_join(dir, "link");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(symlink("fifo", link), 0);
+    want = cr_format("'%s' is a FIFO, not a file", link);
+    alarm(10);
+    for (size_t i = 0; i <= CR_LEN(others); i++) {
+        const char *path = i ? others[i - 1][0] : link, *message = i ? others[i - 1][1] : want;
+        char *text = NULL;
+
+        assert_int_equal(cr_file_read(path, 100, &text, NULL, &err), -1);
+        assert_int_equal(err.code, CR_E_IO);
+        assert_string_equal(err.msg, message);
+        err = (struct cr_error){0};
+        assert_int_equal(cr_sha256_file(path, hex, NULL, &err), -1);
+        assert_string_equal(err.msg, message);
+    }
+    alarm(0);
+    assert_ok(cr_dir_remove(dir, &err), &err);
+}
+
+TEST(a_pipe_that_the_process_was_given_is_read)
+{
+    CR_AUTO_FREE char *path = NULL, *text = NULL;
+    struct cr_error err = {0};
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], "one", 3), 3);
+    close(fds[1]);
+    path = cr_format("/dev/fd/%d", fds[0]);
+    assert_ok(cr_file_read(path, 10, &text, NULL, &err), &err);
+    assert_string_equal(text, "one");
+    close(fds[0]);
+    assert_int_equal(cr_file_read("/dev/fd", 10, &text, NULL, &err), -1);
+}
+
 /* Vectors: FIPS 180-2 and RFC 3720 B.4; base64 as Cloud Storage writes them. */
 TEST(digests_are_the_published_ones)
 {
@@ -229,7 +276,8 @@ TEST(areas_of_the_trace_are_whole_words)
 
 TEST_MAIN(cmocka_unit_test(crc32c_of_the_processor_is_that_of_the_tables),
           cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
-          cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(digests_are_the_published_ones),
+          cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(what_is_no_file_is_refused_without_waiting),
+          cmocka_unit_test(a_pipe_that_the_process_was_given_is_read), cmocka_unit_test(digests_are_the_published_ones),
           cmocka_unit_test(one_problem_is_the_error_and_many_are_counted),
           cmocka_unit_test(a_message_that_starts_with_its_place_gives_it_up),
           cmocka_unit_test(a_child_is_run_ended_and_missed), cmocka_unit_test(a_child_gets_no_descriptor_but_0_1_and_2),
