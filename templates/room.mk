@@ -119,7 +119,11 @@ tests_unit_test_bootstrap_lock_SOURCES = tests/unit/test_bootstrap_lock.c tests/
     templates/bootstrap/lock.h
 tests_unit_test_bootstrap_lock_LDADD = $(LINK_TOKENIZER) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
-UNIT += tests/unit/test_bootstrap_inputs tests/unit/test_bootstrap_onnx_scan
+UNIT += tests/unit/test_bootstrap_answers tests/unit/test_bootstrap_inputs tests/unit/test_bootstrap_onnx_scan
+tests_unit_test_bootstrap_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
+tests_unit_test_bootstrap_answers_SOURCES = tests/unit/test_bootstrap_answers.c tests/lib/test.h \
+    templates/bootstrap/answers.c templates/bootstrap/answers.h templates/bootstrap/inputs.c templates/bootstrap/inputs.h
+tests_unit_test_bootstrap_answers_LDADD = $(LINK_SERVER) $(CMOCKA_LIBS)
 tests_unit_test_bootstrap_inputs_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
 tests_unit_test_bootstrap_inputs_SOURCES = tests/unit/test_bootstrap_inputs.c tests/lib/test.h \
     templates/bootstrap/inputs.c templates/bootstrap/inputs.h
