@@ -37,7 +37,7 @@ E2E += tests/e2e/build.bats tests/e2e/demo.bats tests/e2e/verdict.bats
 EXTRA_DIST += tests/e2e/engine.bash tests/e2e/start_tool.c tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash \
     tests/lib/odd_requests.py tests/lib/server.bash tests/lib/slow_clients.py
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/hardening.sh tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
-    README.md HACKING.md NEWS.md scripts/demo scripts/lib.sh scripts/test
+    README.md HACKING.md NEWS.md SECURITY.md scripts/demo scripts/lib.sh scripts/test
 
 # The same suite with containers; minutes.
 check-e2e: all
