@@ -560,6 +560,7 @@ complete -c crdeploy -n '__crdeploy_verb "traffic"' -l color -x -a 'auto always 
 complete -c crdeploy -n '__crdeploy_verb "traffic"' -l debug -x -d 'Trace these areas on stderr: all, or a list of http, auth, pack; secrets are masked'
 complete -c crdeploy -n '__crdeploy_verb "traffic"' -l help -s h -d 'Show this help'
 complete -c crdeploy -n '__crdeploy_verb "rollback"' -l service -x -d 'The service; unset: the manifest\'s'
+complete -c crdeploy -n '__crdeploy_verb "rollback"' -l plan -d 'Show from where to where, and why, and change nothing'
 complete -c crdeploy -n '__crdeploy_verb "rollback"' -l project -x -d 'Google Cloud project'
 complete -c crdeploy -n '__crdeploy_verb "rollback"' -l region -x -d 'Region of the service'
 complete -c crdeploy -n '__crdeploy_verb "rollback"' -l platform -x -a 'managed local' -d 'Where the service runs: Cloud Run, or this machine'

@@ -3,7 +3,6 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/service.h"
-#include "core/traffic.h"
 #include "gcp/json.h"
 #include "gcp/run.h"
 
@@ -124,71 +123,6 @@ static int run_delete(struct cmd *c, struct cr_error *err)
     return c->json ? cmd_json(c, json_pack("{s:s}", "deleted", name), err) : 0;
 }
 
-/* The newest ready revision that serves nothing now; NULL when there is none. Borrowed. */
-static const char *before(const json_t *service, const json_t *revisions)
-{
-    json_t *one;
-    size_t i;
-
-    json_array_foreach((json_t *)revisions, i, one)
-    {
-        const char *name = cli_short_name(gcp_text_at(one, "name"));
-        CR_AUTO_FREE char *share = shares(service, name);
-
-        if (cli_is_ready(one) && strncmp(share, "  0%", 4) == 0)
-            return name;
-    }
-    return NULL;
-}
-
-/* The revision asked for must be there and ready: traffic to one that cannot serve would be an outage. */
-static int choose(struct cmd *c, const json_t *service, const json_t *revisions, const char **to, struct cr_error *err)
-{
-    json_t *one;
-    size_t i;
-
-    *to = c->pos[0] ? c->pos[0] : before(service, revisions);
-    if (!*to) {
-        cr_fail(err, CR_E_API, "there is no other ready revision to go back to");
-        return cr_hint(err, "'crdeploy revisions list' shows what there is");
-    }
-    json_array_foreach((json_t *)revisions, i, one)
-    {
-        if (strcmp(cli_short_name(gcp_text_at(one, "name")), *to) != 0)
-            continue;
-        if (cli_is_ready(one))
-            return 0;
-        cr_fail(err, CR_E_API, "the revision '%s' is not ready and cannot serve", *to);
-        return cr_hint(err, "choose one that 'crdeploy revisions list' calls ready");
-    }
-    cr_fail(err, CR_E_API, "there is no revision '%s'", *to);
-    return cr_hint(err, "'crdeploy revisions list' names those that are there");
-}
-
-static int run_rollback(struct cmd *c, struct cr_error *err)
-{
-    const struct revisions_args *a = c->args;
-    CLI_AUTO_SERVICE struct cli_service s = {0};
-    json_auto_t *service = NULL, *all = NULL, *edited = NULL;
-    CR_AUTO_FREE char *share = NULL;
-    const char *to;
-
-    if (cli_service_open(c, a->service, true, &a->on, &s, err) < 0 || cli_service_get(&s, &service, err) < 0 ||
-        gcp_run_revisions(&s.link.gcp, s.name, &all, err) < 0 || choose(c, service, all, &to, err) < 0)
-        return -1;
-    share = cr_format("%s=100", to);
-    if (cr_traffic_edit(json_object_get(service, "traffic"), &(struct cr_traffic_change){.to_revisions = share},
-                        &edited, err) < 0)
-        return -1;
-    if (cli_traffic_put(c->ui, &s, service, edited, false, err) < 0)
-        return -1;
-    ui_done(c->ui, "all traffic goes to '%s'; 'crdeploy traffic --to-latest' follows the newest again", to);
-    if (c->json)
-        return cmd_json(c, json_pack("{s:s, s:O}", "revision", to, "traffic", edited), err);
-    fprintf(c->out, "%s\n", to);
-    return 0;
-}
-
 const struct verb verb_revisions_list = {
     .name = "revisions list",
     .args = "[SERVICE]",
@@ -224,17 +158,4 @@ const struct verb verb_revisions_delete = {
     .opts = opts_delete,
     .args_size = sizeof(struct revisions_args),
     .run = run_delete,
-};
-
-const struct verb verb_rollback = {
-    .name = "rollback",
-    .args = "[REVISION]",
-    .summary = "Send all traffic to an earlier revision",
-    .about = "Without REVISION, to the newest ready one that serves nothing now. Tags stay. Later deploys receive no "
-             "traffic until 'crdeploy traffic --to-latest'.",
-    .examples = (const char *const[]){"crdeploy rollback", "crdeploy rollback scorer-00001-kob --service scorer", NULL},
-    .max_args = 1,
-    .opts = opts,
-    .args_size = sizeof(struct revisions_args),
-    .run = run_rollback,
 };

@@ -2,6 +2,7 @@
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "cli/record_served.h"
 #include "cli/requests.h"
 #include "cli/service.h"
 #include "core/traffic.h"
@@ -126,14 +127,19 @@ static int change(struct cmd *c, struct cli_service *s, const struct cr_traffic_
                   json_t **edited, struct cr_error *err)
 {
     const struct traffic_args *a = c->args;
+    json_auto_t *after = NULL;
 
     if (cli_service_get(s, live, err) < 0)
         return -1;
     if (!cr_traffic_asked(wanted))
         return 0;
-    return cr_traffic_edit(json_object_get(*live, "traffic"), wanted, edited, err) < 0
-               ? -1
-               : cli_traffic_put(c->ui, s, *live, *edited, a->async || a->dry_run, err);
+    if (cr_traffic_edit(json_object_get(*live, "traffic"), wanted, edited, err) < 0 ||
+        cli_traffic_write(c->ui, &s->link.gcp, s->name, *live, *edited, a->async || a->dry_run ? NULL : &after, err) <
+            0)
+        return -1;
+    if (after)
+        cli_record_served_put(s->link.platform->name, s->name, *live, after);
+    return 0;
 }
 
 static int rehearse(struct cmd *c, struct cli_service *s, const struct cr_traffic_change *wanted, struct cr_error *err)

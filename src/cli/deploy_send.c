@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "cli/deploy_access.h"
+#include "cli/record_served.h"
 #include "cli/record_service.h"
 #include "cli/service.h"
 #include "cli/verdict_show.h"
@@ -266,6 +267,7 @@ static int finish(struct cli_deploy *d, struct cli_target *t, struct cr_error *e
     if (t->err.code)
         return 0;
     if (t->operation && !d->args->async && !d->args->dry_run) {
+        cli_record_served_put(d->link->platform->name, t->name, t->live, t->service);
         ui_done(d->c->ui, "revision '%s' is ready%s%s",
                 cli_short_name(gcp_text_at(t->service, "latestCreatedRevision")), d->len > 1 ? " in " : "",
                 d->len > 1 ? t->region : "");

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/gradual_parts.h"
+#include "cli/record_served.h"
 #include "cli/service.h"
 #include "core/traffic.h"
 #include "gcp/json.h"
@@ -194,6 +195,7 @@ int gradual_finish(struct gradual *r, struct cr_error *err)
 
     if (edit(r, &change, &list, err) < 0 || put(r, list, err) < 0)
         return -1;
+    cli_record_served_put(r->g->link->platform->name, r->g->service, r->g->before, r->service);
     if (newest)
         ui_done(r->g->ui, "all traffic goes to the newest revision, '%s'", r->g->revision);
     else

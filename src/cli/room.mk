@@ -29,7 +29,7 @@ libcli_a_SOURCES = \
     src/cli/cmd_local.c src/cli/cmd_local_load.c src/cli/daemon.c src/cli/daemon.h \
     src/cli/predict_input.c src/cli/predict_input.h src/cli/predict_many.c src/cli/predict_many.h \
     src/cli/predict_show.c src/cli/predict_show.h \
-    src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c \
+    src/cli/cmd_predict.c src/cli/cmd_traffic.c src/cli/cmd_services.c src/cli/cmd_revisions.c src/cli/cmd_rollback.c \
     src/cli/gradual.c src/cli/gradual.h src/cli/gradual_args.c src/cli/gradual_ask.c src/cli/gradual_load.c \
     src/cli/gradual_parts.h src/cli/gradual_traffic.c src/cli/gradual_watch.c \
     src/cli/service.c src/cli/service.h src/cli/verdict_show.c src/cli/verdict_show.h \
@@ -41,7 +41,7 @@ libcli_a_SOURCES = \
     src/cli/limits_opts.c src/cli/limits_opts.h src/cli/opt.c src/cli/opt.h \
     src/cli/platform.c src/cli/platform.h \
     src/cli/record.c src/cli/record.h src/cli/record_file.c src/cli/record_file.h \
-    src/cli/record_service.c src/cli/record_service.h \
+    src/cli/record_served.c src/cli/record_served.h src/cli/record_service.c src/cli/record_service.h \
     src/cli/config.c \
     src/cli/data.c src/cli/data.h \
     src/cli/gcloud.c src/cli/gcloud.h \

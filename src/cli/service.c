@@ -150,14 +150,6 @@ int cli_traffic_write(struct ui *ui, struct gcp *g, const char *name, const json
     return service ? cli_run_wait(ui, g, operation, "moving traffic", "move the traffic", service, err) : 0;
 }
 
-int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
-                    struct cr_error *err)
-{
-    json_auto_t *service = NULL;
-
-    return cli_traffic_write(ui, &s->link.gcp, s->name, live, traffic, async ? NULL : &service, err);
-}
-
 int cli_confirm(bool yes, const char *question, struct cr_error *err)
 {
     char line[16];

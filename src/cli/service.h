@@ -54,12 +54,8 @@ bool cli_is_ready(const json_t *resource);
  * revision did not start, the error is the cause of that (verdict_show.h). */
 int cli_run_wait(struct ui *ui, struct gcp *g, const json_t *operation, const char *doing, const char *what,
                  json_t **service, struct cr_error *err) CR_CHECKED;
-/* Writes a traffic list under the etag of what was read: whoever changed the service meanwhile is not overruled. With
- * `async` it does not wait. */
-int cli_traffic_put(struct ui *ui, struct cli_service *s, const json_t *live, json_t *traffic, bool async,
-                    struct cr_error *err) CR_CHECKED;
-
-/* The same for a service by its full name; *service is what came of it, and service NULL does not wait. */
+/* Writes a traffic list under the etag of what was read: whoever changed the service meanwhile is not overruled. name:
+ * the full one; *service is what came of it, and service NULL does not wait. */
 int cli_traffic_write(struct ui *ui, struct gcp *g, const char *name, const json_t *live, json_t *traffic,
                       json_t **service, struct cr_error *err) CR_CHECKED;
 

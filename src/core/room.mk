@@ -38,7 +38,7 @@ libcore_a_SOURCES = \
     src/core/onnx_peak.c src/core/onnx_shape.c src/core/onnx_shape.h src/core/onnx_wire.c src/core/onnx_wire.h \
     src/core/plan.c src/core/plan.h \
     src/core/quantity.c src/core/quantity.h \
-    src/core/rollout.c src/core/rollout.h \
+    src/core/rollback.c src/core/rollback.h src/core/rollout.c src/core/rollout.h \
     src/core/sample.c src/core/sample.h \
     src/core/scaffold.c src/core/scaffold.h \
     src/core/secret.c src/core/secret.h src/core/service_v1.c src/core/service_v1.h src/core/service_v1_container.c src/core/service_v1_parts.h \
@@ -54,6 +54,9 @@ libcore_a_SOURCES = \
 EDIT_ROWS = tests/lib/edit_rows.c tests/lib/edit_rows.h tests/lib/test.h
 LINK_CORE = $(CORE) $(CMOCKA_LIBS)
 
+UNIT += tests/unit/test_rollback
+tests_unit_test_rollback_SOURCES = tests/unit/test_rollback.c tests/lib/test.h
+tests_unit_test_rollback_LDADD = $(LINK_CORE)
 UNIT += tests/unit/test_canary tests/unit/test_diff tests/unit/test_front
 tests_unit_test_front_SOURCES = tests/unit/test_front.c tests/lib/test.h
 tests_unit_test_front_LDADD = $(LINK_CORE)

@@ -180,3 +180,21 @@ traffic_is() {
     ended 2
     [[ $stderr = *"--gradual-wait means something only with --gradual"* ]]
 }
+
+@test "a roll-back does not go to a revision that a gradual deploy took back, but to what served" {
+    one=$(first forward)
+    run --separate-stderr next forward ok
+    two=$(jq -r .revision <<<"$output")
+    run --separate-stderr next forward load
+    [ "$status" -ne 0 ]
+    three=$(crdeploy revisions list forward --json 2>/dev/null | jq -r '.revisions[0].name | sub(".*/"; "")')
+    [ "$three" != "$two" ]
+    [ "$(crdeploy rollback --service forward --plan --json 2>/dev/null | jq -r '.from + " " + .to')" = "$two $one" ]
+    # nor after another one has been deployed
+    run --separate-stderr next forward ok
+    ended 0
+    [ "$(crdeploy rollback --service forward 2>/dev/null)" = "$two" ]
+    [ "$(crdeploy rollback --service forward 2>/dev/null)" = "$one" ]
+    run --separate-stderr crdeploy rollback --service forward
+    ended 1
+}

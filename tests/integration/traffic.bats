@@ -87,6 +87,84 @@ teardown() { crdeploy local down 2>/dev/null || true; }
     [[ $stderr = *"'nothing-here'"* ]]
 }
 
+more() { crdeploy deploy --concurrency "$1" --json 2>/dev/null | jq -r .revision; }
+
+@test "a plan shows from where to where and why, and changes nothing" {
+    third=$(more 3)
+    run --separate-stderr crdeploy rollback --plan
+    ended 0
+    [ "$output" = "from  $third
+to    $second
+why   '$second' served before '$third'" ]
+    run --separate-stderr crdeploy rollback --plan --json
+    [ "$(jq -c '[.from, .to, .reason, .plan, .traffic[0].revision]' <<<"$output")" = \
+        "[\"$third\",\"$second\",\"served-before\",true,\"$second\"]" ]
+    [ "$(crdeploy traffic 2>/dev/null)" = "LATEST 100%" ]
+    rm "$XDG_STATE_HOME/crdeploy/served.json"
+    run --separate-stderr crdeploy rollback --plan
+    said "no record" "newest ready revision that is older"
+    run --separate-stderr crdeploy rollback "$first" --json
+    ended 0
+    [ "$(jq -c '[.from, .to, .revision, .reason, .plan]' <<<"$output")" = "[\"$third\",\"$first\",\"$first\",\"named\",false]" ]
+}
+
+@test "five revisions: back one by one, and from the oldest not forward" {
+    more 3 && more 4 && fifth=$(more 5)
+    names=$(crdeploy revisions list --json 2>/dev/null | jq -r '.revisions[].name | sub(".*/"; "")')
+    for name in $(sed 1d <<<"$names"); do
+        [ "$(crdeploy rollback 2>/dev/null)" = "$name" ]
+    done
+    [ "$(crdeploy traffic 2>/dev/null)" = "$first 100%" ]
+    run --separate-stderr crdeploy rollback
+    ended 1
+    [[ $stderr = *"no ready revision is older than '$first'"* ]]
+    # by hand as well, and without a record
+    crdeploy traffic --to-latest 2>/dev/null
+    crdeploy traffic --to-revisions "$first=100" 2>/dev/null
+    run --separate-stderr crdeploy rollback --plan
+    ended 1
+    rm "$XDG_STATE_HOME/crdeploy/served.json"
+    run --separate-stderr crdeploy rollback
+    ended 1
+    [ "$(crdeploy traffic 2>/dev/null)" = "$first 100%" ]
+    [ "$(crdeploy rollback "$fifth" 2>/dev/null)" = "$fifth" ]
+}
+
+@test "what only had a small share, is gone or not ready did not serve before" {
+    crdeploy traffic --to-revisions "$second=100" 2>/dev/null
+    third=$(more 3)
+    crdeploy traffic --to-revisions "$third=10" 2>/dev/null
+    crdeploy traffic --to-revisions "$second=100" 2>/dev/null
+    fourth=$(more 4)
+    crdeploy traffic --to-latest 2>/dev/null
+    [ "$(crdeploy rollback --plan --json 2>/dev/null | jq -r .to)" = "$second" ]
+    # of a split what serves most is the current one
+    crdeploy traffic --to-revisions "$third=30,$fourth=70" 2>/dev/null
+    [ "$(crdeploy rollback --plan --json 2>/dev/null | jq -r '.from + " " + .to')" = "$fourth $second" ]
+    crdeploy traffic --to-revisions "$fourth=100" 2>/dev/null
+    crdeploy revisions delete "$second" --service linear --yes 2>/dev/null
+    [ "$(crdeploy rollback --plan --json 2>/dev/null | jq -r '.to + " " + .reason')" = "$first served-before" ]
+}
+
+@test "traffic that somebody else moved: the record does not count" {
+    third=$(more 3)
+    fourth=$(more 4)
+    crdeploy traffic --to-revisions "$second=100" 2>/dev/null
+    XDG_STATE_HOME=$BATS_TEST_TMPDIR/other
+    mkdir -p "$XDG_STATE_HOME/crdeploy"
+    cp -r "$BATS_TEST_TMPDIR/state/crdeploy/local" "$XDG_STATE_HOME/crdeploy/"
+    [ "$(crdeploy rollback --plan --json 2>/dev/null | jq -r '.to + " " + .reason')" = "$first newest-older" ]
+    crdeploy traffic --to-revisions "$fourth=100" 2>/dev/null
+    XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+    [ "$(crdeploy rollback --plan --json 2>/dev/null | jq -r '.to + " " + .reason')" = "$third newest-older" ]
+}
+
+@test "on a terminal a roll-back says what it will do before it does it" {
+    [ -x "$(command -v script)" ] || lacking script
+    log=$(script -qec "crdeploy rollback" /dev/null </dev/null | tr -d '\r')
+    [[ $log = *"rolling back 'linear' from '$second' to '$first': '$first' served before '$second'"*"all traffic goes to '$first'"* ]]
+}
+
 @test "services and revisions are listed, described and deleted" {
     [ "$(crdeploy services list --json 2>/dev/null | jq -r '.services[0].name')" = \
         projects/local/locations/us-central1/services/linear ]
