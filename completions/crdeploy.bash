@@ -18,13 +18,19 @@ _crdeploy() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _crdeploy_words 'init check generate build builds deploy diff destroy predict traffic rollback url open logs services revisions doctor limits auth local config version help'
+        _crdeploy_words 'init check lock generate build builds deploy diff destroy predict traffic rollback url open logs image services revisions doctor limits auth local config version help'
         return
     fi
     case $verb in
         builds)
             if ((COMP_CWORD == 2)); then
                 _crdeploy_words 'submit'
+                return
+            fi
+            verb="$verb ${COMP_WORDS[2]}" ;;
+        image)
+            if ((COMP_CWORD == 2)); then
+                _crdeploy_words 'inspect'
                 return
             fi
             verb="$verb ${COMP_WORDS[2]}" ;;
@@ -69,6 +75,10 @@ _crdeploy() {
         'check:--template-dir') _crdeploy_files -d ;;
         'check:--limits-profile') _crdeploy_words 'current 2020-11' ;;
         'check:--color') _crdeploy_words 'auto always never' ;;
+        'lock:--platform') _crdeploy_words 'managed local' ;;
+        'lock:--machine-type') _crdeploy_words 'e2-medium e2-standard-2 e2-highcpu-8 e2-highcpu-32 n1-highcpu-8 n1-highcpu-32' ;;
+        'lock:--template-dir') _crdeploy_files -d ;;
+        'lock:--color') _crdeploy_words 'auto always never' ;;
         'generate:--output') _crdeploy_files -d ;;
         'generate:--archive') _crdeploy_files -f ;;
         'generate:--platform') _crdeploy_words 'managed local' ;;
@@ -147,6 +157,10 @@ _crdeploy() {
         'logs:--access-token-file') _crdeploy_files -f ;;
         'logs:--key-file') _crdeploy_files -f ;;
         'logs:--color') _crdeploy_words 'auto always never' ;;
+        'image inspect:--platform') _crdeploy_words 'managed local' ;;
+        'image inspect:--access-token-file') _crdeploy_files -f ;;
+        'image inspect:--key-file') _crdeploy_files -f ;;
+        'image inspect:--color') _crdeploy_words 'auto always never' ;;
         'services list:--platform') _crdeploy_words 'managed local' ;;
         'services list:--access-token-file') _crdeploy_files -f ;;
         'services list:--key-file') _crdeploy_files -f ;;
@@ -233,6 +247,7 @@ _crdeploy() {
     case $verb in
         'init') options=' --from= --model= --task= --source= --force --json --quiet --color= --debug= --help' ;;
         'check') options=' --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --explain --limits-profile= --no-limit-check --json --quiet --color= --debug= --help'; files=-d ;;
+        'lock') options=' --update-base --check --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'generate') options=' --output= --archive= --force --name= --project= --region= --platform= --tag= --machine-type= --build-timeout= --template-dir= --timeout= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --json --quiet --color= --debug= --help'; files=-d ;;
         'build') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --limits-profile= --no-limit-check --json --quiet --color= --debug= --help'; files=-d ;;
         'builds submit') options=' --tag= --config= --pack= --project= --region= --worker-pool= --machine-type= --disk-size= --timeout= --build-timeout= --service-account= --substitutions= --cache --no-cache --kaniko --no-kaniko --kaniko-cache-ttl= --gcs-source-staging-dir= --gcs-log-dir= --default-buckets-behavior= --ignore-file= --no-source --revision= --dir= --git-source-revision= --git-source-dir= --async --suppress-logs --polling-interval= --plan --dry-run --allow-secrets --rebuild --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --platform= --name= --template-dir= --description= --labels= --image= --cpu= --memory= --concurrency= --min-instances= --max-instances= --env= --port= --allow-unauthenticated --no-allow-unauthenticated --limits-profile= --no-limit-check --json --quiet --color= --debug= --help'; files=-d ;;
@@ -245,6 +260,7 @@ _crdeploy() {
         'url') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'open') options=' --tag= --console --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'logs') options=' --tail --severity= --revision= --limit= --since= --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
+        'image inspect') options=' --project= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services list') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services describe') options=' --project= --region= --platform= --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;
         'services update') options=' --async --dry-run --validate-only --image= --cpu= --memory= --gpu= --port= --use-http2 --no-use-http2 --command= --args= --set-env-vars= --update-env-vars= --remove-env-vars= --clear-env-vars --env-vars-file= --set-secrets= --update-secrets= --remove-secrets= --clear-secrets --startup-probe= --liveness-probe= --readiness-probe= --add-volume= --remove-volume= --clear-volumes --add-volume-mount= --remove-volume-mount= --clear-volume-mounts --container= --depends-on= --remove-containers= --concurrency= --timeout= --min-instances= --max-instances= --execution-environment= --cpu-throttling --no-cpu-throttling --cpu-boost --no-cpu-boost --gpu-type= --gpu-zonal-redundancy --no-gpu-zonal-redundancy --session-affinity --no-session-affinity --deploy-health-check --no-deploy-health-check --service-account= --set-cloudsql-instances= --add-cloudsql-instances= --remove-cloudsql-instances= --clear-cloudsql-instances --vpc-connector= --clear-vpc-connector --network= --subnet= --clear-network --network-tags= --clear-network-tags --vpc-egress= --mesh= --key= --clear-key --post-key-revocation-action-type= --clear-post-key-revocation-action-type --encryption-key-shutdown-hours= --clear-encryption-key-shutdown-hours --description= --labels= --update-labels= --remove-labels= --clear-labels --min= --max= --scaling= --ingress= --default-url --no-default-url --invoker-iam-check --no-invoker-iam-check --iap --no-iap --set-custom-audiences= --add-custom-audiences= --remove-custom-audiences= --clear-custom-audiences --binary-authorization= --clear-binary-authorization --breakglass= --revision-suffix= --tag= --traffic --no-traffic --allow-unauthenticated --no-allow-unauthenticated --region= --project= --platform= --limits-profile= --no-limit-check --access-token-file= --key-file= --account= --impersonate-service-account= --billing-project= --allow-custom-endpoints --json --quiet --color= --debug= --help' ;;

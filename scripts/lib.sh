@@ -41,6 +41,7 @@ test | libcmocka-dev | the unit tests' library
 test | mandoc | checks the manual pages
 test | procps | looks for processes that should be gone
 test | python3 | makes the tensor example's graph again, to compare
+test | python3-venv | fetches the validator of SBOMs from PyPI
 test | shellcheck | looks for mistakes in shell scripts
 test | valgrind | looks for leaks and bad reads
 test | xz-utils | packs the release that distcheck tries

@@ -113,7 +113,11 @@ EXTRA_DIST += tests/fuzz/corpus/server_json/array tests/fuzz/corpus/server_json/
     tests/fuzz/corpus/server_json/twice tests/fuzz/corpus/server_json/two
 
 # Of bootstrap, what needs no ONNX Runtime.
-UNIT += tests/unit/test_bootstrap_lock
+UNIT += tests/unit/test_bootstrap_license tests/unit/test_bootstrap_lock
+tests_unit_test_bootstrap_license_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/bootstrap
+tests_unit_test_bootstrap_license_SOURCES = tests/unit/test_bootstrap_license.c tests/lib/test.h \
+    templates/bootstrap/license.c templates/bootstrap/license.h
+tests_unit_test_bootstrap_license_LDADD = $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bootstrap_lock_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/templates/server -I$(srcdir)/templates/bootstrap
 tests_unit_test_bootstrap_lock_SOURCES = tests/unit/test_bootstrap_lock.c tests/lib/test.h templates/bootstrap/lock.c \
     templates/bootstrap/lock.h
@@ -162,9 +166,12 @@ nobase_dist_pkgdata_DATA += templates/Dockerfile.mustache templates/bootstrap/Ma
     templates/bootstrap/answers.c templates/bootstrap/answers.h \
     templates/bootstrap/files.c templates/bootstrap/files.h templates/bootstrap/graph.c \
     templates/bootstrap/graph.h templates/bootstrap/inputs.c templates/bootstrap/inputs.h \
-    templates/bootstrap/lock.c templates/bootstrap/lock.h \
+    templates/bootstrap/license.c templates/bootstrap/license.h \
+    templates/bootstrap/lock.c templates/bootstrap/lock.h templates/bootstrap/measured.Dockerfile \
     templates/bootstrap/onnx_scan.c templates/bootstrap/onnx_scan.h \
-    templates/bootstrap/original.c templates/bootstrap/original.h templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
+    templates/bootstrap/original.c templates/bootstrap/original.h templates/bootstrap/packages.sh \
+    templates/bootstrap/prepare.c templates/bootstrap/prove.c templates/bootstrap/root.sh \
+    templates/bootstrap/sbom.c templates/labels.json.mustache \
     templates/server/Makefile templates/server/README.md templates/server/added.c templates/server/added.h \
     templates/server/body.c templates/server/body.h templates/server/call.c templates/server/call.h templates/server/cpus.c templates/server/cpus.h \
     templates/server/error.c templates/server/error.h templates/server/http.c templates/server/http.h \

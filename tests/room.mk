@@ -23,7 +23,7 @@ endif
 INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/verdict.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/predict.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats \
-    tests/integration/knative.bats
+    tests/integration/knative.bats tests/integration/lock.bats
 INTEGRATION += tests/integration/deploy.bats tests/integration/regions.bats tests/integration/doctor.bats tests/integration/local_load.bats tests/integration/oracle.bats
 check_PROGRAMS += tests/lib/oracle
 tests_lib_oracle_SOURCES = tests/lib/oracle.c tests/lib/oracle_apply.c tests/lib/oracle_apply.h tests/lib/v1_form.c tests/lib/v1_form.h
@@ -33,9 +33,9 @@ EXTRA_DIST += tests/data/gcloud/README.md tests/data/gcloud/builds.jsonl tests/d
     tests/data/gcloud/traffic.jsonl tests/data/gcloud/refused.jsonl tests/data/gcloud/states.jsonl
 EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crdeploy.json \
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
-E2E += tests/e2e/build.bats tests/e2e/demo.bats tests/e2e/verdict.bats
+E2E += tests/e2e/build.bats tests/e2e/demo.bats tests/e2e/image.bats tests/e2e/verdict.bats
 EXTRA_DIST += tests/e2e/engine.bash tests/e2e/start_tool.c tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash \
-    tests/lib/odd_requests.py tests/lib/server.bash tests/lib/slow_clients.py
+    tests/lib/odd_requests.py tests/lib/registry.py tests/lib/server.bash tests/lib/slow_clients.py
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/hardening.sh tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
     README.md HACKING.md NEWS.md SECURITY.md scripts/demo scripts/lib.sh scripts/test
 

@@ -258,6 +258,15 @@ static json_t *source_json(const struct cli_job *job, const char *generation)
     }
 }
 
+/* A Dockerfile among templates of the user's own may leave nothing to make a label of. */
+static bool is_measured(const struct cli_job *job)
+{
+    const struct cr_entry *e = cr_context_find(&job->context, "Dockerfile");
+
+    return job->kind == CR_SOURCE_MODEL && e && e->bytes && memmem(e->bytes, (size_t)e->size, "/facts/ /", 9) &&
+           cr_context_find(&job->context, "bootstrap/measured.Dockerfile");
+}
+
 json_t *cli_build_body(const struct cli_job *job, const char *generation)
 {
     json_auto_t *source = source_json(job, generation);
@@ -267,5 +276,6 @@ json_t *cli_build_body(const struct cli_job *job, const char *generation)
                                                  .config = job->config,
                                                  .pack = job->pack.image ? &job->pack : NULL,
                                                  .source = source,
-                                                 .own = job->kind == CR_SOURCE_MODEL});
+                                                 .own = job->kind == CR_SOURCE_MODEL,
+                                                 .measured = is_measured(job)});
 }

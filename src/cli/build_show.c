@@ -236,12 +236,6 @@ static void build_request(json_t *list, const struct gcp *g, const struct cli_jo
             cli_build_body(job, NULL));
 }
 
-static const char *lookup(void *ud, const char *name)
-{
-    (void)ud;
-    return getenv(name);
-}
-
 int cli_build_dry_run(struct cmd *c, struct cli_job *job, struct cr_error *err)
 {
     json_auto_t *list = json_array();
@@ -250,7 +244,7 @@ int cli_build_dry_run(struct cmd *c, struct cli_job *job, struct cr_error *err)
     size_t i;
 
     gcp_init(&g, NULL, NULL, NULL);
-    if (gcp_endpoints_set(&g, NULL, lookup, NULL, err) < 0 || cli_build_prepare(c, job, true, err) < 0)
+    if (gcp_endpoints_set(&g, NULL, cli_getenv, NULL, err) < 0 || cli_build_prepare(c, job, true, err) < 0)
         return -1;
     if (job->object) {
         bucket_requests(list, &g, job);

@@ -124,6 +124,7 @@ static int run(struct cmd *c, struct cr_error *err)
         return cli_build_plan(c, &job, err);
     if (a->dry_run)
         return cli_build_dry_run(c, &job, err);
+    job.base = CLI_BASE_FIND;
     if (cli_build_prepare(c, &job, true, err) < 0 || cli_connect(&job.plan, &a->cred, c->ui, &job.link, err) < 0 ||
         cli_image_ensure(c, &job, err) < 0)
         return -1;

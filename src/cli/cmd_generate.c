@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/cmd.h"
 #include "cli/image.h"
+#include "cli/lock_file.h"
 #include "cli/plan_opts.h"
 
 struct generate_args {
@@ -123,11 +124,13 @@ static int write_out(struct cmd *c, const struct generate_args *a, const struct 
 static int run(struct cmd *c, struct cr_error *err)
 {
     const struct generate_args *a = c->args;
-    CLI_AUTO_JOB struct cli_job job = {0};
+    CLI_AUTO_JOB struct cli_job job = {.base = CLI_BASE_FIND};
 
     if (check_args(c, a, err) < 0 || cli_job_load(c, c->pos[0], &a->plan, &job, err) < 0 ||
         cli_image_render(c, &job, err) < 0 || write_out(c, a, &job.context, err) < 0)
         return -1;
+    if (job.lock.base_digest && !job.locked.base_digest)
+        cli_lock_keep(c, &job);
     if (c->json)
         return cmd_json(c, document(a, &job.context), err);
     if (a->archive && strcmp(a->archive, "-") == 0)

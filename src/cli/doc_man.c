@@ -306,7 +306,11 @@ void doc_man_local(FILE *out)
         "started "
         "by its first request.\n\n"
         "The base image debian:trixie-slim is pulled or, where no registry answers, made from Debian's packages with "
-        "mmdebstrap, once.",
+        "mmdebstrap, once. When it is named by a digest and no registry answers, the image made here takes its place: "
+        "the "
+        "build's log says so, and crdeploy.lock stays as it is. A registry that answers and does not have that digest "
+        "ends the build. build.snapshot wins over this machine's own mirror: packages then come from "
+        "snapshot.debian.org, through apt's proxy where one is set.",
         out);
     fputs(".SH OPTIONS\n"
           ".TP\n\\fB\\-\\-port\\fR=\\fIN\\fR\nPort of the APIs; 0 takes any free one.\n"

@@ -9,6 +9,7 @@
 #include "cli/build_follow.h"
 #include "cli/build_input.h"
 #include "cli/data.h"
+#include "cli/lock_file.h"
 #include "cli/record.h"
 #include "cli/settings.h"
 #include "cli/stage.h"
@@ -25,6 +26,7 @@ void cli_job_clear(struct cli_job *job)
     cli_connection_clear(&job->link);
     cr_context_clear(&job->context);
     cr_lock_clear(&job->lock);
+    cr_lock_clear(&job->locked);
     cr_plan_clear(&job->plan);
     cr_manifest_clear(&job->manifest);
     cr_drops_clear(&job->drops);
@@ -78,15 +80,16 @@ static void close_cache(struct cmd *c, struct cr_hash_cache *cache)
 
 int cli_image_render(struct cmd *c, struct cli_job *job, struct cr_error *err)
 {
-    CR_AUTO_FREE char *templates = NULL;
+    CR_AUTO_FREE char *templates = NULL, *base = NULL;
     struct cr_hash_cache *cache;
     int failed;
 
-    if (cli_data_path("templates", &templates, err) < 0)
+    cli_lock_load(c, job);
+    if (cli_data_path("templates", &templates, err) < 0 || cli_lock_base(c, job, &base, err) < 0)
         return -1;
     cache = open_cache();
     ui_progress(c->ui, "preparing the build context", 0, 0, false);
-    failed = cr_render_context(&job->plan, templates, cache, &job->context, &job->lock, err);
+    failed = cr_render_context(&job->plan, templates, base, cache, &job->context, &job->lock, err);
     close_cache(c, cache);
     return failed;
 }
@@ -239,27 +242,6 @@ static int upload_and_build(struct cmd *c, struct cli_job *job, const struct gcp
     return 0;
 }
 
-/* Keeps crdeploy.lock beside the manifest up to date, and says what is no longer as it was: what this image was made
- * of, for whoever commits it. The context has its own, so a directory that cannot be written to is no reason to fail.
- */
-static void keep_lock(struct cmd *c, const struct cli_job *job)
-{
-    CR_AUTO_FREE char *path = cr_path_join(job->manifest.dir, CR_LOCK_NAME);
-    CR_AUTO_PROBLEMS struct cr_problems changes = {0};
-    CR_AUTO_LOCK struct cr_lock was = {0};
-    struct cr_error unread = {0}, unwritten = {0};
-
-    if (cr_lock_read(path, &was, &unread) == 0) {
-        cr_lock_compare(&was, &job->lock, path, &changes);
-        if (!changes.len)
-            return;
-    }
-    for (size_t i = 0; i < changes.len; i++)
-        ui_note(c->ui, "%s: %s; it is written anew", path, changes.row[i].msg);
-    if (cr_lock_write(path, &job->lock, &unwritten) < 0)
-        ui_warn(c->ui, "the lock is only in the image: %s", unwritten.msg);
-}
-
 /* A name with a substitution in it, or in a registry of somebody else's, is Cloud Build's business. */
 static int parse_image(const struct cli_job *job, struct gcp_image *image, struct cr_error *err)
 {
@@ -288,10 +270,11 @@ int cli_image_ensure(struct cmd *c, struct cli_job *job, struct cr_error *err)
     bool model = job->kind == CR_SOURCE_MODEL, known = false;
     bool again = job->ask.again || job->ask.async || !job->plan.number[CR_KEY_BUILD_CACHE];
 
+    job->base = CLI_BASE_FIND;
     if (cli_build_prepare(c, job, true, err) < 0)
         return -1;
     if (model)
-        keep_lock(c, job);
+        cli_lock_keep(c, job);
     if (parse_image(job, &image, err) < 0 || (model && !again && image.host && recall(job, &image, &known, err) < 0))
         return -1;
     if (known) {

@@ -29,6 +29,13 @@ struct cli_build_ask {
     int64_t poll_ms; /* 0: a second */
 };
 
+/* Where the digest of a model's base image comes from; see cli/lock_file.h. */
+enum cli_base {
+    CLI_BASE_LOCKED, /* the lock: nothing is sent */
+    CLI_BASE_FIND,   /* the lock, else the registry, else none */
+    CLI_BASE_MOVE,   /* the registry */
+};
+
 struct cli_job {
     struct cli_build_ask ask;
     enum cr_source_kind kind;
@@ -40,7 +47,9 @@ struct cli_job {
     json_t *config;      /* the Build of --config, or NULL */
     struct cr_pack pack; /* of --pack; image NULL without one */
     struct cr_context context;
-    struct cr_lock lock; /* of the model's files in it */
+    struct cr_lock lock;   /* of the model's files in it, and of the base image */
+    struct cr_lock locked; /* as it is beside the manifest; source NULL: there is none */
+    enum cli_base base;
     struct cr_drops drops;
     char sha256[CR_SHA256_HEX]; /* of what is uploaded: the context's name, the archive's bytes; empty for others */
     char *location;             /* "global", or a region */

@@ -69,7 +69,7 @@ static int set_pace(struct gcp_http *http, struct cr_error *err)
     return 0;
 }
 
-static const char *lookup(void *ud, const char *name)
+const char *cli_getenv(void *ud, const char *name)
 {
     (void)ud;
     return getenv(name);
@@ -104,7 +104,7 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
 
     (void)ui;
     gcp_init(&c->gcp, c->http, NULL, NULL);
-    if (cli_gcloud_load(&g, err) < 0 || gcp_endpoints_set(&c->gcp, NULL, lookup, NULL, err) < 0)
+    if (cli_gcloud_load(&g, err) < 0 || gcp_endpoints_set(&c->gcp, NULL, cli_getenv, NULL, err) < 0)
         return -1;
     c->env = (struct gcp_auth_env){
         .http = c->http,
@@ -113,7 +113,7 @@ static int open_managed(struct cli_connection *c, struct ui *ui, struct cr_error
         .iam = c->gcp.endpoint[GCP_IAM_CREDENTIALS],
         .allow_custom = (c->cred && c->cred->allow_custom) || (custom && strcmp(custom, "1") == 0),
         .self_signed = self ? strcmp(self, "1") == 0 : cli_gcloud_true(&g, "auth/service_account_use_self_signed_jwt"),
-        .getenv = lookup,
+        .getenv = cli_getenv,
     };
     c->env.cache = c->cache = cli_token_cache(true);
     if (c->bare) {

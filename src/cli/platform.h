@@ -59,6 +59,9 @@ struct cli_connection {
 #define CLI_AUTO_CONNECTION __attribute__((cleanup(cli_connection_clear)))
 void cli_connection_clear(struct cli_connection *c);
 
+/* A variable of the environment, in the form that gcp_endpoints_set() takes. */
+const char *cli_getenv(void *ud, const char *name);
+
 /* Where tokens are kept between runs, to be closed by the caller; NULL without a place for it, which costs one request
  * more and is no error. make: also when nothing was kept yet. */
 struct gcp_token_cache *cli_token_cache(bool make);

@@ -23,8 +23,8 @@ libcli_a_SOURCES = \
     src/cli/doctor_project.c \
     src/cli/cmd_generate.c \
     src/cli/cmd_help.c \
-    src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \
-    src/cli/cmd_limits.c \
+    src/cli/cmd_image.c src/cli/cmd_init.c src/cli/copy.c src/cli/copy.h \
+    src/cli/cmd_limits.c src/cli/cmd_lock.c src/cli/lock_file.c src/cli/lock_file.h \
     src/cli/cmd_logs.c src/cli/log_tail.c src/cli/log_tail.h src/cli/cmd_open.c \
     src/cli/cmd_local.c src/cli/cmd_local_load.c src/cli/daemon.c src/cli/daemon.h \
     src/cli/predict_input.c src/cli/predict_input.h src/cli/predict_many.c src/cli/predict_many.h \

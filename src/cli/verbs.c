@@ -11,6 +11,7 @@
 #define VERBS(X) \
     X(init) \
     X(check) \
+    X(lock) \
     X(generate) \
     X(build) \
     X(builds_submit) \
@@ -23,6 +24,7 @@
     X(url) \
     X(open) \
     X(logs) \
+    X(image_inspect) \
     X(services_list) \
     X(services_describe) \
     X(services_update) \

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #define DOCKER "gcr.io/cloud-builders/docker"
+#define EPOCH "SOURCE_DATE_EPOCH=0"
 #define PACK "gcr.io/k8s-skaffold/pack"
 #define PACK_BUILDER "gcr.io/buildpacks/builder:latest"
 
@@ -29,10 +30,24 @@ char *cr_image_path(const char *image)
 
 /* ---- docker ---- */
 
-static json_t *plain_step(const char *image)
+/* So that BuildKit writes no time of today into an image of crdeploy's. */
+static void push_epoch(json_t *args, const struct cr_build_want *want)
 {
-    return json_pack("{s:s, s:[s,s,s,s,s,s,s]}", "name", DOCKER, "args", "build", "--network", "cloudbuild",
-                     "--no-cache", "-t", image, ".");
+    if (!want->own)
+        return;
+    push(args, "--build-arg");
+    push(args, EPOCH);
+}
+
+static json_t *plain_step(const struct cr_build_want *want)
+{
+    json_t *args = json_pack("[s,s,s,s]", "build", "--network", "cloudbuild", "--no-cache");
+
+    push_epoch(args, want);
+    push(args, "-t");
+    push(args, want->image);
+    push(args, ".");
+    return json_pack("{s:s, s:o}", "name", DOCKER, "args", args);
 }
 
 static char *cache_of(const char *path, const char *stage)
@@ -40,12 +55,19 @@ static char *cache_of(const char *path, const char *stage)
     return stage ? cr_format("%s:cache-%s", path, stage) : cr_format("%s:" CR_BUILD_CACHE_TAG, path);
 }
 
+static json_t *buildkit_step(json_t *args)
+{
+    return json_pack("{s:s, s:[s], s:o}", "name", DOCKER, "env", "DOCKER_BUILDKIT=1", "args", args);
+}
+
 /* A build of one stage, or with stage NULL of the image itself, which starts from all that is there. */
-static json_t *cached_step(const char *image, const char *path, const char *const *stages, const char *stage)
+static json_t *cached_step(const struct cr_build_want *want, const char *path, const char *const *stages,
+                           const char *stage)
 {
     json_t *args = json_pack("[s,s,s]", "build", "--build-arg", "BUILDKIT_INLINE_CACHE=1");
     CR_AUTO_FREE char *cache = cache_of(path, stage), *last = cache_of(path, NULL);
 
+    push_epoch(args, want);
     push(args, "--cache-from");
     push(args, last);
     for (; *stages; stages++) {
@@ -59,12 +81,23 @@ static json_t *cached_step(const char *image, const char *path, const char *cons
         push(args, stage);
     } else {
         push(args, "-t");
-        push(args, image);
+        push(args, want->image);
     }
     push(args, "-t");
     push(args, cache);
     push(args, ".");
-    return json_pack("{s:s, s:[s], s:o}", "name", DOCKER, "env", "DOCKER_BUILDKIT=1", "args", args);
+    return buildkit_step(args);
+}
+
+static void label_steps(json_t *steps, const char *image)
+{
+    CR_AUTO_FREE char *arg = cr_format("IMAGE=%s", image);
+
+    json_array_append_new(steps, buildkit_step(json_pack("[s,s,s,s,s,s,s,s]", "build", "--build-arg", arg, "--file",
+                                                         "bootstrap/measured.Dockerfile", "--output",
+                                                         "type=local,dest=measured", "bootstrap")));
+    json_array_append_new(steps, buildkit_step(json_pack("[s,s,s,s,s,s,s,s]", "build", "--build-arg", arg,
+                                                         "--build-arg", EPOCH, "-t", image, "measured")));
 }
 
 /* The image comes first: it is the one whose digest is asked for. */
@@ -78,17 +111,21 @@ static void docker(json_t *body, const struct cr_build_want *want)
     json_object_set_new(body, "steps", steps);
     json_object_set_new(body, "images", images);
     if (!want->plan->number[CR_KEY_BUILD_CACHE]) {
-        json_array_append_new(steps, plain_step(want->image));
+        json_array_append_new(steps, plain_step(want));
+        if (want->measured)
+            label_steps(steps, want->image);
         return;
     }
     push(images, cache);
     for (const char *const *s = stages; *s; s++) {
         CR_AUTO_FREE char *tag = cache_of(path, *s);
 
-        json_array_append_new(steps, cached_step(want->image, path, stages, *s));
+        json_array_append_new(steps, cached_step(want, path, stages, *s));
         push(images, tag);
     }
-    json_array_append_new(steps, cached_step(want->image, path, stages, NULL));
+    json_array_append_new(steps, cached_step(want, path, stages, NULL));
+    if (want->measured)
+        label_steps(steps, want->image);
 }
 
 /* ---- kaniko and buildpacks ---- */

@@ -6,6 +6,10 @@
  * under the tag `crdeploy-cache`, and those of crdeploy's own Dockerfile stage by stage, because BuildKit writes the
  * layers of an image into that image alone. Without a cache the step is gcloud's.
  *
+ * What is only known once an image of crdeploy's is built, the memory that its samples took, becomes a label in two
+ * steps more: a Dockerfile of three lines is taken out of the image, and built on top of it. Nothing of the context is
+ * read for that, so weights are not hashed again. kaniko runs one step, and its images lack that label.
+ *
  * Ownership: JSON and texts returned are new. Errors: CR_E_CONFIG naming the value.
  * Sources: Cloud Build API v1 (Build); docs.docker.com/build/cache/backends/inline.
  */
@@ -17,6 +21,9 @@
 #include "core/plan.h"
 
 #define CR_BUILD_CACHE_TAG "crdeploy-cache"
+
+/* Where bootstrap/prove leaves the Dockerfile that labels the image with the memory measured. */
+#define CR_BUILD_MEASURED "/usr/share/crdeploy/Dockerfile"
 
 /* Stages of templates/Dockerfile.mustache that are worth keeping: an edit of code finds the compiler and the prepared
  * weights there. Those behind them run again with every edit, and hold the weights a second time. NULL-terminated. */
@@ -37,6 +44,7 @@ struct cr_build_want {
     const struct cr_pack *pack; /* its image is set */
     const json_t *source;       /* a Source, borrowed; NULL: the build has none */
     bool own;                   /* crdeploy's own context, with its stages; else any that has a Dockerfile */
+    bool measured;              /* its image has CR_BUILD_MEASURED: the last steps make a label of it */
 };
 json_t *cr_body_build(const struct cr_build_want *want);
 

@@ -40,5 +40,6 @@ json_t *cr_label_list(const struct cr_plan *plan, const struct cr_lock *lock, co
     add(list, CR_LABEL_SOURCE, lock->source ? lock->source : "");
     add(list, CR_LABEL_TITLE, cr_plan_text(plan, CR_KEY_NAME));
     add(list, CR_LABEL_MODEL_VERSION, lock->revision ? lock->revision : version);
+    json_object_set_new(json_array_get(list, json_array_size(list) - 1), "last", json_true());
     return list;
 }

@@ -18,6 +18,8 @@ void cr_lock_clear(struct cr_lock *lock)
     free(lock->file);
     free(lock->source);
     free(lock->revision);
+    free(lock->base_image);
+    free(lock->base_digest);
     *lock = (struct cr_lock){0};
 }
 
@@ -30,6 +32,20 @@ void cr_lock_add(struct cr_lock *lock, const char *path, int64_t size, const cha
     row->path = cr_strdup(path);
     row->size = size;
     snprintf(row->sha256, sizeof(row->sha256), "%s", sha256);
+}
+
+void cr_lock_base(struct cr_lock *lock, const char *image, const char *digest)
+{
+    free(lock->base_image);
+    free(lock->base_digest);
+    lock->base_image = digest ? cr_strdup(image) : NULL;
+    lock->base_digest = digest ? cr_strdup(digest) : NULL;
+}
+
+bool cr_digest_ok(const char *digest)
+{
+    return strncmp(digest, "sha256:", 7) == 0 && strlen(digest) == 7 + CR_SHA256_HEX - 1 &&
+           strspn(digest + 7, "0123456789abcdef") == CR_SHA256_HEX - 1;
 }
 
 static int by_path(const void *a, const void *b)
@@ -71,20 +87,37 @@ static int parse_row(const json_t *row, size_t i, const char *name, struct cr_lo
     return 0;
 }
 
+static int parse_base(json_t *base, const char *name, struct cr_lock *lock, struct cr_error *err)
+{
+    const char *image, *digest;
+    json_error_t why;
+
+    if (!base)
+        return 0;
+    if (json_unpack_ex(base, &why, JSON_STRICT, "{s:s, s:s}", "image", &image, "digest", &digest) < 0)
+        return cr_fail(err, CR_E_CONFIG, "%s: base: %s", name, why.text);
+    if (!*image || !cr_digest_ok(digest))
+        return cr_fail(err, CR_E_CONFIG, "%s: base: the digest is not sha256: and 64 lower-case hex digits", name);
+    cr_lock_base(lock, image, digest);
+    return 0;
+}
+
 static int parse_doc(json_t *doc, const char *name, struct cr_lock *lock, struct cr_error *err)
 {
-    json_t *source, *revision, *files, *row;
+    json_t *source, *revision, *files, *base = NULL, *row;
     json_error_t why;
     size_t i;
 
-    if (json_unpack_ex(doc, &why, JSON_STRICT, "{s:o, s:o, s:o}", "source", &source, "revision", &revision, "files",
-                       &files) < 0)
+    if (json_unpack_ex(doc, &why, JSON_STRICT, "{s:o, s:o, s:o, s?o}", "source", &source, "revision", &revision,
+                       "files", &files, "base", &base) < 0)
         return cr_fail(err, CR_E_CONFIG, "%s: %s", name, why.text);
     if (!json_is_string(source) || !json_is_array(files) || !(json_is_string(revision) || json_is_null(revision)))
         return cr_fail(err, CR_E_CONFIG, "%s: source is a string, revision a string or null, files a list", name);
     lock->source = cr_strdup(json_string_value(source));
     lock->revision = json_is_string(revision) ? cr_strdup(json_string_value(revision)) : NULL;
     json_array_foreach(files, i, row) if (parse_row(row, i, name, lock, err) < 0) return -1;
+    if (parse_base(base, name, lock, err) < 0)
+        return -1;
     if (lock->files)
         qsort(lock->file, lock->files, sizeof(*lock->file), by_path);
     for (i = 1; i < lock->files; i++)
@@ -101,7 +134,7 @@ int cr_lock_parse(const char *text, size_t len, const char *name, struct cr_lock
 
     if (!doc) {
         cr_fail(err, CR_E_CONFIG, "%s:%d:%d: %s", name, why.line, why.column, why.text);
-        return cr_hint(err, "remove '%s' and run 'crdeploy build' to write it anew", name);
+        return cr_hint(err, "remove '%s' and run 'crdeploy lock' to write it anew", name);
     }
     if (parse_doc(doc, name, &read, err) < 0)
         return -1;
@@ -149,6 +182,9 @@ char *cr_lock_text(const struct cr_lock *lock)
 
     doc = json_pack("{s:s, s:s?, s:o}", "source", lock->source ? lock->source : "", "revision", lock->revision, "files",
                     files);
+    if (lock->base_digest)
+        json_object_set_new(doc, "base",
+                            json_pack("{s:s, s:s}", "image", lock->base_image, "digest", lock->base_digest));
     text = cr_oom_check(json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS));
     return cr_format("%s\n", text);
 }
@@ -173,6 +209,21 @@ static const char *or_none(const char *s)
     return s ? s : "none";
 }
 
+static void compare_base(const struct cr_lock *want, const struct cr_lock *have, const char *place,
+                         struct cr_problems *problems)
+{
+    if (strcmp(or_none(want->base_digest), or_none(have->base_digest)) == 0 &&
+        strcmp(or_none(want->base_image), or_none(have->base_image)) == 0)
+        return;
+    if (!want->base_digest)
+        cr_problems_add(problems, CR_E_CONFIG, place, "the base image is '%s@%s', and none is locked", have->base_image,
+                        have->base_digest);
+    else
+        cr_problems_add(problems, CR_E_CONFIG, place, "the base image is '%s%s%s', locked is '%s@%s'",
+                        or_none(have->base_image), have->base_digest ? "@" : "",
+                        have->base_digest ? have->base_digest : "", want->base_image, want->base_digest);
+}
+
 void cr_lock_compare(const struct cr_lock *want, const struct cr_lock *have, const char *place,
                      struct cr_problems *problems)
 {
@@ -182,6 +233,7 @@ void cr_lock_compare(const struct cr_lock *want, const struct cr_lock *have, con
     if (strcmp(or_none(want->revision), or_none(have->revision)) != 0)
         cr_problems_add(problems, CR_E_CONFIG, place, "the revision is '%s', locked is '%s'", or_none(have->revision),
                         or_none(want->revision));
+    compare_base(want, have, place, problems);
     for (size_t i = 0; i < want->files; i++) {
         const struct cr_lock_file *w = &want->file[i], *h = find(have, w->path);
 

@@ -11,8 +11,6 @@
 #include "core/template.h"
 
 #define TEMPLATE_MAX (16 << 20)
-/* The registry is spelt out: buildah may have no short names. Debian's libonnxruntime begins with this release. */
-#define BASE_IMAGE "docker.io/library/debian:trixie-slim"
 
 /* ---- crdeploy.json ---- */
 
@@ -108,13 +106,15 @@ static int add_template(const struct job *job, const struct tree_file *f, struct
 /* crdeploy.json and what only templates want to know. */
 static json_t *template_data(const struct cr_plan *plan, const json_t *config, const struct cr_lock *lock)
 {
+    CR_AUTO_FREE char *base =
+        lock->base_digest ? cr_format(CR_BASE_IMAGE "@%s", lock->base_digest) : cr_strdup(CR_BASE_IMAGE);
     json_t *data = cr_oom_check(json_deep_copy(config));
 
     json_object_set_new(data, "description", json_string(cr_plan_text(plan, CR_KEY_DESCRIPTION)));
-    json_object_set_new(data, "base_image", json_string(BASE_IMAGE));
+    json_object_set_new(data, "base_image", json_string(base));
     json_object_set_new(data, "version", json_string(CR_VERSION));
     json_object_set_new(data, "snapshot", json_string(cr_plan_text(plan, CR_KEY_BUILD_SNAPSHOT)));
-    json_object_set_new(data, "labels", cr_label_list(plan, lock, BASE_IMAGE));
+    json_object_set_new(data, "labels", cr_label_list(plan, lock, base));
     return data;
 }
 
@@ -142,8 +142,8 @@ static int add_text(struct cr_context *ctx, const char *path, const char *text, 
     return cr_context_add_bytes(ctx, path, text, strlen(text), 0644, err);
 }
 
-static int fill(const struct cr_plan *plan, const char *templates_dir, struct cr_hash_cache *cache,
-                struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err)
+static int fill(const struct cr_plan *plan, const char *templates_dir, const char *base_digest,
+                struct cr_hash_cache *cache, struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err)
 {
     CR_AUTO_FREE char *dump = NULL, *text = NULL, *locked = NULL;
     json_auto_t *config = NULL, *data = NULL;
@@ -152,6 +152,7 @@ static int fill(const struct cr_plan *plan, const char *templates_dir, struct cr
     if (cr_render_config(plan, &config, err) < 0 || render_model_files(plan, cache, ctx, err) < 0)
         return -1;
     render_model_lock(plan, ctx, lock);
+    cr_lock_base(lock, CR_BASE_IMAGE, base_digest);
     data = template_data(plan, config, lock);
     if (add_templates(plan, templates_dir, data, ctx, err) < 0)
         return -1;
@@ -163,13 +164,13 @@ static int fill(const struct cr_plan *plan, const char *templates_dir, struct cr
     return cr_context_name(ctx, cache, name, err);
 }
 
-int cr_render_context(const struct cr_plan *plan, const char *templates_dir, struct cr_hash_cache *cache,
-                      struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err)
+int cr_render_context(const struct cr_plan *plan, const char *templates_dir, const char *base_digest,
+                      struct cr_hash_cache *cache, struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err)
 {
     CR_AUTO_CONTEXT struct cr_context made = {0};
     CR_AUTO_LOCK struct cr_lock pins = {0};
 
-    if (fill(plan, templates_dir, cache, &made, &pins, err) < 0)
+    if (fill(plan, templates_dir, base_digest, cache, &made, &pins, err) < 0)
         return -1;
     *ctx = made;
     made = (struct cr_context){0};

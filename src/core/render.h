@@ -22,10 +22,15 @@
 #include "core/lock.h"
 #include "core/plan.h"
 
+/* The image of the build stages. The registry is spelled out: buildah may have no short names. Debian's libonnxruntime
+ * begins with this release. */
+#define CR_BASE_IMAGE "docker.io/library/debian:trixie-slim"
+
 /* Fills an empty context and gives it its name. The plan has a manifest and has passed its checks. cache and lock (what
- * was put in as crdeploy.lock) may be NULL. */
-int cr_render_context(const struct cr_plan *plan, const char *templates_dir, struct cr_hash_cache *cache,
-                      struct cr_context *ctx, struct cr_lock *lock, struct cr_error *err) CR_CHECKED;
+ * was put in as crdeploy.lock) may be NULL, and base_digest too: then the base image is named by its tag alone. */
+int cr_render_context(const struct cr_plan *plan, const char *templates_dir, const char *base_digest,
+                      struct cr_hash_cache *cache, struct cr_context *ctx, struct cr_lock *lock,
+                      struct cr_error *err) CR_CHECKED;
 
 /* crdeploy.json: {"name", "task", "files": {"model", "tokenizer", "vocab", "config"} (paths in the context, or null),
  * "server": {"path", "output", "max_length", "stride", "max_answer_tokens", "queue", "max_body", and "threads" when

@@ -53,7 +53,7 @@ static bool is_template(const struct walk *w, const char *name, bool directory)
 {
     static const char *const ignored[] = {"..",        ".",    "room.mk",    ".deps",
                                           ".dirstamp", ".git", ".gitignore", ".gcloudignore"};
-    static const char *const sources[] = {".c", ".h", ".sh", ".md", ".mustache"};
+    static const char *const sources[] = {".c", ".h", ".sh", ".md", ".mustache", ".Dockerfile"};
 
     for (size_t i = 0; i < CR_LEN(ignored); i++)
         if (!strcmp(name, ignored[i]))

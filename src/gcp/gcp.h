@@ -23,8 +23,9 @@ enum gcp_api {
     GCP_RESOURCE_MANAGER,
     GCP_BILLING,
     GCP_IAM,
-    GCP_DOCKER,   /* the images themselves: by default each at the host in its name; see registry_image.h */
-    GCP_ACCOUNTS, /* where a person logs in: visited by a browser, not called */
+    GCP_DOCKER,     /* the images themselves: by default each at the host in its name; see registry_image.h */
+    GCP_DOCKER_HUB, /* where the base image is from; see hub.h */
+    GCP_ACCOUNTS,   /* where a person logs in: visited by a browser, not called */
     GCP_API_COUNT
 };
 

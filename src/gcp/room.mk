@@ -29,7 +29,7 @@ libgcp_a_SOURCES = \
     src/gcp/permission.c src/gcp/permission.h \
     src/gcp/project.c src/gcp/project.h \
     src/gcp/pages.c src/gcp/pages.h src/gcp/registry_images.c src/gcp/registry_images.h \
-    src/gcp/registry.c src/gcp/registry.h src/gcp/registry_image.c src/gcp/registry_image.h \
+    src/gcp/hub.c src/gcp/hub.h src/gcp/registry.c src/gcp/registry.h src/gcp/registry_image.c src/gcp/registry_image.h \
     src/gcp/rehearse.c src/gcp/rehearse.h \
     src/gcp/run.c src/gcp/run_base.c src/gcp/run_policy.c src/gcp/run.h \
     src/gcp/serviceusage.c src/gcp/serviceusage.h \
@@ -94,7 +94,9 @@ tests_unit_test_gcp_run_base_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_registry_image
 tests_unit_test_gcp_registry_image_SOURCES = tests/unit/test_gcp_registry_image.c $(FAKE_HTTP)
 tests_unit_test_gcp_registry_image_LDADD = $(LINK_GCP)
-UNIT += tests/unit/test_gcp_registry
+UNIT += tests/unit/test_gcp_hub tests/unit/test_gcp_registry
+tests_unit_test_gcp_hub_SOURCES = tests/unit/test_gcp_hub.c $(FAKE_HTTP)
+tests_unit_test_gcp_hub_LDADD = $(LINK_GCP)
 tests_unit_test_gcp_registry_SOURCES = tests/unit/test_gcp_registry.c $(FAKE_HTTP)
 tests_unit_test_gcp_registry_LDADD = $(LINK_GCP)
 UNIT += tests/unit/test_gcp_project

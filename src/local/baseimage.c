@@ -8,20 +8,32 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "local/aptconf.h"
 #include "local/say.h"
 
-#define PULL_MS 10000 /* to hear from a registry at all */
+#define PULL_MS 10000         /* to hear from a registry at all */
+#define SILENT_MS (60 * 1000) /* and how long one that did not answer is left alone */
+
+/* NAME@DIGEST of NAME:TAG@DIGEST, which podman's older commands do not take; else the image as it is. New. */
+static char *plain(const char *image)
+{
+    const char *at = strchr(image, '@'), *slash = strrchr(image, '/');
+    const char *colon = strchr(slash ? slash : image, ':');
+
+    return at && colon && colon < at ? cr_format("%.*s%s", (int)(colon - image), image, at) : cr_strdup(image);
+}
 
 static bool is_here(const struct local_engine *e, const char *image)
 {
+    CR_AUTO_FREE char *name = plain(image);
     LOCAL_AUTO_ARGS struct local_args a = {0};
     struct cr_error absent = {0};
 
     local_engine_args(e, &a);
-    local_args_all(&a, (const char *const[]){"image", "inspect", "--format", "{{.Id}}", image, NULL});
+    local_args_all(&a, (const char *const[]){"image", "inspect", "--format", "{{.Id}}", name, NULL});
     return local_exec_text(&a, 60000, NULL, &absent) == 0;
 }
 
@@ -29,18 +41,27 @@ static bool is_here(const struct local_engine *e, const char *image)
  * then take their time. */
 static int pull(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group, struct cr_error *err)
 {
+    CR_AUTO_FREE char *name = plain(image);
     LOCAL_AUTO_ARGS struct local_args ask = {0}, get = {0};
     int status;
 
     local_engine_args(e, &ask);
-    local_args_all(&ask, (const char *const[]){"manifest", "inspect", image, NULL});
+    local_args_all(&ask, (const char *const[]){"manifest", "inspect", name, NULL});
     if (local_exec_text(&ask, PULL_MS, NULL, err) < 0)
         return -1;
     local_engine_args(e, &get);
-    local_args_all(&get, (const char *const[]){"pull", image, NULL});
+    local_args_all(&get, (const char *const[]){"pull", name, NULL});
     if (local_exec_log(&get, NULL, log_fd, e->marks, group, &status, err) < 0)
         return -1;
     return status == 0 ? 0 : cr_fail(err, CR_E_BUILD, "pulling '%s' ended with status %d", image, status);
+}
+
+/* NAME:TAG of NAME:TAG@DIGEST; new, or NULL when no digest is named. */
+static char *without_digest(const char *image)
+{
+    const char *at = strchr(image, '@');
+
+    return at ? cr_strndup(image, (size_t)(at - image)) : NULL;
 }
 
 /* SUITE of debian:SUITE-slim, with or without the registry's name; new, or NULL. */
@@ -167,33 +188,113 @@ static int make_debian(const struct local_engine *e, const char *suite, int log_
     return rc;
 }
 
-static int ensure(const struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group,
+/* A registry that did not answer a moment ago is not waited for again: a build has several steps. */
+static bool try_pull(struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group, struct cr_error *why)
+{
+    bool silent;
+
+    pthread_mutex_lock(&e->lock);
+    silent = e->silent_until_ms > cr_now_ms();
+    pthread_mutex_unlock(&e->lock);
+    if (silent) {
+        cr_fail(why, CR_E_BUILD, "no registry answered a moment ago");
+        return false;
+    }
+    local_say(log_fd, "Pulling base image %s\n", image);
+    if (pull(e, image, log_fd, group, why) == 0)
+        return true;
+    pthread_mutex_lock(&e->lock);
+    e->silent_until_ms = cr_now_ms() + SILENT_MS;
+    pthread_mutex_unlock(&e->lock);
+    return false;
+}
+
+/* Of a registry that answers, and does not have the image. */
+static bool is_refusal(const char *msg)
+{
+    return strstr(msg, "manifest unknown") || strstr(msg, "not found: manifest");
+}
+
+/* *tag: the image to use in place of one that is named by its digest; new, or NULL: the image itself. */
+static int ensure(struct local_engine *e, const char *image, int log_fd, _Atomic pid_t *group, char **tag,
                   struct cr_error *err)
 {
-    CR_AUTO_FREE char *suite = debian_suite(image);
+    CR_AUTO_FREE char *name = without_digest(image), *suite = debian_suite(name ? name : image);
     struct cr_error why = {0};
 
-    if (is_here(e, image))
+    *tag = NULL;
+    if (is_here(e, image) || try_pull(e, image, log_fd, group, &why))
         return 0;
-    local_say(log_fd, "Pulling base image %s\n", image);
-    if (pull(e, image, log_fd, group, &why) == 0)
-        return 0;
-    if (suite)
-        return make_debian(e, suite, log_fd, group, err);
-    local_say(log_fd, "%s\n", why.msg);
-    cr_fail(err, CR_E_BUILD, "base image '%s' is not here and cannot be pulled: %s", image, why.msg);
-    return cr_hint(err, "start from debian:trixie-slim, which can be made without a registry");
+    if (!suite || (name && is_refusal(why.msg))) {
+        local_say(log_fd, "%s\n", why.msg);
+        cr_fail(err, CR_E_BUILD, "base image '%s' is not here and cannot be pulled: %s", image, why.msg);
+        return cr_hint(err, suite ? "lock the digest that the tag has now: crdeploy lock --update-base"
+                                  : "start from debian:trixie-slim, which can be made without a registry");
+    }
+    if (name)
+        local_say(log_fd,
+                  "No registry answers: %s is made from Debian's packages here, its digest is not the locked one\n",
+                  name);
+    if ((!name || !is_here(e, name)) && make_debian(e, suite, log_fd, group, err) < 0)
+        return -1;
+    *tag = CR_STEAL(name);
+    return 0;
+}
+
+/* Every place of `from` in the text gives way to `to`, which is not longer. */
+static void replace(char *text, const char *from, const char *to)
+{
+    size_t f = strlen(from), t = strlen(to);
+
+    for (char *p = text; (p = strstr(p, from)); p += t) {
+        memcpy(p, to, t);
+        memmove(p + t, p + f, strlen(p + f) + 1);
+    }
+}
+
+static int ensure_all(struct local_engine *e, char *list, int log_fd, _Atomic pid_t *group, char *text, bool *changed,
+                      struct cr_error *err)
+{
+    char *image;
+
+    *changed = false;
+    while ((image = strsep(&list, "\n"))) {
+        CR_AUTO_FREE char *tag = NULL;
+
+        if (*image && ensure(e, image, log_fd, group, &tag, err) < 0)
+            return -1;
+        if (tag)
+            replace(text, image, tag);
+        *changed |= tag != NULL;
+    }
+    return 0;
+}
+
+static int write_copy(const struct local_engine *e, const char *text, char **copy, struct cr_error *err)
+{
+    CR_AUTO_FREE char *path = cr_format("%s/Dockerfile.XXXXXX", e->state_dir);
+    CR_AUTO_FD int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd < 0)
+        return cr_fail(err, CR_E_IO, "cannot write '%s': %s", path, strerror(errno));
+    if (cr_file_write(path, text, strlen(text), 0600, err) < 0) {
+        unlink(path);
+        return -1;
+    }
+    *copy = CR_STEAL(path);
+    return 0;
 }
 
 int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, int log_fd, _Atomic pid_t *group,
-                           struct cr_error *err)
+                           char **copy, struct cr_error *err)
 {
     CR_AUTO_FREE char *file = cr_path_join(b->dir, b->dockerfile ? b->dockerfile : "Dockerfile"), *text = NULL;
     CR_AUTO_FREE char *lock_path = cr_path_join(e->state_dir, "baseimage.lock");
     CR_AUTO_STR struct cr_str list = CR_STR_INIT(65536);
     CR_AUTO_FD int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    char *rest, *image;
+    bool changed;
 
+    *copy = NULL;
     if (cr_file_read(file, 1 << 20, &text, NULL, err) < 0)
         return cr_fail(err, CR_E_BUILD, "unable to evaluate symlinks in Dockerfile path: '%s' is not in the context",
                        b->dockerfile ? b->dockerfile : "Dockerfile");
@@ -201,9 +302,7 @@ int local_baseimage_ensure(struct local_engine *e, const struct local_build *b, 
         return -1;
     if (lock < 0 || flock(lock, LOCK_EX) < 0)
         return cr_fail(err, CR_E_IO, "cannot lock '%s': %s", lock_path, strerror(errno));
-    rest = list.buf;
-    while ((image = strsep(&rest, "\n")))
-        if (*image && ensure(e, image, log_fd, group, err) < 0)
-            return -1;
-    return 0;
+    if (ensure_all(e, list.buf, log_fd, group, text, &changed, err) < 0)
+        return -1;
+    return changed ? write_copy(e, text, copy, err) : 0;
 }

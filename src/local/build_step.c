@@ -34,7 +34,7 @@ static void set(char **field, const char *text)
     *field = cr_strdup(text);
 }
 
-enum option { TAG, FILE_NAME, BUILD_ARG, TARGET, NO_CACHE, IGNORED_FLAG, IGNORED };
+enum option { TAG, FILE_NAME, BUILD_ARG, TARGET, OUTPUT, NO_CACHE, IGNORED_FLAG, IGNORED };
 
 /* Options with a value take it as the next word or after '='. What only tunes Google's builders is accepted and
  * ignored. */
@@ -47,6 +47,8 @@ static const struct {
     {"-f", FILE_NAME},
     {"--file", FILE_NAME},
     {"--target", TARGET},
+    {"-o", OUTPUT},
+    {"--output", OUTPUT},
     {"--no-cache", NO_CACHE},
     {"--build-arg", BUILD_ARG},
     {"--network", IGNORED},
@@ -66,7 +68,28 @@ static const struct {
     {"--shm-size", IGNORED},
 };
 
-static int apply(struct local_step *s, enum option what, const char *value)
+/* The files of the result go to a new directory at the workspace's top, whose name cannot lead anywhere else. */
+static int set_output(struct local_step *s, const char *value, struct cr_error *err)
+{
+    static const char form[] = "type=local,dest=";
+    const char *name = value + strlen(form);
+
+    if (strncmp(value, form, strlen(form)) == 0 && *name && *name != '.' &&
+        !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
+        set(&s->output, name);
+        return 0;
+    }
+    cr_fail(err, CR_E_API, "the local platform cannot write the output '%s'", value);
+    return cr_hint(err, "it takes type=local,dest=NAME, a directory of the workspace");
+}
+
+/* Those are for BuildKit itself, and no arguments of the Dockerfile; the builder here has its own way. */
+static bool for_buildkit(const char *arg)
+{
+    return strncmp(arg, "BUILDKIT_INLINE_CACHE=", 22) == 0 || strncmp(arg, "SOURCE_DATE_EPOCH=", 18) == 0;
+}
+
+static int apply(struct local_step *s, enum option what, const char *value, struct cr_error *err)
 {
     switch (what) {
     case TAG:
@@ -75,8 +98,10 @@ static int apply(struct local_step *s, enum option what, const char *value)
     case FILE_NAME:
         set(&s->dockerfile, value);
         break;
-    case BUILD_ARG: /* that one is for BuildKit itself, and no argument of the Dockerfile */
-        if (strncmp(value, "BUILDKIT_INLINE_CACHE=", 22) != 0)
+    case OUTPUT:
+        return set_output(s, value, err);
+    case BUILD_ARG:
+        if (!for_buildkit(value))
             append(&s->build_args, value);
         break;
     case TARGET:
@@ -102,13 +127,13 @@ static int read_option(const json_t *args, size_t *i, struct local_step *s, stru
             continue;
         if (options[o].what == NO_CACHE || options[o].what == IGNORED_FLAG) {
             if (!eq || strcmp(eq, "=true") == 0)
-                apply(s, options[o].what, NULL);
+                return apply(s, options[o].what, NULL, err);
             return 0;
         }
         value = eq ? eq + 1 : json_string_value(json_array_get(args, ++*i));
         if (!value)
             return cr_fail(err, CR_E_API, "flag needs an argument: %s", word);
-        return apply(s, options[o].what, value);
+        return apply(s, options[o].what, value, err);
     }
     return cr_fail(err, CR_E_API, "unknown flag: %.*s", (int)len, word);
 }
@@ -369,6 +394,7 @@ void local_step_clear(struct local_step *step)
     free_list(step->build_args);
     free(step->dockerfile);
     free(step->target);
+    free(step->output);
     free(step->dir);
     *step = (struct local_step){0};
 }

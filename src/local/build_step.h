@@ -25,6 +25,7 @@ struct local_step {
     char **tags;                     /* NULL-terminated */
     char **build_args;               /* NULL-terminated; each has a value, the step's own environment filled in */
     char *dockerfile, *target, *dir; /* NULL when not said; dir is the context's */
+    char *output;                    /* --output type=local,dest=: the name of a directory of the workspace; or NULL */
     bool no_cache;
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -201,6 +202,20 @@ static int push_images(struct local_build_run *r, struct cr_error *err)
 
 /* ---- steps ---- */
 
+/* The directory that a step's --output names, made; *path is new, or NULL without one. */
+static int make_output(const struct local_build_run *r, const char *name, char **path, struct cr_error *err)
+{
+    struct stat st;
+
+    *path = name ? cr_path_join(r->dir, name) : NULL;
+    if (!name || mkdir(*path, 0700) == 0 || (errno == EEXIST && lstat(*path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return 0;
+    cr_fail(err, CR_E_BUILD, "the output '%s' is not a directory", name);
+    free(*path);
+    *path = NULL;
+    return -1;
+}
+
 /* A name below the workspace, told from the directory `dir` below it; neither has links or "..". New. */
 static char *seen_from(const char *dir, const char *name)
 {
@@ -241,10 +256,10 @@ static int find_context(const struct local_build_run *r, const struct local_step
 
 static int build(struct local_build_run *r, const struct local_step *s, int log, struct cr_error *err)
 {
-    CR_AUTO_FREE char *dir = NULL, *dockerfile = NULL;
+    CR_AUTO_FREE char *dir = NULL, *dockerfile = NULL, *output = NULL;
     char digest[LOCAL_DIGEST];
 
-    if (find_context(r, s, &dir, &dockerfile, err) < 0)
+    if (find_context(r, s, &dir, &dockerfile, err) < 0 || make_output(r, s->output, &output, err) < 0)
         return -1;
     return r->l->rt->build(r->l->rt,
                            &(struct local_build){.dir = dir,
@@ -252,6 +267,7 @@ static int build(struct local_build_run *r, const struct local_step *s, int log,
                                                  .tags = (const char *const *)s->tags,
                                                  .build_args = (const char *const *)s->build_args,
                                                  .target = s->target,
+                                                 .output = output,
                                                  .no_cache = s->no_cache},
                            log, &r->group, digest, err);
 }

@@ -29,9 +29,10 @@ enum local_runtime_kind {
 struct local_build {
     const char *dir;               /* the unpacked context */
     const char *dockerfile;        /* path relative to dir; NULL is "Dockerfile" */
-    const char *const *tags;       /* full references, NULL-terminated; the image can be run by each of them */
+    const char *const *tags;       /* full references, NULL-terminated, or NULL; the image can be run by each of them */
     const char *const *build_args; /* "K=V", NULL-terminated, or NULL */
     const char *target;            /* stage to stop at, or NULL */
+    const char *output;            /* complete path of a directory that gets the files of the result, or NULL */
     bool no_cache;
 };
 

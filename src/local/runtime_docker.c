@@ -11,26 +11,16 @@ static int docker_build(struct local_runtime *rt, const struct local_build *b, i
 {
     struct local_engine *e = (struct local_engine *)rt;
     LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO(local_engine_copyp) char *copy = NULL;
     int status;
 
-    if (local_baseimage_ensure(e, b, log_fd, group, err) < 0)
+    if (local_baseimage_ensure(e, b, log_fd, group, &copy, err) < 0)
         return -1;
     local_args_all(&a, (const char *const[]){"docker", "build", NULL});
-    if (b->no_cache)
-        local_args_add(&a, "--no-cache");
-    for (const char *const *v = b->build_args; v && *v; v++)
-        local_args_addf(&a, "--build-arg=%s", *v);
-    if (b->target)
-        local_args_addf(&a, "--target=%s", b->target);
-    for (const char *const *t = b->tags; t && *t; t++)
-        local_args_addf(&a, "--tag=%s", *t);
-    local_args_addf(&a, "--file=%s/%s", b->dir, b->dockerfile ? b->dockerfile : "Dockerfile");
-    local_args_add(&a, b->dir);
+    local_engine_build_args(&a, b, copy);
     if (local_exec_log(&a, b->dir, log_fd, e->marks, group, &status, err) < 0)
         return -1;
-    if (status != 0)
-        return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
-    return local_engine_digest(e, b->tags[0], digest, err);
+    return local_engine_built(e, b, status, digest, err);
 }
 
 int local_docker_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err)

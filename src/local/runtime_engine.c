@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/file.h"
@@ -135,7 +136,10 @@ static json_t *engine_config(struct local_runtime *rt, const char *digest)
 {
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(1 << 20);
 
-    return inspect_image(rt, digest, "{{json .}}", &out) ? local_image_config_inspected(last_line(&out)) : NULL;
+    /* podman prints what "{{json .}}" alone asks for as a list, indented */
+    return inspect_image(rt, digest, "{{with .}}{{json .}}{{end}}", &out)
+               ? local_image_config_inspected(last_line(&out))
+               : NULL;
 }
 
 /* Engines raise limits to values of their own, which the kernel refuses where we may not raise ours: give ours. */
@@ -148,6 +152,41 @@ static void ulimit_arg(struct local_args *a, const char *name, int which, rlim_t
     if (have.rlim_max == RLIM_INFINITY || have.rlim_max > most)
         have.rlim_max = most;
     local_args_addf(a, "--ulimit=%s=%ju:%ju", name, (uintmax_t)have.rlim_max, (uintmax_t)have.rlim_max);
+}
+
+void local_engine_build_args(struct local_args *a, const struct local_build *b, const char *copy)
+{
+    if (b->no_cache)
+        local_args_add(a, "--no-cache");
+    for (const char *const *v = b->build_args; v && *v; v++)
+        local_args_addf(a, "--build-arg=%s", *v);
+    if (b->target)
+        local_args_addf(a, "--target=%s", b->target);
+    if (b->output)
+        local_args_addf(a, "--output=type=local,dest=%s", b->output);
+    for (const char *const *t = b->tags; t && *t; t++)
+        local_args_addf(a, "--tag=%s", *t);
+    if (copy)
+        local_args_addf(a, "--file=%s", copy);
+    else
+        local_args_addf(a, "--file=%s/%s", b->dir, b->dockerfile ? b->dockerfile : "Dockerfile");
+    local_args_add(a, b->dir);
+}
+
+int local_engine_built(struct local_engine *e, const struct local_build *b, int status, char digest[LOCAL_DIGEST],
+                       struct cr_error *err)
+{
+    *digest = '\0';
+    if (status != 0)
+        return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
+    return b->tags && b->tags[0] ? local_engine_digest(e, b->tags[0], digest, err) : 0;
+}
+
+void local_engine_copyp(char **copy)
+{
+    if (*copy)
+        unlink(*copy);
+    free(*copy);
 }
 
 void local_engine_ulimit_args(struct local_args *a)

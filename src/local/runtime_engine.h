@@ -21,10 +21,11 @@ struct local_engine {
     /* What was found by trying (podman only; empty texts are the engine's own defaults). */
     char *runroot; /* podman's run directory, gone after a reboot */
     char *driver, *oci, *network;
-    bool limits, ulimits; /* may CPU and memory be limited; must rlimits be lowered by hand */
-    pthread_mutex_t lock; /* guards what follows */
-    int building;         /* builds that run now */
-    bool cut;             /* one failed or was ended, and may have left working containers and temporary files */
+    bool limits, ulimits;    /* may CPU and memory be limited; must rlimits be lowered by hand */
+    pthread_mutex_t lock;    /* guards what follows */
+    int64_t silent_until_ms; /* no registry answered: none is waited for until then */
+    int building;            /* builds that run now */
+    bool cut;                /* one failed or was ended, and may have left working containers and temporary files */
 };
 
 /* "podman --root …" or "docker": the start of every command line. */
@@ -37,6 +38,15 @@ int local_engine_digest(struct local_engine *e, const char *image, char digest[L
                         struct cr_error *err) CR_CHECKED;
 
 int local_engine_cleanup(struct local_runtime *rt, struct cr_error *err) CR_CHECKED; /* runtime.h's cleanup */
+
+/* What podman's builder and docker's take alike, the context last; `copy`: the Dockerfile that local_baseimage_ensure()
+ * made, or NULL. */
+void local_engine_build_args(struct local_args *a, const struct local_build *b, const char *copy);
+/* The end of a build: its status judged, and the digest of its first tag, or "". */
+int local_engine_built(struct local_engine *e, const struct local_build *b, int status, char digest[LOCAL_DIGEST],
+                       struct cr_error *err) CR_CHECKED;
+/* Removes the copy; for CR_AUTO. */
+void local_engine_copyp(char **copy);
 
 /* --ulimit for a program of the engine that would raise limits beyond ours. */
 void local_engine_ulimit_args(struct local_args *a);

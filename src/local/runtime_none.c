@@ -123,6 +123,31 @@ static int write_tag(const struct none *n, const char *name, const char *digest,
     return cr_dir_make(dir, 0700, err) < 0 ? -1 : cr_file_write(path, digest, strlen(digest), 0600, err);
 }
 
+static int none_resolve(struct local_runtime *rt, const char *image, char digest[LOCAL_DIGEST], struct cr_error *err);
+
+/* Nothing is measured without a container, but the steps for it run: what they take out of an image is a Dockerfile
+ * that adds nothing to it, and such a one gives the image its tags again. */
+#define ON_IMAGE "ARG IMAGE\nFROM ${IMAGE}\n"
+
+static int build_on_image(struct none *n, const struct local_build *b, char digest[LOCAL_DIGEST], struct cr_error *err)
+{
+    CR_AUTO_FREE char *file = b->output ? cr_path_join(b->output, "Dockerfile") : NULL;
+    const char *image = NULL;
+
+    for (const char *const *a = b->build_args; a && *a; a++)
+        if (strncmp(*a, "IMAGE=", 6) == 0)
+            image = *a + 6;
+    if (!image)
+        return cr_fail(err, CR_E_BUILD, "the base name (${IMAGE}) should not be blank");
+    if (none_resolve(&n->rt, image, digest, err) < 0 ||
+        (file && cr_file_write(file, ON_IMAGE, strlen(ON_IMAGE), 0644, err) < 0))
+        return -1;
+    for (const char *const *t = b->tags; t && *t; t++)
+        if (write_tag(n, *t, digest, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int none_build(struct local_runtime *rt, const struct local_build *b, int log_fd, _Atomic pid_t *group,
                       char digest[LOCAL_DIGEST], struct cr_error *err)
 {
@@ -139,6 +164,8 @@ static int none_build(struct local_runtime *rt, const struct local_build *b, int
     local_say(log_fd, "Building without containers\n");
     if (run_hooks(n, text, log_fd, group, err) < 0)
         return -1;
+    if (strstr(text, "ARG IMAGE\nFROM ${IMAGE}"))
+        return build_on_image(n, b, digest, err);
     h = cr_sha256_new();
     rc = hash_dir(h, b->dir, "", err);
     cr_sha256_end(h, hex);

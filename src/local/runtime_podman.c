@@ -13,7 +13,8 @@
 
 #define INSTALL "install the container tools: apt-get install podman buildah runc"
 
-static void build_args(const struct local_engine *e, const struct local_build *b, struct local_args *a)
+static void build_args(const struct local_engine *e, const struct local_build *b, const char *copy,
+                       struct local_args *a)
 {
     local_args_add(a, "buildah");
     local_args_addf(a, "--root=%s/containers", e->state_dir);
@@ -22,17 +23,8 @@ static void build_args(const struct local_engine *e, const struct local_build *b
     /* chroot: needs neither an OCI runtime nor a network of its own. The time 0 makes equal layers equal bytes. */
     local_args_all(a,
                    (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
-    if (b->no_cache)
-        local_args_add(a, "--no-cache");
     local_engine_ulimit_args(a); /* buildah 1.39 raises them, also where the trial's podman left them alone */
-    for (const char *const *v = b->build_args; v && *v; v++)
-        local_args_addf(a, "--build-arg=%s", *v);
-    if (b->target)
-        local_args_addf(a, "--target=%s", b->target);
-    for (const char *const *t = b->tags; t && *t; t++)
-        local_args_addf(a, "--tag=%s", *t);
-    local_args_addf(a, "--file=%s/%s", b->dir, b->dockerfile ? b->dockerfile : "Dockerfile");
-    local_args_add(a, b->dir);
+    local_engine_build_args(a, b, copy);
 }
 
 /* Where buildah keeps what it needs for a moment; new. Our own, since it leaves things there when it is ended. */
@@ -77,14 +69,14 @@ static void end_build(struct local_engine *e, bool cut)
     pthread_mutex_unlock(&e->lock);
 }
 
-static int run_buildah(struct local_engine *e, const struct local_build *b, int log_fd, _Atomic pid_t *group,
-                       int *status, struct cr_error *err)
+static int run_buildah(struct local_engine *e, const struct local_build *b, const char *copy, int log_fd,
+                       _Atomic pid_t *group, int *status, struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args a = {0};
     CR_AUTO_FREE char *tmp = tmp_dir(e), *set = cr_format("TMPDIR=%s", tmp);
     int rc;
 
-    build_args(e, b, &a);
+    build_args(e, b, copy, &a);
     a.env = (const char *const[]){set, NULL};
     begin_build(e);
     rc = cr_dir_make(tmp, 0700, err);
@@ -98,13 +90,13 @@ static int podman_build(struct local_runtime *rt, const struct local_build *b, i
                         char digest[LOCAL_DIGEST], struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;
+    CR_AUTO(local_engine_copyp) char *copy = NULL;
     int status;
 
-    if (local_baseimage_ensure(e, b, log_fd, group, err) < 0 || run_buildah(e, b, log_fd, group, &status, err) < 0)
+    if (local_baseimage_ensure(e, b, log_fd, group, &copy, err) < 0 ||
+        run_buildah(e, b, copy, log_fd, group, &status, err) < 0)
         return -1;
-    if (status != 0)
-        return cr_fail(err, CR_E_BUILD, "step exited with non-zero status: %d", status);
-    return local_engine_digest(e, b->tags[0], digest, err);
+    return local_engine_built(e, b, status, digest, err);
 }
 
 static int podman_cleanup(struct local_runtime *rt, struct cr_error *err)

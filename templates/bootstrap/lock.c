@@ -23,13 +23,13 @@ int lock_load(const char *path, json_t **out, struct error *err)
     return 0;
 }
 
-static int digest_stream(FILE *f, EVP_MD_CTX *ctx, unsigned char out[32])
+static int digest_stream(FILE *f, EVP_MD_CTX *ctx, const EVP_MD *kind, unsigned char out[EVP_MAX_MD_SIZE])
 {
     static unsigned char piece[1 << 20];
     unsigned len = 0;
     size_t n;
 
-    if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+    if (EVP_DigestInit_ex(ctx, kind, NULL) != 1)
         return -1;
     while ((n = fread(piece, 1, sizeof(piece), f)) > 0) {
         if (EVP_DigestUpdate(ctx, piece, n) != 1)
@@ -38,24 +38,34 @@ static int digest_stream(FILE *f, EVP_MD_CTX *ctx, unsigned char out[32])
     return ferror(f) || EVP_DigestFinal_ex(ctx, out, &len) != 1 ? -1 : 0;
 }
 
-int file_sha256(const char *path, char out[SHA256_HEX], struct error *err)
+static int digest_file(const char *path, const EVP_MD *kind, char *out, struct error *err)
 {
     FILE *f = fopen(path, "rb");
-    unsigned char raw[32];
+    unsigned char raw[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *ctx;
     int rc;
 
     if (!f)
         return error_set(err, 500, "'%s' cannot be opened: %s", path, strerror(errno));
     ctx = EVP_MD_CTX_new();
-    rc = ctx ? digest_stream(f, ctx, raw) : -1;
+    rc = ctx ? digest_stream(f, ctx, kind, raw) : -1;
     EVP_MD_CTX_free(ctx);
     fclose(f);
     if (rc < 0)
         return error_set(err, 500, "'%s' cannot be read", path);
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < EVP_MD_get_size(kind); i++)
         snprintf(out + i * 2, 3, "%02x", raw[i]);
     return 0;
+}
+
+int file_sha256(const char *path, char out[SHA256_HEX], struct error *err)
+{
+    return digest_file(path, EVP_sha256(), out, err);
+}
+
+int file_sha1(const char *path, char out[SHA1_HEX], struct error *err)
+{
+    return digest_file(path, EVP_sha1(), out, err);
 }
 
 static int check_file(const char *dir, const char *path, int64_t size, const char *sha256, struct error *err)

@@ -1,18 +1,23 @@
-/* prove.c - CONTEXT_DIR OUT_DIR: whether what prepare left in OUT_DIR may be served, found out through the very objects
- * the server is linked from.
+/* prove.c - CONTEXT_DIR OUT_DIR [FACTS_DIR]: whether what prepare left in OUT_DIR may be served, found out through the
+ * very objects the server is linked from.
  *
- * The prepared graph must open and answer as the original does (answers.h); where it does not, the original takes its
- * place in OUT_DIR, and the build says so. Then every sample of crdeploy.json must get its answer, or the build fails.
+ * Without FACTS_DIR: the prepared graph must open and answer as the original does (answers.h); where it does not, the
+ * original takes its place in OUT_DIR, and the build says so. With FACTS_DIR: every sample of crdeploy.json must get
+ * its answer, or the build fails. That is a process of its own, since the memory it took is measured: it is written to
+ * FACTS_DIR/usr/share/crdeploy/Dockerfile, which makes it a label of the image.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "answers.h"
 #include "files.h"
 #include "lock.h"
 #include "original.h"
 #include "settings.h"
+
+#define MIB (1L << 20)
 
 /* What the image will run with, but for the variables of the machine that builds. */
 struct proof {
@@ -137,12 +142,12 @@ static int ask(struct proof *p, const json_t *sample, struct error *err)
     return task_compare(expected, got, json_is_number(tolerance) ? json_number_value(tolerance) : 1e-3, err);
 }
 
-static int prove(struct proof *p, const struct onnx_facts *facts, struct error *err)
+static int ask_all(struct proof *p, struct error *err)
 {
     json_t *samples = json_object_get(p->config, "samples"), *sample;
     size_t i;
 
-    if (choose(p, facts, err) < 0 || p->task->ops->warm(p->task, err) < 0)
+    if (open_graph(p, p->settings.model, err) < 0 || p->task->ops->warm(p->task, err) < 0)
         return -1;
     json_array_foreach(samples, i, sample)
     {
@@ -153,27 +158,69 @@ static int prove(struct proof *p, const struct onnx_facts *facts, struct error *
     return 0;
 }
 
+/* The most that was resident, rounded up to a sixteenth of its power of two and at least to 16 MiB, so that the same
+ * image measured twice has the same label. */
+static long peak_bytes(void)
+{
+    struct rusage use = {0};
+    long bytes, step = 16 * MIB;
+
+    getrusage(RUSAGE_SELF, &use);
+    bytes = use.ru_maxrss * 1024;
+    while (step * 32 <= bytes)
+        step *= 2;
+    return (bytes + step - 1) / step * step;
+}
+
+static int write_peak(const char *facts, struct error *err)
+{
+    char dir[4096], path[4200];
+    long bytes = peak_bytes();
+    FILE *f;
+
+    snprintf(dir, sizeof(dir), "%s/usr/share/crdeploy", facts);
+    snprintf(path, sizeof(path), "%s/Dockerfile", dir);
+    if (files_mkdir(dir, err) < 0)
+        return -1;
+    f = fopen(path, "w");
+    if (f)
+        fprintf(f, "ARG IMAGE\nFROM ${IMAGE}\nLABEL io.crdeploy.peak-memory=\"%ld\"\n", bytes);
+    if (!f || fclose(f) != 0)
+        return error_set(err, 500, "'%s' cannot be written", path);
+    printf("prove: at most %ld MiB were resident\n", bytes / MIB);
+    return files_normalise(facts, err);
+}
+
+static int compare(struct proof *p, struct error *err)
+{
+    struct onnx_facts facts = {0};
+    int rc = onnx_scan_file(p->original, &facts, err);
+
+    if (rc == 0)
+        rc = choose(p, &facts, err);
+    onnx_facts_free(&facts);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct proof p = {0};
-    struct onnx_facts facts = {0};
     struct error err = {0};
     int rc;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: prove CONTEXT_DIR OUT_DIR\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: prove CONTEXT_DIR OUT_DIR [FACTS_DIR]\n");
         return 2;
     }
     p.out = argv[2];
     rc = load(&p, argv[1], &err);
     if (rc == 0)
-        rc = onnx_scan_file(p.original, &facts, &err);
-    if (rc == 0)
-        rc = prove(&p, &facts, &err);
+        rc = argc == 3 ? compare(&p, &err) : ask_all(&p, &err);
+    if (rc == 0 && argc == 4)
+        rc = write_peak(argv[3], &err);
     if (rc < 0)
         fprintf(stderr, "prove: %s\n", err.msg);
     close_graph(&p);
-    onnx_facts_free(&facts);
     settings_clear(&p.settings);
     json_decref(p.config);
     return rc < 0 ? 1 : 0;

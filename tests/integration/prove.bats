@@ -41,10 +41,15 @@ serves_original() {
     said "warning: the original graph is served"
 }
 
+# As the Dockerfile runs it: the graph is chosen, and then the samples are verified by a process that is measured.
+proves() {
+    "$prove" "$context" "$out" && "$prove" "$context" "$out" "$BATS_TEST_TMPDIR/facts"
+}
+
 @test "a prepared graph that answers as the original is served" {
     original '{}'
     prepared '{factor: 2.0001}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "the prepared graph answers as the original"
     serves_prepared
@@ -53,7 +58,7 @@ serves_original() {
 @test "a prepared graph that answers differently is not: the original is served" {
     original '{}'
     prepared '{factor: 2.1}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "output 'y', element 0" "became"
     serves_original
@@ -62,7 +67,7 @@ serves_original() {
 @test "a prepared graph that does not open is not served either" {
     original '{}'
     prepared '{opens: false}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     serves_original
 }
@@ -70,14 +75,14 @@ serves_original() {
 @test "nor one whose output has another name, or that refuses what the original takes" {
     original '{}'
     prepared '{output: "z"}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "output 'y' became 'z'"
     serves_original
     prepared '{takes: 3}'
     jq '.graph = "all"' "$out/settings/model/model.json" >"$BATS_TEST_TMPDIR/doc"
     cp "$BATS_TEST_TMPDIR/doc" "$out/settings/model/model.json"
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "refused the inputs"
     serves_original
@@ -87,7 +92,7 @@ serves_original() {
     original '{takes: 3}'
     prepared '{takes: 3, factor: 3}'
     settings "$(sample '[1,2,3]')"
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "sample 1: outputs[0].data[0]: expected 2, got 3"
     serves_original
@@ -96,7 +101,7 @@ serves_original() {
 @test "without such inputs and without samples nothing is compared, and the build says so" {
     original '{takes: 3}'
     prepared '{takes: 3, factor: 3}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "not compared with the original" "no sample"
     serves_prepared
@@ -106,7 +111,7 @@ serves_original() {
     # graph 7 { node 1 { op_type 4: RandomNormal } }
     original '{}' '\x3a\x10\x0a\x0e\x22\x0cRandomNormal'
     prepared '{factor: 3}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     said "draws random numbers"
     serves_prepared
@@ -118,7 +123,7 @@ serves_original() {
     prepared '{opens: false}'
     mkdir -p "$context/model/sub"
     printf weights >"$context/model/sub/one"
-    run "$prove" "$context" "$out"
+    run proves
     ended 0
     serves_original
     cmp "$context/model/sub/one" "$weights/sub/one"
@@ -129,12 +134,12 @@ serves_original() {
     prepared '{opens: false}'
     printf secret >"$context/one"
     original '{}' '\x3a\x16\x2a\x14\x6a\x12\x0a\x08location\x12\x06../one'
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "'../one'" "not beside the graph"
     original '{}' '\x3a\x1a\x2a\x18\x6a\x16\x0a\x08location\x12\x0amodel.onnx'
     prepared '{opens: false}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "'model.onnx'" "the name of another file"
 }
@@ -143,11 +148,11 @@ serves_original() {
     original '{}'
     prepared '{}'
     settings "$(sample '[1,2,3]' '[2,4,7]')"
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "sample 1 of 1 failed" "expected 7, got 6"
     prepared '{opens: false}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "sample 1 of 1 failed" "the original graph is served"
 }
@@ -155,7 +160,7 @@ serves_original() {
 @test "a graph that nothing opens ends the build, with the runtime's own words" {
     original '{opens: false}'
     prepared '{opens: false}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "prove: " "opening the graph"
     said_not "is served"
@@ -164,7 +169,20 @@ serves_original() {
 @test "what is no graph ends the build" {
     printf 'not a graph' >"$context/model/m.onnx"
     prepared '{}'
-    run "$prove" "$context" "$out"
+    run proves
     ended 1
     said "m.onnx': this is not an ONNX graph"
+}
+
+@test "the memory that the samples took is left as a label, in steps of 16 MiB" {
+    original '{}'
+    prepared '{}'
+    run proves
+    ended 0
+    said "MiB were resident"
+    local peak
+    peak=$(sed -n 's/^LABEL io.crdeploy.peak-memory="\([0-9]*\)"$/\1/p' "$BATS_TEST_TMPDIR/facts/usr/share/crdeploy/Dockerfile")
+    [ "$peak" -gt 0 ]
+    [ $((peak % (16 << 20))) = 0 ]
+    [ "$(head -n 2 "$BATS_TEST_TMPDIR/facts/usr/share/crdeploy/Dockerfile")" = $'ARG IMAGE\nFROM ${IMAGE}' ]
 }

@@ -9,6 +9,7 @@ clean_home() {
     for name in $(compgen -e | grep -E '^(CRDEPLOY|CLOUDSDK|GOOGLE|GCE|XDG)_'); do unset "$name"; done
     export HOME=$1/home XDG_CONFIG_HOME=$1/config XDG_STATE_HOME=$1/state XDG_CACHE_HOME=$1/cache CLOUDSDK_CONFIG=$1/gcloud
     export NO_GCE_CHECK=true # no test asks the network whether this is a machine of Google's
+    export CRDEPLOY_ENDPOINT_DOCKER_HUB=http://127.0.0.1:9 # and none the registry of the base image; nothing listens there
     mkdir -p "$HOME"
     PATH=$BUILD:$PATH
 }

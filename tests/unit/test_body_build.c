@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "core/body_build.h"
+#include "core/label.h"
 #include "core/manifest.h"
 
 static const char manifest_text[] = "name: distilbert\n"
@@ -75,6 +76,8 @@ static void golden(json_t *body, const char *name)
     assert_string_equal(got, want);
 }
 
+#define DOCKER "\"name\":\"gcr.io/cloud-builders/docker\""
+
 TEST(a_models_build_is_as_recorded)
 {
     json_auto_t *source = cr_build_storage_source("my-proj_cloudbuild", "source/abc.tgz", "17");
@@ -84,8 +87,61 @@ TEST(a_models_build_is_as_recorded)
     golden(cr_body_build(&(struct cr_build_want){.plan = &m.plan,
                                                  .image = "us-central1-docker.pkg.dev/my-proj/crdeploy/distilbert:0123",
                                                  .source = source,
-                                                 .own = true}),
+                                                 .own = true,
+                                                 .measured = true}),
            "build");
+}
+
+TEST(a_label_is_made_of_what_was_measured_unless_nothing_was)
+{
+    static const int keys[] = {CR_KEY_BUILD_CACHE, -1};
+    static const char *const texts[] = {"false"};
+    struct cr_build_want want = {.image = "us-docker.pkg.dev/p/r/n:t", .own = true, .measured = true};
+    CR_AUTO_FREE char *measured = NULL, *unmeasured = NULL;
+    CR_AUTO(made_clear) struct made m;
+
+    make(&m, true, keys, texts);
+    want.plan = &m.plan;
+    measured = dump(cr_body_build(&want));
+    assert_non_null(
+        strstr(measured, "\"steps\":[{\"args\":[\"build\",\"--network\",\"cloudbuild\",\"--no-cache\",\"--build-arg\","
+                         "\"SOURCE_DATE_EPOCH=0\",\"-t\",\"us-docker.pkg.dev/p/r/n:t\",\".\"]," DOCKER "},"
+                         "{\"args\":[\"build\",\"--build-arg\",\"IMAGE=us-docker.pkg.dev/p/r/n:t\",\"--file\","
+                         "\"bootstrap/measured.Dockerfile\",\"--output\",\"type=local,dest=measured\",\"bootstrap\"],"
+                         "\"env\":[\"DOCKER_BUILDKIT=1\"]," DOCKER "},"
+                         "{\"args\":[\"build\",\"--build-arg\",\"IMAGE=us-docker.pkg.dev/p/r/n:t\",\"--build-arg\","
+                         "\"SOURCE_DATE_EPOCH=0\",\"-t\",\"us-docker.pkg.dev/p/r/n:t\",\"measured\"],"
+                         "\"env\":[\"DOCKER_BUILDKIT=1\"]," DOCKER "}]"));
+    want.measured = false;
+    unmeasured = dump(cr_body_build(&want));
+    assert_null(strstr(unmeasured, "IMAGE="));
+}
+
+/* What prove writes, what is taken out of the image, and the label's name are the same on both sides. */
+TEST(the_label_of_what_was_measured_is_the_one_that_is_read)
+{
+    static const struct {
+        const char *file, *text;
+    } rows[] = {
+        {"templates/bootstrap/prove.c", "LABEL " CR_LABEL_PEAK "="},
+        {"templates/bootstrap/prove.c", "%s/usr/share/crdeploy"},
+        {"templates/bootstrap/measured.Dockerfile", "COPY --from=image " CR_BUILD_MEASURED " /"},
+        {"templates/bootstrap/sbom.c", "LABEL " CR_LABEL_PACKAGES "="},
+        {"templates/bootstrap/sbom.c", "\"" CR_LABEL_VERSION "\""},
+        {"templates/bootstrap/sbom.c", "\"" CR_LABEL_BASE "\""},
+        {"templates/bootstrap/sbom.c", "\"" CR_LABEL_REVISION "\""},
+        {"templates/bootstrap/sbom.c", "\"" CR_LABEL_LICENSES "\""},
+    };
+    const char *src = getenv("srcdir");
+
+    for (size_t i = 0; i < CR_LEN(rows); i++) {
+        CR_AUTO_FREE char *path = cr_format("%s/%s", src ? src : ".", rows[i].file), *text = NULL;
+        struct cr_error err = {0};
+
+        assert_ok(cr_file_read(path, 1 << 20, &text, NULL, &err), &err);
+        if (!strstr(text, rows[i].text))
+            fail_msg("'%s' is not in %s", rows[i].text, rows[i].file);
+    }
 }
 
 /* The template's stages, read where they stand: a stage that is renamed there is found here. */
@@ -106,8 +162,6 @@ TEST(every_stage_that_is_kept_is_one_of_the_template)
             fail_msg("no stage '%s', or not in this order", *s);
     }
 }
-
-#define DOCKER "\"name\":\"gcr.io/cloud-builders/docker\""
 
 TEST(another_directory_is_cached_beside_its_image_or_built_as_gcloud_builds_it)
 {
@@ -290,6 +344,8 @@ TEST(an_image_has_a_path)
 }
 
 TEST_MAIN(cmocka_unit_test(a_models_build_is_as_recorded),
+          cmocka_unit_test(a_label_is_made_of_what_was_measured_unless_nothing_was),
+          cmocka_unit_test(the_label_of_what_was_measured_is_the_one_that_is_read),
           cmocka_unit_test(every_stage_that_is_kept_is_one_of_the_template),
           cmocka_unit_test(another_directory_is_cached_beside_its_image_or_built_as_gcloud_builds_it),
           cmocka_unit_test(who_a_build_runs_as_decides_where_its_log_goes),

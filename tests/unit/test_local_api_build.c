@@ -373,6 +373,14 @@ TEST(steps)
     json_t *step = json_pack("{s:s, s:s, s:[s, s, s, s, s, s, s, s, s, s]}", "name", "gcr.io/cloud-builders/docker",
                              "dir", "sub", "args", "build", "--network", "cloudbuild", "--tag=a:1", "-t", "b:2",
                              "--no-cache", "--build-arg", "K=V", "ctx");
+    static const char *const outputs[] = {"type=local,dest=/etc",
+                                          "type=local,dest=../x",
+                                          "type=local,dest=a/b",
+                                          "type=local,dest=.",
+                                          "type=local,dest=",
+                                          "type=tar,dest=x",
+                                          "made",
+                                          "type=local,dest=a,b"};
     struct local_step s;
     struct cr_error err = {0};
 
@@ -391,6 +399,18 @@ TEST(steps)
     assert_string_equal(s.dockerfile, "../../docker/File"); /* from where docker runs, told from the context */
     assert_null(s.build_args);
     local_step_clear(&s);
+    json_object_set_new(step, "args",
+                        json_pack("[s,s,s,s,s,s]", "build", "--build-arg", "SOURCE_DATE_EPOCH=0", "--output",
+                                  "type=local,dest=made", "."));
+    assert_ok(local_step_read(step, &s, &err), &err);
+    assert_string_equal(s.output, "made");
+    assert_null(s.build_args);
+    local_step_clear(&s);
+    for (size_t i = 0; i < CR_LEN(outputs); i++) {
+        json_object_set_new(step, "args", json_pack("[s,s,s,s]", "build", "--output", outputs[i], "."));
+        assert_int_equal(local_step_read(step, &s, &err), -1);
+        assert_non_null(strstr(err.msg, "cannot write the output"));
+    }
     json_object_set_new(step, "dir", json_string("../out"));
     assert_int_equal(local_step_read(step, &s, &err), -1);
     json_object_set_new(step, "dir", json_string("in"));

@@ -35,6 +35,35 @@ TEST(what_is_written_is_read_again)
     assert_string_equal(again, text);
 }
 
+#define D "sha256:" A
+
+TEST(a_base_image_is_locked_by_its_digest)
+{
+    CR_AUTO_LOCK struct cr_lock lock = {.source = cr_strdup(".")}, back = {0}, none = {.source = cr_strdup(".")};
+    CR_AUTO_PROBLEMS struct cr_problems list = {0};
+    CR_AUTO_FREE char *text = NULL;
+    char with[CR_SHA256_HEX], without[CR_SHA256_HEX];
+    struct cr_error err = {0};
+
+    cr_lock_digest(&lock, without);
+    cr_lock_base(&lock, "docker.io/library/debian:x", D);
+    cr_lock_digest(&lock, with);
+    assert_string_equal(with, without); /* that of the model's files */
+    text = cr_lock_text(&lock);
+    assert_non_null(
+        strstr(text, "\"base\": {\n  \"digest\": \"" D "\",\n  \"image\": \"docker.io/library/debian:x\"\n },"));
+    assert_ok(cr_lock_parse(text, strlen(text), "l", &back, &err), &err);
+    assert_string_equal(back.base_digest, D);
+    cr_lock_compare(&lock, &back, "l", &list);
+    assert_int_equal(list.len, 0);
+    cr_lock_compare(&none, &back, "l", &list);
+    cr_lock_compare(&back, &none, "l", &list);
+    assert_string_equal(list.row[0].msg, "the base image is 'docker.io/library/debian:x@" D "', and none is locked");
+    assert_string_equal(list.row[1].msg, "the base image is 'none', locked is 'docker.io/library/debian:x@" D "'");
+    cr_lock_base(&back, "docker.io/library/debian:x", NULL);
+    assert_null(back.base_image);
+}
+
 TEST(bad_locks_are_refused_with_their_place)
 {
 #define DOC(files) "{\"source\": \"s\", \"revision\": null, \"files\": [" files "]}"
@@ -47,6 +76,9 @@ TEST(bad_locks_are_refused_with_their_place)
         {"{\"source\": \"s\", \"revision\": null}", "l: "},
         {DOC("") "x", "l:1:"},
         {"{\"source\": \"s\", \"revision\": null, \"files\": [], \"extra\": 1}", "l: "},
+        {"{\"source\": \"s\", \"revision\": null, \"files\": [], \"base\": {}}", "l: base: "},
+        {"{\"source\": \"s\", \"revision\": null, \"files\": [], \"base\": {\"image\": \"i\", \"digest\": \"" A "\"}}",
+         "l: base: the digest is not sha256:"},
         {"{\"source\": 1, \"revision\": null, \"files\": []}", "l: source is a string"},
         {DOC("{}"), "l: files[0]: "},
         {DOC(ROW("a", "1", A) ", " ROW("../a", "1", A)), "l: files[1]: '../a' is no path inside"},
@@ -191,6 +223,7 @@ TEST(a_damaged_cache_is_an_empty_one)
     assert_ok(cr_dir_remove(dir, &err), &err);
 }
 
-TEST_MAIN(cmocka_unit_test(what_is_written_is_read_again), cmocka_unit_test(bad_locks_are_refused_with_their_place),
-          cmocka_unit_test(every_difference_is_told), cmocka_unit_test(hashes_are_remembered_until_a_file_changes),
+TEST_MAIN(cmocka_unit_test(what_is_written_is_read_again), cmocka_unit_test(a_base_image_is_locked_by_its_digest),
+          cmocka_unit_test(bad_locks_are_refused_with_their_place), cmocka_unit_test(every_difference_is_told),
+          cmocka_unit_test(hashes_are_remembered_until_a_file_changes),
           cmocka_unit_test(a_file_of_just_now_is_not_remembered), cmocka_unit_test(a_damaged_cache_is_an_empty_one))

@@ -31,6 +31,7 @@ struct place {
     struct cr_plan plan;
     struct cr_context ctx;
     struct cr_lock lock;
+    const char *base; /* digest of the base image, or NULL */
 };
 
 static void put(const struct place *p, const char *name, const char *text, unsigned mode)
@@ -97,7 +98,7 @@ static int render(struct place *p, const char *text, const char *template_dir, s
     assert_ok(cr_plan_make(&p->manifest, layers, &p->plan, &problems, err), err);
     if (problems.len)
         fail_msg("%s: %s", problems.row[0].place, problems.row[0].msg);
-    return cr_render_context(&p->plan, templates, NULL, &p->ctx, &p->lock, err);
+    return cr_render_context(&p->plan, templates, p->base, NULL, &p->ctx, &p->lock, err);
 }
 
 static void has(const struct place *p, const char *path, const char *text, unsigned mode)
@@ -229,6 +230,21 @@ TEST(templates_see_the_labels_of_the_image)
     has(p, "Dockerfile", want, 0644);
 }
 
+TEST(a_locked_base_image_is_named_by_its_digest)
+{
+    struct place *p = *state;
+    CR_AUTO_FREE char *text = NULL;
+    struct cr_error err = {0};
+
+    p->base = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    assert_ok(render(p, manifest_text, NULL, &err), &err);
+    text =
+        cr_format("FROM docker.io/library/debian:trixie-slim@%s\nLABEL d=\"says \\\"hi\\\"\"\nEXPOSE 8080\n", p->base);
+    has(p, "Dockerfile", text, 0644);
+    assert_string_equal(p->lock.base_digest, p->base);
+    assert_string_equal(p->lock.base_image, CR_BASE_IMAGE);
+}
+
 TEST(an_ignore_file_among_own_templates_is_obeyed)
 {
     struct place *p = *state;
@@ -321,5 +337,5 @@ TEST(faults_of_templates_are_told_with_their_place)
 TEST_MAIN(CASE(the_context_is_templates_model_settings_and_lock), CASE(settings_are_resolved),
           CASE(what_only_deploy_wants_leaves_the_name_alone), CASE(the_lock_pins_what_is_under_model),
           CASE(own_templates_replace_and_add_single_files), CASE(an_ignore_file_among_own_templates_is_obeyed),
-          CASE(templates_see_the_labels_of_the_image), CASE(files_of_the_model_must_be_inside_its_source),
-          CASE(faults_of_templates_are_told_with_their_place))
+          CASE(templates_see_the_labels_of_the_image), CASE(a_locked_base_image_is_named_by_its_digest),
+          CASE(files_of_the_model_must_be_inside_its_source), CASE(faults_of_templates_are_told_with_their_place))
