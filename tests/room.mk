@@ -23,7 +23,7 @@ endif
 INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/verdict.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/predict.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats \
-    tests/integration/knative.bats tests/integration/lock.bats
+    tests/integration/image.bats tests/integration/knative.bats tests/integration/lock.bats
 INTEGRATION += tests/integration/deploy.bats tests/integration/regions.bats tests/integration/doctor.bats tests/integration/local_load.bats tests/integration/oracle.bats
 check_PROGRAMS += tests/lib/oracle
 tests_lib_oracle_SOURCES = tests/lib/oracle.c tests/lib/oracle_apply.c tests/lib/oracle_apply.h tests/lib/v1_form.c tests/lib/v1_form.h

@@ -156,15 +156,17 @@ static int none_build(struct local_runtime *rt, const struct local_build *b, int
     CR_AUTO_FREE char *path = cr_path_join(b->dir, file), *text = NULL, *to = NULL;
     struct cr_sha256 *h;
     char hex[CR_SHA256_HEX], found[LOCAL_DIGEST];
+    bool on_image;
     int rc;
 
     if (cr_file_read(path, 1 << 20, &text, NULL, err) < 0)
         return cr_fail(err, CR_E_BUILD, "unable to evaluate symlinks in Dockerfile path: '%s' is not in the context",
                        file);
+    on_image = strstr(text, "ARG IMAGE\nFROM ${IMAGE}") != NULL; /* the hooks cut the text into lines */
     local_say(log_fd, "Building without containers\n");
     if (run_hooks(n, text, log_fd, group, err) < 0)
         return -1;
-    if (strstr(text, "ARG IMAGE\nFROM ${IMAGE}"))
+    if (on_image)
         return build_on_image(n, b, digest, err);
     h = cr_sha256_new();
     rc = hash_dir(h, b->dir, "", err);
