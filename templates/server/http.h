@@ -1,6 +1,6 @@
 /*
  * http.h - HTTP/1.1 through libmicrohttpd: one thread reads and writes (loop.h), call.h is one request, the worker runs
- * the model. Idle connections cost 18 KiB each; at the limit of connections, requests on new ones are refused.
+ * the model. Idle connections cost 17 KiB each; at the limit of connections, requests on new ones are refused.
  */
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H

@@ -288,5 +288,8 @@ int main(int argc, char **argv)
     open = count_open(silent, idle);
     printf("{\"clients\": %ld, \"answers\": %ld, \"ok\": %ld, \"failed\": %ld, \"idle\": %ld, \"ms\": %.0f}\n", clients,
            answers, ok, failed, open, (now() - begun) * 1000);
+    free(request);
+    free(silent);
+    free(all);
     return failed || open != idle || (!seconds && answers != clients * requests);
 }
