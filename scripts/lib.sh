@@ -27,7 +27,7 @@ demo | curl | asks the deployed model from outside
 demo | mmdebstrap | makes the base image when no registry answers
 demo | podman | runs containers
 demo | runc | container runtime that also knows cgroup v1
-demo | slirp4netns | network of containers without root
+demo | slirp4netns | network of each container, closed to the machine
 demo | uidmap | user ids of containers without root
 test | bats | runs the tests written in shell
 test | clang | second compiler

@@ -1,6 +1,6 @@
 #include "base/env.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,6 +57,11 @@ bool cr_env_is_kept(const char *text)
         if (strlen(kept[i]) == n && strncmp(kept[i], text, n) == 0)
             return true;
     return false;
+}
+
+const char *cr_env(const char *name)
+{
+    return cr_env_is_kept(name) ? getenv(name) : NULL;
 }
 
 char **cr_env_kept(void)

@@ -16,6 +16,9 @@
 /* Whether the list has the variable; text is NAME or NAME=VALUE. */
 bool cr_env_is_kept(const char *text);
 
+/* The value of one that the list has, NULL when it is not set. */
+const char *cr_env(const char *name);
+
 /* The variables of ours that the list has, NULL-terminated; the caller frees the array alone, its texts belong to the
  * environment. */
 char **cr_env_kept(void);

@@ -136,6 +136,16 @@ static const char *short_name(const char *name)
     return slash ? slash + 1 : name;
 }
 
+static void show_instance(struct cmd *c, const json_t *row)
+{
+    fprintf(c->out, "instance   %s  pid %" JSON_INTEGER_FORMAT, text_of(row, "revision"),
+            json_integer_value(json_object_get(row, "pid")));
+    if (json_is_true(json_object_get(row, "published")))
+        fprintf(c->out, "  published on 127.0.0.1:%" JSON_INTEGER_FORMAT,
+                json_integer_value(json_object_get(row, "port")));
+    fputc('\n', c->out);
+}
+
 static void show_status(struct cmd *c, const struct cli_daemon *d, const json_t *status)
 {
     const json_t *row;
@@ -149,8 +159,7 @@ static void show_status(struct cmd *c, const struct cli_daemon *d, const json_t 
         fprintf(c->out, "service    %s  %s  %s\n", short_name(text_of(row, "name")), text_of(row, "state"),
                 text_of(row, "uri"));
     json_array_foreach(json_object_get(status, "instances"), i, row) if (json_is_true(json_object_get(row, "running")))
-        fprintf(c->out, "instance   %s  port %" JSON_INTEGER_FORMAT "\n", text_of(row, "revision"),
-                json_integer_value(json_object_get(row, "port")));
+        show_instance(c, row);
 }
 
 static int run_status(struct cmd *c, struct cr_error *err)

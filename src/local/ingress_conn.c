@@ -162,16 +162,12 @@ static void judge(struct local_conn *c, int64_t now)
     }
 }
 
-void local_conn_dispatch(struct local_conn *c, int port)
+void local_conn_dispatch(struct local_conn *c)
 {
-    struct sockaddr_in at = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = local_instances_connect(c->in->o.instances, c->choice.revision);
 
     c->queue_deadline = 0;
-    if (fd < 0 || (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 && errno != EINPROGRESS)) {
-        if (fd >= 0)
-            close(fd);
+    if (fd < 0) {
         doubt(c, true);
         return;
     }

@@ -109,8 +109,8 @@ struct local_ingress {
 
 /* ingress_conn.c */
 void local_conn_open(struct local_ingress *in, int fd);
-void local_conn_run(struct local_conn *c);                /* does whatever can be done now */
-void local_conn_dispatch(struct local_conn *c, int port); /* from its queue to the instance */
+void local_conn_run(struct local_conn *c);      /* does whatever can be done now */
+void local_conn_dispatch(struct local_conn *c); /* from its queue to the instance */
 void local_conn_tick(struct local_conn *c, int64_t now);
 void local_conn_free(struct local_conn *c);
 void local_conn_end(struct local_conn *c); /* closes both sides; the memory stays until the round is over */

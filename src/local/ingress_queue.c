@@ -64,12 +64,12 @@ static void ask_start(struct local_ingress *in, struct local_queue *q)
     pthread_mutex_unlock(&in->lock);
 }
 
-static void send_on(struct local_queue *q, struct local_conn *c, int port)
+static void send_on(struct local_queue *q, struct local_conn *c)
 {
     q->in_flight++;
     c->counted = true;
     local_instances_use(c->in->o.instances, q->revision, 1);
-    local_conn_dispatch(c, port);
+    local_conn_dispatch(c);
 }
 
 /* Lets in who may go. */
@@ -77,14 +77,13 @@ static void advance(struct local_ingress *in, struct local_queue *q)
 {
     while (q->head && q->in_flight < q->head->choice.concurrency) {
         struct local_conn *c = q->head;
-        int port = local_instances_port(in->o.instances, q->revision);
 
-        if (!port) {
+        if (!local_instances_port(in->o.instances, q->revision)) {
             ask_start(in, q);
             return;
         }
         take_out(q, c);
-        send_on(q, c, port);
+        send_on(q, c);
         local_conn_run(c);
     }
 }
@@ -101,12 +100,10 @@ static int64_t patience(const struct local_ingress *in, const struct local_queue
 void local_queue_enter(struct local_conn *c)
 {
     struct local_queue *q = find_queue(c->in, c->choice.revision);
-    int port =
-        q->head || q->in_flight >= c->choice.concurrency ? 0 : local_instances_port(c->in->o.instances, q->revision);
 
     c->queue = q;
-    if (port) {
-        send_on(q, c, port);
+    if (!q->head && q->in_flight < c->choice.concurrency && local_instances_port(c->in->o.instances, q->revision)) {
+        send_on(q, c);
         return;
     }
     if (q->waiting >= LOCAL_QUEUE_MAX) {

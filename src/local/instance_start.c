@@ -108,7 +108,7 @@ static enum local_probe_result await_probe(struct local_runtime *rt, struct loca
         if (i->doomed || !local_instance_alive(rt, i))
             return LOCAL_PROBE_ENDED;
         (void)local_cgroup_read(&i->memory);
-        saw = local_probe_once(&i->rev.probe, i->c.host_port);
+        saw = local_probe_once(&i->rev.probe, &i->c);
         if (saw == LOCAL_PROBE_FINE)
             return saw;
         pause_for(i, pause);
@@ -164,6 +164,7 @@ static int fail_start(struct local_runtime *rt, struct local_instance *i, enum l
     if (ended && !unexecuted)
         local_instance_end(rt, i);
     (void)rt->stop(rt, &i->c, ended ? 0 : 1000, &ignored);
+    local_container_clear(&i->c);
     if (i->pidfd >= 0)
         close(i->pidfd);
     i->pidfd = -1;

@@ -1,4 +1,4 @@
-#include "local/instances.h"
+#include "local/instances_set.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
-#include "local/instance_start.h"
 #include "local/revision_log.h"
 #include "local/start_report.h"
 
@@ -20,20 +19,7 @@
 #define TICK_MS 500
 #define RESTART_MS 1000
 
-struct local_instances {
-    struct local_instances_opt o;
-    char *state_dir;
-    pthread_mutex_t lock; /* guards everything below, and every instance but while its state is STARTING or STOPPING */
-    pthread_cond_t changed;
-    struct local_instance *first;
-    unsigned serial; /* makes the names of containers unique */
-    bool halted, closing;
-    int keepers; /* threads that ask liveness probes */
-    int wake;    /* eventfd: the list of what to watch changed */
-    pthread_t watcher;
-};
-
-static struct local_instance *find(struct local_instances *set, const char *revision)
+struct local_instance *local_instances_find(struct local_instances *set, const char *revision)
 {
     for (struct local_instance *i = set->first; i; i = i->next)
         if (strcmp(i->name, revision) == 0)
@@ -49,8 +35,8 @@ static void change(struct local_instances *set, struct local_instance *i, enum l
     (void)!write(set->wake, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-/* Lock held; given up meanwhile. The instance is READY. why: for its log, or NULL. */
-static void stop_within(struct local_instances *set, struct local_instance *i, const char *why, int64_t grace_ms)
+void local_instances_stop_within(struct local_instances *set, struct local_instance *i, const char *why,
+                                 int64_t grace_ms)
 {
     struct cr_error ignored = {0};
 
@@ -59,6 +45,7 @@ static void stop_within(struct local_instances *set, struct local_instance *i, c
     if (why)
         local_log_add(i->log_path, "%s", why);
     (void)set->o.rt->stop(set->o.rt, &i->c, grace_ms, &ignored);
+    local_container_clear(&i->c);
     if (i->pidfd >= 0)
         close(i->pidfd);
     i->pidfd = -1;
@@ -73,7 +60,7 @@ static void bury_instance(struct local_instances *set, struct local_instance *i)
     pthread_mutex_unlock(&set->lock);
     local_instance_end(set->o.rt, i);
     pthread_mutex_lock(&set->lock);
-    stop_within(set, i, NULL, set->o.grace_ms);
+    local_instances_stop_within(set, i, NULL, set->o.grace_ms);
 }
 
 static struct local_instance *next_to_bury(struct local_instances *set)
@@ -121,81 +108,6 @@ static void watch(struct local_instances *set)
     pthread_mutex_lock(&set->lock);
 }
 
-/* ---- liveness: a thread for each container that has a probe, as long as it is ready ---- */
-
-struct keeper {
-    struct local_instances *set;
-    char *revision;
-    unsigned serial;
-    struct local_probe probe;
-    int port;
-};
-
-static struct local_instance *kept(const struct keeper *k)
-{
-    struct local_instance *i = find(k->set, k->revision);
-
-    return i && i->state == LOCAL_INSTANCE_READY && i->serial == k->serial ? i : NULL;
-}
-
-/* Lock held; given up meanwhile. Until then, or something changes. */
-static void sleep_until(struct local_instances *set, int64_t when_ms)
-{
-    int64_t wall = cr_wall_ms() + when_ms - cr_now_ms();
-    struct timespec end = {.tv_sec = wall / 1000, .tv_nsec = wall % 1000 * 1000000};
-
-    pthread_cond_timedwait(&set->changed, &set->lock, &end);
-}
-
-static void *keeper_main(void *arg)
-{
-    struct keeper *k = arg;
-    struct local_instances *set = k->set;
-    int64_t next = cr_now_ms() + k->probe.delay_ms;
-    struct local_instance *i;
-    int failures = 0;
-
-    pthread_mutex_lock(&set->lock);
-    while ((i = kept(k)) && failures < k->probe.failures) {
-        if (cr_now_ms() < next) {
-            sleep_until(set, next);
-            continue;
-        }
-        next = cr_now_ms() + k->probe.period_ms;
-        pthread_mutex_unlock(&set->lock);
-        failures = local_probe_once(&k->probe, k->port) == LOCAL_PROBE_FINE ? 0 : failures + 1;
-        pthread_mutex_lock(&set->lock);
-    }
-    if (i) {
-        CR_AUTO_FREE char *why = local_report_liveness(&i->rev, failures);
-
-        stop_within(set, i, why, 0);
-    }
-    set->keepers--;
-    pthread_cond_broadcast(&set->changed);
-    pthread_mutex_unlock(&set->lock);
-    free(k->probe.path);
-    free(k->revision);
-    free(k);
-    return NULL;
-}
-
-/* Lock held. The instance is READY. */
-static void keep(struct local_instances *set, const struct local_instance *i)
-{
-    struct keeper *k;
-    pthread_t thread;
-
-    if (!i->rev.liveness.given)
-        return;
-    k = cr_malloc(sizeof(*k));
-    *k = (struct keeper){set, cr_strdup(i->name), i->serial, i->rev.liveness, i->c.host_port};
-    k->probe.path = cr_strdup(i->rev.liveness.path);
-    set->keepers++;
-    cr_oom_check(pthread_create(&thread, NULL, keeper_main, k) == 0 ? k : NULL);
-    pthread_detach(thread);
-}
-
 /* Lock held; given up meanwhile. */
 static int start_here(struct local_instances *set, struct local_instance *i, struct cr_error *err)
 {
@@ -213,7 +125,7 @@ static int start_here(struct local_instances *set, struct local_instance *i, str
     if (rc < 0)
         *err = i->failed = said;
     else
-        keep(set, i);
+        local_instances_keep(set, i);
     return rc;
 }
 
@@ -228,7 +140,7 @@ static void *watcher_main(void *arg)
         while ((i = next_to_bury(set)))
             bury_instance(set, i);
         while ((i = next_idle(set)))
-            stop_within(set, i, "Stopping an idle instance.", set->o.grace_ms);
+            local_instances_stop_within(set, i, "Stopping an idle instance.", set->o.grace_ms);
         if ((i = next_missing(set)))
             (void)!start_here(set, i, &told);
         watch(set);
@@ -270,7 +182,8 @@ int local_instances_add(struct local_instances *set, const char *service, const 
     if (local_revision_read(&rev, service, revision, template, err) < 0)
         return cr_wrap(err, "revision '%s'", revision);
     pthread_mutex_lock(&set->lock);
-    while ((i = find(set, revision)) && i->state != LOCAL_INSTANCE_NONE && i->state != LOCAL_INSTANCE_READY)
+    while ((i = local_instances_find(set, revision)) && i->state != LOCAL_INSTANCE_NONE &&
+           i->state != LOCAL_INSTANCE_READY)
         pthread_cond_wait(&set->changed, &set->lock);
     if (i) {
         local_revision_clear(&i->rev);
@@ -291,7 +204,7 @@ int local_instances_add(struct local_instances *set, const char *service, const 
 /* Lock held. 1: look again. */
 static int ensure_step(struct local_instances *set, const char *revision, int *port, bool *waited, struct cr_error *err)
 {
-    struct local_instance *i = find(set, revision);
+    struct local_instance *i = local_instances_find(set, revision);
 
     if (!i)
         return cr_fail(err, CR_E_API, "Revision '%s' not found.", revision);
@@ -304,7 +217,7 @@ static int ensure_step(struct local_instances *set, const char *revision, int *p
             return 1;
         }
         i->used_ms = cr_now_ms();
-        *port = i->c.host_port;
+        *port = i->c.port;
         return 0;
     case LOCAL_INSTANCE_NONE:
         if (*waited && i->failed.code) { /* the start that this call waited for */
@@ -358,11 +271,25 @@ int local_instances_port(struct local_instances *set, const char *revision)
     int port = 0;
 
     pthread_mutex_lock(&set->lock);
-    i = find(set, revision);
+    i = local_instances_find(set, revision);
     if (i && i->state == LOCAL_INSTANCE_READY && !i->doomed && local_instance_alive(set->o.rt, i))
-        port = i->c.host_port;
+        port = i->c.port;
     pthread_mutex_unlock(&set->lock);
     return port;
+}
+
+int local_instances_connect(struct local_instances *set, const char *revision)
+{
+    struct local_instance *i;
+    int fd = -1;
+
+    pthread_mutex_lock(&set->lock);
+    i = local_instances_find(set, revision);
+    errno = ECONNREFUSED;
+    if (i && i->state == LOCAL_INSTANCE_READY)
+        fd = local_container_connect(&i->c);
+    pthread_mutex_unlock(&set->lock);
+    return fd;
 }
 
 void local_instances_use(struct local_instances *set, const char *revision, int delta)
@@ -370,7 +297,7 @@ void local_instances_use(struct local_instances *set, const char *revision, int 
     struct local_instance *i;
 
     pthread_mutex_lock(&set->lock);
-    i = find(set, revision);
+    i = local_instances_find(set, revision);
     if (i) {
         i->requests += delta;
         i->used_ms = cr_now_ms();
@@ -383,10 +310,10 @@ static void settle(struct local_instances *set, const char *revision)
 {
     struct local_instance *i;
 
-    while ((i = find(set, revision)) && i->state != LOCAL_INSTANCE_NONE) {
+    while ((i = local_instances_find(set, revision)) && i->state != LOCAL_INSTANCE_NONE) {
         i->doomed = true;
         if (i->state == LOCAL_INSTANCE_READY)
-            stop_within(set, i, "Stopping the instance.", set->o.grace_ms);
+            local_instances_stop_within(set, i, "Stopping the instance.", set->o.grace_ms);
         else
             pthread_cond_wait(&set->changed, &set->lock);
     }
@@ -398,7 +325,7 @@ void local_instances_stop(struct local_instances *set, const char *revision)
 
     pthread_mutex_lock(&set->lock);
     settle(set, revision);
-    if ((i = find(set, revision)))
+    if ((i = local_instances_find(set, revision)))
         i->doomed = false;
     pthread_mutex_unlock(&set->lock);
 }
@@ -434,7 +361,7 @@ void local_instances_remove(struct local_instances *set, const char *service, co
             break;
         name = cr_strdup(i->name);
         settle(set, name);
-        if ((i = find(set, name)))
+        if ((i = local_instances_find(set, name)))
             forget(set, i);
     }
     pthread_cond_broadcast(&set->changed);
@@ -449,10 +376,11 @@ json_t *local_instances_list(struct local_instances *set)
     for (struct local_instance *i = set->first; i; i = i->next) {
         bool on = i->state == LOCAL_INSTANCE_READY;
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:i, s:i, s:s, s:i}", "name", i->name, "service",
-                                              i->rev.service, "revision", i->rev.name, "running", on, "port",
-                                              on ? i->c.host_port : 0, "pid", on ? (int)i->c.pid : 0, "id",
-                                              on ? i->c.id : "", "requests", i->requests));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:b, s:i, s:b, s:i, s:s, s:i}", "name", i->name, "service",
+                                        i->rev.service, "revision", i->rev.name, "running", on, "port",
+                                        on ? i->c.port : 0, "published", on && !i->c.net, "pid", on ? (int)i->c.pid : 0,
+                                        "id", on ? i->c.id : "", "requests", i->requests));
     }
     pthread_mutex_unlock(&set->lock);
     return list;

@@ -54,13 +54,16 @@ int local_instances_add(struct local_instances *set, const char *service, const 
 void local_instances_serve(struct local_instances *set, const char *service, const char *const *revisions,
                            size_t count);
 
-/* Starts the revision's container unless it runs, waits for its startup probe, and gives its port on 127.0.0.1. Two
- * callers at once start one. `cold` (may be NULL) says whether this call waited for a start. */
+/* Starts the revision's container unless it runs, waits for its startup probe, and gives its port: one of 127.0.0.1, or
+ * of its own network. Two callers at once start one. `cold` (may be NULL) says whether this call waited for a start. */
 int local_instances_ensure(struct local_instances *set, const char *revision, int *port, bool *cold,
                            struct cr_error *err) CR_CHECKED;
 
 /* The port of a container that is ready and alive now, or 0; never waits. */
 int local_instances_port(struct local_instances *set, const char *revision);
+
+/* A non-blocking socket that connects to the revision's container; -1 when none is ready, or it refused at once. */
+int local_instances_connect(struct local_instances *set, const char *revision);
 
 /* Counts a request in (+1) or out (-1): an instance with requests is never idle. */
 void local_instances_use(struct local_instances *set, const char *revision, int delta);
@@ -71,7 +74,8 @@ void local_instances_stop(struct local_instances *set, const char *revision);
 /* As stop, and forgets the revision; NULL: every revision of the service. */
 void local_instances_remove(struct local_instances *set, const char *service, const char *revision);
 
-/* What runs: [{"name","service","revision","running","port","pid","id","requests"}], `name` being full; new. */
+/* What runs: [{"name","service","revision","running","port","published","pid","id","requests"}], `name` being full;
+ * new. */
 json_t *local_instances_list(struct local_instances *set);
 
 #endif

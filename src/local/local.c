@@ -189,6 +189,16 @@ int local_ingress_number(struct local *l)
     return port;
 }
 
+bool local_shares_loopback(struct local *l)
+{
+    bool shares;
+
+    pthread_mutex_lock(&l->lock);
+    shares = l->rt && l->rt->shares_loopback;
+    pthread_mutex_unlock(&l->lock);
+    return shares;
+}
+
 bool local_stopping(struct local *l)
 {
     bool stopping;

@@ -66,6 +66,8 @@ void local_job(struct local *l, void (*fn)(struct local *l, void *arg), void *ar
 char *local_url(struct local *l);          /* http://127.0.0.1:PORT, new */
 int local_ingress_number(struct local *l); /* port of the ingress; 0 while it is not open and not fixed */
 bool local_stopping(struct local *l);
+/* Whether builds and containers see this machine's loopback, and so the APIs: see peer.h. */
+bool local_shares_loopback(struct local *l);
 void local_stop_ask(struct local *l);
 
 /* 128 random bits as hex, and as a UUID. */

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/revision.h"
+#include "local/runtime.h"
 
 int64_t local_probe_budget(const struct local_probe *p)
 {
@@ -26,24 +26,18 @@ static bool ready(int fd, short events, int64_t end)
 }
 
 /* A connection, or -1 and why there is none. */
-static int dial(int port, int64_t end, enum local_probe_result *why)
+static int dial(const struct local_container *to, int64_t end, enum local_probe_result *why)
 {
-    struct sockaddr_in at = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), code = 0;
+    int fd = local_container_connect(to), code = 0;
     socklen_t n = sizeof(code);
 
     *why = LOCAL_PROBE_REFUSED;
     if (fd < 0)
         return -1;
-    if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+    if (!ready(fd, POLLOUT, end))
+        *why = LOCAL_PROBE_LATE;
+    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &n) == 0 && !code)
         return fd;
-    if (errno == EINPROGRESS) {
-        if (!ready(fd, POLLOUT, end))
-            *why = LOCAL_PROBE_LATE;
-        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &n) == 0 && !code)
-            return fd;
-    }
     close(fd);
     return -1;
 }
@@ -83,11 +77,11 @@ static enum local_probe_result read_status(int fd, int64_t end)
     return late ? LOCAL_PROBE_LATE : LOCAL_PROBE_REFUSED;
 }
 
-enum local_probe_result local_probe_once(const struct local_probe *p, int host_port)
+enum local_probe_result local_probe_once(const struct local_probe *p, const struct local_container *to)
 {
     int64_t end = cr_now_ms() + p->timeout_ms;
     enum local_probe_result why;
-    CR_AUTO_FD int fd = dial(host_port, end, &why);
+    CR_AUTO_FD int fd = dial(to, end, &why);
     CR_AUTO_FREE char *ask = NULL;
 
     if (fd < 0)

@@ -17,6 +17,8 @@
 
 #include "base/error.h"
 
+struct local_container; /* runtime.h */
+
 struct local_probe {
     bool given, http; /* http: GET path must answer 2xx or 3xx; otherwise a connection must be taken */
     char *path;       /* of http */
@@ -51,6 +53,6 @@ enum local_probe_result {
     LOCAL_PROBE_ENDED,  /* the container did, before there was an answer */
 };
 /* One attempt, within the probe's timeout. */
-enum local_probe_result local_probe_once(const struct local_probe *p, int host_port);
+enum local_probe_result local_probe_once(const struct local_probe *p, const struct local_container *to);
 
 #endif

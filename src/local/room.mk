@@ -55,7 +55,8 @@ liblocal_a_SOURCES += \
     src/local/ingress_answer.c src/local/ingress_log.c src/local/ingress_conn.c src/local/ingress_io.c src/local/ingress_queue.c \
     src/local/ingress_head.c src/local/ingress_head.h \
     src/local/ingress_route.c src/local/ingress_route.h \
-    src/local/instances.c src/local/instances.h src/local/instance_start.c src/local/instance_start.h \
+    src/local/instances.c src/local/instances.h src/local/instances_set.h src/local/instances_liveness.c \
+    src/local/netns.c src/local/netns.h src/local/build_isolation.c src/local/build_isolation.h src/local/instance_start.c src/local/instance_start.h \
     src/local/revision_log.c src/local/revision_log.h \
     src/local/revision.c src/local/revision.h src/local/probe.c \
     src/local/run_outcome.c src/local/run_outcome.h src/local/cgroup_memory.c src/local/cgroup_memory.h src/local/start_report.c src/local/start_report.h \
@@ -154,7 +155,8 @@ tests_lib_fixture_server_SOURCES = tests/lib/fixture_server.c
 tests_lib_fixture_server_LDADD = -lpthread
 tests_e2e_runtime_tool_SOURCES = tests/e2e/runtime_tool.c
 tests_e2e_runtime_tool_LDADD = $(LOCAL)
-E2E += tests/e2e/runtime.bats
+E2E += tests/e2e/isolation.bats tests/e2e/runtime.bats
+EXTRA_DIST += tests/e2e/escape_tool.c
 
 REPLAY += tests/fuzz/replay_ingress_head
 tests_fuzz_replay_ingress_head_SOURCES = tests/fuzz/fuzz_ingress_head.c tests/fuzz/replay.c

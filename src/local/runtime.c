@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "local/netns.h"
 #include "local/runtime_engine.h"
 #include "local/runtime_none.h"
 
@@ -27,6 +28,17 @@ int local_runtime_kind(const char *word, enum local_runtime_kind *kind, struct c
 const char *local_runtime_word(enum local_runtime_kind kind)
 {
     return words[kind];
+}
+
+int local_container_connect(const struct local_container *c)
+{
+    return c->net ? local_netns_connect(c->net, c->port) : local_loopback_connect(c->port);
+}
+
+void local_container_clear(struct local_container *c)
+{
+    local_netns_close(c->net);
+    c->net = NULL;
 }
 
 /* Podman's own storage does not mix with anybody else's, so it comes first; a docker client without an engine is no

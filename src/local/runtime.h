@@ -49,8 +49,9 @@ struct local_start {
 
 struct local_container {
     char id[80];
-    int host_port; /* on 127.0.0.1 */
-    pid_t pid;     /* of its first process, as this machine sees it; 0 when unknown */
+    int port;                /* where it is reached: see local_container_connect() */
+    struct local_netns *net; /* its network's namespace, the container's own; NULL: the port is one of 127.0.0.1 */
+    pid_t pid;               /* of its first process, as this machine sees it; 0 when unknown */
 };
 
 struct local_state {
@@ -62,6 +63,9 @@ struct local_state {
 struct local_runtime {
     const char *name; /* "podman", "docker", "none" */
     bool limits;      /* who exceeds his memory is ended */
+    /* What a build's step or a container connects to on 127.0.0.1 is this machine's: whoever takes connections there
+     * looks at the peer's process (peer.h). */
+    bool shares_loopback;
     const char *note; /* something the user should know once ("CPU and memory limits cannot be set"), or NULL */
 
     /* Builds, writing the builder's words to log_fd. While a child runs *group is its process group, otherwise 0:
@@ -93,6 +97,12 @@ struct local_runtime {
     int (*retire)(struct local_runtime *rt, struct cr_error *err);
     void (*close)(struct local_runtime *rt); /* frees; stops nothing */
 };
+
+/* A non-blocking socket that connects, or has connected, to a container; -1 and errno when it was refused at once. */
+int local_container_connect(const struct local_container *c);
+/* Forgets where it is reached; what runs is left alone. For everything that start() filled, and for every copy of it
+ * that local_netns_hold() was called for. */
+void local_container_clear(struct local_container *c);
 
 /* Finds what works on this machine by trying, and remembers it in state_dir/runtime.json. `server_program` is what the
  * kind `none` runs; NULL is the installed echo server. Fails with CR_E_IO and the packages to install. */

@@ -36,6 +36,9 @@ int local_docker_open(const char *state_dir, struct local_runtime **rt, struct c
     e = cr_calloc(1, sizeof(*e));
     local_engine_init(e, "docker", state_dir);
     e->rt.build = docker_build;
+    e->rt.note =
+        "docker publishes a container's port on 127.0.0.1: every user of this machine reaches a private service "
+        "there, and a build's steps are kept from the machine as docker keeps them";
     *rt = &e->rt;
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "local/image_config.h"
+#include "local/netns.h"
 #include "local/revision_log.h"
 
 #define QUICK_MS 60000 /* for commands that only look something up; a busy disk is slow */
@@ -195,18 +196,36 @@ void local_engine_ulimit_args(struct local_args *a)
     ulimit_arg(a, "nproc", RLIMIT_NPROC, 32768);
 }
 
+/* What a container is denied; runtime_engine.h says why. */
+static void jail_args(const struct local_engine *e, struct local_args *a)
+{
+    local_args_all(a, (const char *const[]){"--security-opt=no-new-privileges", "--cap-drop=ALL", "--cap-add=CHOWN",
+                                            "--cap-add=DAC_OVERRIDE", "--cap-add=FOWNER", "--cap-add=FSETID",
+                                            "--cap-add=KILL", "--cap-add=NET_BIND_SERVICE", "--cap-add=SETGID",
+                                            "--cap-add=SETUID", NULL});
+    if (e->podman)
+        local_args_add(a, "--http-proxy=false"); /* Cloud Run has none, and its address may hold a password */
+    if (e->subids && *e->subids) {
+        local_args_addf(a, "--subuidname=%s", e->subids);
+        local_args_addf(a, "--subgidname=%s", e->subids);
+    }
+}
+
+static bool on_host(const struct local_engine *e)
+{
+    return e->network && strcmp(e->network, "host") == 0;
+}
+
 void local_engine_run_args(const struct local_engine *e, struct local_args *a, int host_port, int port)
 {
+    jail_args(e, a);
     if (e->ulimits)
         local_engine_ulimit_args(a);
     if (e->network && *e->network)
         local_args_addf(a, "--network=%s", e->network);
-    if (e->network && strcmp(e->network, "host") == 0)
-        local_args_addf(a, "--env=PORT=%d", host_port); /* nothing between: it listens where we look */
-    else {
-        local_args_addf(a, "--env=PORT=%d", port);
+    local_args_addf(a, "--env=PORT=%d", on_host(e) ? host_port : port);
+    if (e->published && !on_host(e))
         local_args_addf(a, "--publish=127.0.0.1:%d:%d", host_port, port);
-    }
 }
 
 static void limit_args(const struct local_engine *e, const struct local_start *s, struct local_args *a)
@@ -319,31 +338,55 @@ static int inspect_state(struct local_engine *e, const char *id, struct local_st
     return 0;
 }
 
+int local_engine_reach(struct local_engine *e, const char *id, struct local_container *c, struct cr_error *err)
+{
+    struct local_state state;
+    struct cr_error why = {0};
+
+    if (inspect_state(e, id, &state, &c->pid, &why) < 0)
+        c->pid = 0;
+    if (e->published)
+        return 0;
+    if (c->pid > 0 && local_netns_open(c->pid, &c->net, &why) == 0)
+        return 0;
+    c->port = 0; /* nobody is there */
+    if (!cr_proc_alive(c->pid))
+        return 0; /* it has ended, which is found out and told by who waits for it */
+    *err = why;
+    return -1;
+}
+
+static int run_container(struct local_engine *e, const struct local_start *s, int host_port, struct cr_str *out,
+                         struct cr_error *err)
+{
+    LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO_FREE char *env_file = NULL;
+    int rc;
+
+    if (env_file_write(e, s, &env_file, err) < 0)
+        return -1;
+    start_args(e, s, host_port, env_file, &a);
+    rc = local_exec_text(&a, 120000, out, err);
+    unlink(env_file);
+    return rc;
+}
+
 static int engine_start(struct local_runtime *rt, const struct local_start *s, struct local_container *c,
                         struct cr_error *err)
 {
     struct local_engine *e = (struct local_engine *)rt;
-    LOCAL_AUTO_ARGS struct local_args a = {0};
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(65536);
-    CR_AUTO_FREE char *env_file = NULL;
-    struct local_container got = {0};
-    struct local_state state;
-    struct cr_error ignored = {0};
-    int rc;
+    struct local_container got = {.port = s->port};
 
-    if (local_free_port(&got.host_port, err) < 0 || env_file_write(e, s, &env_file, err) < 0)
+    if (e->published && local_free_port(&got.port, err) < 0)
         return -1;
-    start_args(e, s, got.host_port, env_file, &a);
-    rc = local_exec_text(&a, 120000, &out, err);
-    unlink(env_file);
-    if (rc < 0) {
+    if (run_container(e, s, got.port, &out, err) < 0) {
         remove_container(e, s->name);
         return cr_wrap(err, "cannot start '%s'", s->name);
     }
     snprintf(got.id, sizeof(got.id), "%s", last_line(&out));
-    if (inspect_state(e, got.id, &state, &got.pid, &ignored) < 0)
-        got.pid = 0;
-    if (!e->podman && follow_logs(e, got.id, s->log_path, err) < 0) {
+    if (local_engine_reach(e, got.id, &got, err) < 0 || (!e->podman && follow_logs(e, got.id, s->log_path, err) < 0)) {
+        local_container_clear(&got);
         remove_container(e, got.id);
         return -1;
     }
@@ -415,7 +458,7 @@ void local_engine_init(struct local_engine *e, const char *name, const char *sta
     e->state_dir = cr_strdup(state_dir);
     e->marks = cr_format("%s/builds-running", state_dir);
     e->owner = cr_strndup(hex, 16);
-    e->limits = e->rt.limits = true;
+    e->limits = e->rt.limits = e->published = true;
     pthread_mutex_init(&e->lock, NULL);
 }
 
@@ -431,5 +474,8 @@ void local_engine_free(struct local_runtime *rt)
     free(e->driver);
     free(e->oci);
     free(e->network);
+    free(e->isolation);
+    free(e->subids);
+    free(e->note);
     free(e);
 }

@@ -111,8 +111,9 @@ static int begin(const struct local_args *a, struct run *r, struct cr_error *err
         return cr_fail(err, CR_E_IO, "cannot run '%s': %s", a->item[0], strerror(errno));
     }
     rc = cr_proc_start(
-        &(struct cr_proc_opt){.argv = (const char *const *)a->item, .in = -1, .out = out[1], .err = errs[1]}, &r->pid,
-        err);
+        &(struct cr_proc_opt){
+            .argv = (const char *const *)a->item, .env = a->env, .in = -1, .out = out[1], .err = errs[1]},
+        &r->pid, err);
     close(out[1]);
     close(errs[1]);
     r->fd[0] = out[0];

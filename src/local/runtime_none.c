@@ -249,13 +249,13 @@ static int none_start(struct local_runtime *rt, const struct local_start *s, str
     struct child *slot;
     int out[2], errs[2], rc;
 
-    if (none_resolve(rt, s->image, digest, err) < 0 || local_free_port(&got.host_port, err) < 0)
+    if (none_resolve(rt, s->image, digest, err) < 0 || local_free_port(&got.port, err) < 0)
         return -1;
     dir = image_dir(n, digest);
     model = cr_format("%s/model/model.json", dir);
     local_args_add(&a, n->server);
     local_args_all(&env, s->env);
-    local_args_addf(&env, "PORT=%d", got.host_port);
+    local_args_addf(&env, "PORT=%d", got.port);
     /* what bootstrap would have prepared is not there: the server then reads the context's own crdeploy.json */
     local_args_addf(&env, "MODEL_DIR=%s%s", dir, cr_file_exists(model) ? "/model" : "");
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errs, O_CLOEXEC) < 0)

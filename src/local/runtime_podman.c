@@ -8,22 +8,18 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "local/baseimage.h"
+#include "local/build_isolation.h"
 #include "local/runroot.h"
 #include "local/runtime_podman.h"
 
 #define INSTALL "install the container tools: apt-get install podman buildah runc"
 
-static void build_args(const struct local_engine *e, const struct local_build *b, const char *copy,
+static void build_args(const struct local_engine *e, const struct local_build *b, const char *copy, const char *tmp,
                        struct local_args *a)
 {
-    local_args_add(a, "buildah");
-    local_args_addf(a, "--root=%s/containers", e->state_dir);
-    local_args_addf(a, "--runroot=%s", e->runroot);
-    local_args_addf(a, "--storage-driver=%s", e->driver);
-    /* chroot: needs neither an OCI runtime nor a network of its own. The time 0 makes equal layers equal bytes. */
-    local_args_all(a,
-                   (const char *const[]){"bud", "--isolation=chroot", "--timestamp=0", "--layers", "--retry=0", NULL});
-    local_engine_ulimit_args(a); /* buildah 1.39 raises them, also where the trial's podman left them alone */
+    local_isolation_args(e, tmp, a);
+    /* The time 0 makes equal layers equal bytes. */
+    local_args_all(a, (const char *const[]){"--timestamp=0", "--layers", "--retry=0", NULL});
     local_engine_build_args(a, b, copy);
 }
 
@@ -41,6 +37,7 @@ static void drop_leftovers(const struct local_engine *e)
     CR_AUTO_FREE char *tmp = tmp_dir(e);
     struct cr_error ignored = {0};
 
+    local_isolation_end(e, tmp);
     local_args_add(&a, "buildah");
     local_args_addf(&a, "--root=%s/containers", e->state_dir);
     local_args_addf(&a, "--runroot=%s", e->runroot);
@@ -50,11 +47,16 @@ static void drop_leftovers(const struct local_engine *e)
     (void)!cr_dir_remove(tmp, &ignored);
 }
 
-static void begin_build(struct local_engine *e)
+/* Gives it a number. */
+static unsigned begin_build(struct local_engine *e)
 {
+    unsigned number;
+
     pthread_mutex_lock(&e->lock);
     e->building++;
+    number = ++e->builds;
     pthread_mutex_unlock(&e->lock);
+    return number;
 }
 
 /* The lock is held while leftovers go, so that no build begins meanwhile. */
@@ -73,15 +75,21 @@ static int run_buildah(struct local_engine *e, const struct local_build *b, cons
                        _Atomic pid_t *group, int *status, struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args a = {0};
-    CR_AUTO_FREE char *tmp = tmp_dir(e), *set = cr_format("TMPDIR=%s", tmp);
+    CR_AUTO_FREE char *all = tmp_dir(e), *tmp = NULL, *dev = NULL, *set = NULL;
+    struct cr_error ignored = {0};
     int rc;
 
-    build_args(e, b, copy, &a);
+    tmp = cr_format("%s/%u", all, begin_build(e));
+    dev = cr_path_join(tmp, "dev");
+    set = cr_format("TMPDIR=%s", tmp);
+    build_args(e, b, copy, tmp, &a);
     a.env = (const char *const[]){set, NULL};
-    begin_build(e);
-    rc = cr_dir_make(tmp, 0700, err);
+    rc = cr_dir_make(dev, 0700, err);
     if (rc == 0)
         rc = local_exec_log(&a, b->dir, log_fd, e->marks, group, status, err);
+    if (rc < 0 || *status != 0)
+        local_isolation_end(e, tmp);
+    (void)!cr_dir_remove(tmp, &ignored);
     end_build(e, rc == 0 && *status != 0); /* an end by a signal is not always told as one */
     return rc;
 }
@@ -125,6 +133,32 @@ static int podman_retire(struct local_runtime *rt, struct cr_error *err)
     return local_runroot_remove(e->runroot, err);
 }
 
+/* What the user should know of this machine. */
+static void take_notes(struct local_engine *e)
+{
+    const struct {
+        bool when;
+        const char *text;
+    } notes[] = {
+        {!e->limits, "this machine does not let podman set CPU and memory limits; containers run without them"},
+        {e->published, "a container's port is published on 127.0.0.1: every user of this machine reaches a private "
+                       "service there (apt-get install slirp4netns)"},
+        {strcmp(e->isolation, "chroot") == 0, "a build's steps share this machine's network and are kept from it by "
+                                              "a changed root directory alone; see crdeploy-local(8)"},
+        {strcmp(e->isolation, "oci-host") == 0, "a build's steps share this machine's network; see crdeploy-local(8)"},
+    };
+    char *all = cr_strdup("");
+
+    for (size_t i = 0; i < CR_LEN(notes); i++) {
+        char *more = cr_format("%s%s%s", all, *all && notes[i].when ? "; " : "", notes[i].when ? notes[i].text : "");
+
+        free(all);
+        all = more;
+    }
+    e->note = all;
+    e->rt.note = *all ? all : NULL;
+}
+
 int local_podman_open(const char *state_dir, struct local_runtime **rt, struct cr_error *err)
 {
     struct local_engine *e;
@@ -144,8 +178,8 @@ int local_podman_open(const char *state_dir, struct local_runtime **rt, struct c
         return -1;
     }
     e->rt.limits = e->limits;
-    if (!e->limits)
-        e->rt.note = "this machine does not let podman set CPU and memory limits; containers run without them";
+    e->rt.shares_loopback = strcmp(e->isolation, "oci") != 0 || strcmp(e->network, "host") == 0;
+    take_notes(e);
     *rt = &e->rt;
     return 0;
 }

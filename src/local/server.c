@@ -87,6 +87,10 @@ static void begin(struct local *l, struct MHD_Connection *conn, struct call *c, 
         local_bearer_refuse(LOCAL_BEARER_EXPIRED, &c->rq, &c->rp);
         return;
     }
+    if (local_shares_loopback(l) && local_peer_is_contained(conn)) {
+        local_refuse(&c->rp, "PERMISSION_DENIED", "Builds and containers have no access to the local platform.");
+        return;
+    }
     if (c->fault.action == LOCAL_FAULT_CUT && c->fault.after_bytes <= 0)
         return; /* before anything is done */
     c->row = local_begin(l, &c->rq, local_peer_is_me(conn), &c->rp);

@@ -37,12 +37,12 @@ tool() { "$BUILD/tests/e2e/runtime_tool" auto "$STATE" "$@"; }
 
 platform_dir() { printf %s "$STATE"; }
 
-# begin NAME: starts the image; sets id, port and pid.
+# begin NAME: starts the image; sets id, port, pid and how.
 begin() {
-    read -r id port pid < <(tool start "$image:1" "$1" "$STATE/$1.log")
+    read -r id port pid how < <(tool start "$image:1" "$1" "$STATE/$1.log")
     [ -n "$port" ] || return
     for _ in $(seq 100); do
-        curl -s -o /dev/null "http://127.0.0.1:$port/" && return
+        tool ask "$port" "$pid" "$how" >/dev/null 2>&1 && return
         sleep 0.05
     done
     return 1
@@ -86,8 +86,8 @@ begin() {
     begin first
     run engine inspect first --format '{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}}'
     [ "${lines[-1]}" = "2000000000 3000000000" ] # podman 5 first warns of cgroup v1
-    run curl -s "http://127.0.0.1:$port/"
-    [ "$output" = ok ]
+    run tool ask "$port" "$pid" "$how"
+    said "HTTP/1.1 200 OK" ok
     run tool state "$id"
     [ "$output" = "running 0 -" ]
     grep -q ' stdout F started hello there' "$STATE/first.log"

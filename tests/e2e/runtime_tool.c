@@ -1,10 +1,15 @@
 /* What runtime.bats drives the runtime with: runtime_tool KIND STATE_DIR VERB ARGUMENT… */
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/mem.h"
+#include "local/netns.h"
 #include "local/runtime.h"
 
 static int build(struct local_runtime *rt, char **arg, struct cr_error *err)
@@ -34,8 +39,31 @@ static int start(struct local_runtime *rt, char **arg, struct cr_error *err)
 
     if (rt->start(rt, &s, &c, err) < 0)
         return -1;
-    printf("%s %d %d\n", c.id, c.host_port, (int)c.pid);
+    printf("%s %d %d %s\n", c.id, c.port, (int)c.pid, c.net ? "inside" : "published");
+    local_container_clear(&c);
     return 0;
+}
+
+/* What a container answers to "GET /"; its port, its process, and how it is reached are as `start` printed them. */
+static int ask(struct local_runtime *rt, char **arg, struct cr_error *err)
+{
+    static const char text[] = "GET / HTTP/1.0\r\n\r\n";
+    struct local_container c = {.port = (int)strtol(arg[0], NULL, 10)};
+    struct pollfd p = {.events = POLLOUT};
+    char answer[4096];
+    ssize_t n = -1;
+
+    (void)rt;
+    if (strcmp(arg[2], "inside") == 0 && local_netns_open((pid_t)strtol(arg[1], NULL, 10), &c.net, err) < 0)
+        return -1;
+    p.fd = local_container_connect(&c);
+    if (p.fd >= 0 && poll(&p, 1, 5000) == 1 && fcntl(p.fd, F_SETFL, 0) == 0 &&
+        send(p.fd, text, strlen(text), MSG_NOSIGNAL) > 0)
+        n = recv(p.fd, answer, sizeof(answer) - 1, MSG_WAITALL);
+    local_container_clear(&c);
+    answer[n > 0 ? n : 0] = '\0';
+    fputs(answer, stdout);
+    return n > 0 ? 0 : cr_fail(err, CR_E_NET, "no answer");
 }
 
 static int state(struct local_runtime *rt, char **arg, struct cr_error *err)
@@ -80,8 +108,8 @@ int main(int argc, char **argv)
         const char *verb;
         int args;
         int (*run)(struct local_runtime *rt, char **arg, struct cr_error *err);
-    } verbs[] = {{"build", 2, build}, {"start", 3, start},     {"state", 1, state},
-                 {"stop", 1, stop},   {"resolve", 1, resolve}, {"cleanup", 0, cleanup}};
+    } verbs[] = {{"build", 2, build},     {"start", 3, start},     {"state", 1, state}, {"stop", 1, stop},
+                 {"resolve", 1, resolve}, {"cleanup", 0, cleanup}, {"ask", 3, ask}};
     CR_AUTO(local_runtime_closep) struct local_runtime *rt = NULL;
     enum local_runtime_kind kind;
     struct cr_error err = {0};

@@ -22,5 +22,5 @@ verdict "only main ends the program" "$(banned "src templates" exit "src/main.c 
 verdict "only ui, cli and main print" \
     "$(banned src "printf|vprintf|puts|putchar|perror" "src/ui/ src/cli/ src/main.c src/local/main.c")"
 verdict "the environment is read in few places" \
-    "$(banned src "getenv|secure_getenv" "src/cli/ src/ui/ui.c src/base/file.c src/local/main.c")"
+    "$(banned src "getenv|secure_getenv" "src/cli/ src/ui/ui.c src/base/env.c src/base/file.c src/local/main.c")"
 done_testing
