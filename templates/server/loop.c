@@ -170,10 +170,12 @@ int loop_start(struct MHD_Daemon *daemon, int listening, const struct loop_owner
 
 void loop_resume(struct loop *l, struct loop_node *node)
 {
-    node->next = atomic_load(&l->resumed);
-    while (!atomic_compare_exchange_weak(&l->resumed, &node->next, node))
-        continue;
-    if (!node->next) /* the first of a round wakes for all */
+    struct loop_node *before = atomic_load(&l->resumed);
+
+    do {
+        node->next = before;
+    } while (!atomic_compare_exchange_weak(&l->resumed, &before, node));
+    if (!before) /* the first of a round wakes for all; the node may be gone by now */
         wake(l);
 }
 

@@ -1,7 +1,7 @@
 """Clients that send requests and never finish them: slow_clients.py PORT CLIENTS LENGTH SENT
 
-Each declares a body of LENGTH bytes (0: chunked) and sends SENT bytes of it, then waits for what it is told. Prints
-"sent" once all have sent, and when every connection has ended {STATUS: clients}; a connection that ended without a
+Each declares a body of LENGTH bytes (0: chunked) and sends SENT bytes of it, or until it has a reply, then waits for the
+end of the connection. Prints "sent" once all have sent, and when every connection has ended {STATUS: clients}; a connection that ended without a
 reply counts as 0.
 """
 
@@ -26,6 +26,18 @@ for _ in range(clients):
     s.setblocking(False)
     selector.register(s, selectors.EVENT_READ | selectors.EVENT_WRITE, [0, b""])
 left, pending, statuses = clients, clients, collections.Counter()
+
+
+def sending_ends(key):
+    """The client sends no more; says so when it is the last one."""
+    global pending
+    key.data[0] = len(request)
+    selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+    pending -= 1
+    if not pending:
+        print("sent", flush=True)
+
+
 while left:
     for key, events in selector.select():
         state = key.data
@@ -33,20 +45,17 @@ while left:
             if events & selectors.EVENT_WRITE and state[0] < len(request):
                 state[0] += key.fileobj.send(request[state[0] : state[0] + 65536])
                 if state[0] == len(request):
-                    selector.modify(key.fileobj, selectors.EVENT_READ, state)
-                    pending -= 1
-                    if not pending:
-                        print("sent", flush=True)
+                    sending_ends(key)
             if not events & selectors.EVENT_READ:
                 continue
             data = key.fileobj.recv(4096)
             state[1] += data
         except ConnectionError:
             data = b""
+        if state[0] < len(request):
+            sending_ends(key)
         if not data:
             statuses[state[1][9:12].decode() or "0"] += 1
-            if state[0] < len(request):
-                pending -= 1
             selector.unregister(key.fileobj)
             key.fileobj.close()
             left -= 1
