@@ -55,6 +55,7 @@ struct cli_target {
     json_t *operation;            /* under way; NULL where nothing was sent */
     char *mask;                   /* the fields that change, "labels,template"; "" for none */
     bool is_public;
+    bool ready;          /* once deployed: so is its newest revision */
     struct cr_error err; /* why this region failed; CR_OK otherwise */
     json_t *known;       /* what more is known of that, of several regions: members for --json; or NULL */
 };

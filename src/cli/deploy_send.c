@@ -10,6 +10,7 @@
 #include "cli/record_service.h"
 #include "cli/service.h"
 #include "cli/verdict_show.h"
+#include "core/rollback.h"
 #include "gcp/json.h"
 #include "gcp/run.h"
 
@@ -260,6 +261,45 @@ static void say_place(const struct cli_deploy *d, const struct cli_target *t)
     }
 }
 
+/* Whether the newest revision is ready. The service's latest ready one lags behind for one without traffic, and a
+ * change of the service alone succeeds also where the newest has failed, so where they differ the revision itself
+ * tells. *why: what keeps it from being ready, new; NULL when that is not known. */
+static bool newest_is_ready(struct cli_deploy *d, const struct cli_target *t, char **why)
+{
+    const char *newest = gcp_text_at(t->service, "latestCreatedRevision"), *message;
+    CR_AUTO_FREE char *name = cr_format("%s/revisions/%s", t->name, cli_short_name(newest));
+    json_auto_t *revision = NULL;
+    struct cr_error unread = {0};
+
+    if (strcmp(newest, gcp_text_at(t->service, "latestReadyRevision")) == 0)
+        return true;
+    if (gcp_run_get(&d->link->gcp, name, &revision, &unread) < 0 || !revision)
+        return false;
+    if (cli_is_ready(revision))
+        return true;
+    message = cli_ready_message(revision);
+    *why = *message ? cr_strdup(message) : NULL;
+    return false;
+}
+
+static void say_ready(struct cli_deploy *d, struct cli_target *t)
+{
+    const char *newest = cli_short_name(gcp_text_at(t->service, "latestCreatedRevision"));
+    const char *serves = cr_rollback_serving(t->service), *in = d->len > 1 ? " in " : "";
+    const char *region = d->len > 1 ? t->region : "";
+    CR_AUTO_FREE char *why = NULL;
+
+    t->ready = newest_is_ready(d, t, &why);
+    if (t->ready) {
+        ui_done(d->c->ui, "revision '%s' is ready%s%s", newest, in, region);
+        return;
+    }
+    ui_done(d->c->ui, "the service '%s' is updated%s%s", d->id, in, region);
+    ui_warn(d->c->ui, "its newest revision '%s' is not ready%s%s%s%s%s", newest, why ? ": " : "", why ? why : "",
+            *serves ? "; '" : "", serves, *serves ? "' serves" : "");
+    ui_hint(d->c->ui, "'crdeploy logs %s' shows why; a deploy or update that fixes it makes another revision", d->id);
+}
+
 /* What comes after the wait, for one. */
 static int finish(struct cli_deploy *d, struct cli_target *t, struct cr_error *err)
 {
@@ -268,9 +308,7 @@ static int finish(struct cli_deploy *d, struct cli_target *t, struct cr_error *e
         return 0;
     if (t->operation && !d->args->async && !d->args->dry_run) {
         cli_record_served_put(d->link->platform->name, t->name, t->live, t->service);
-        ui_done(d->c->ui, "revision '%s' is ready%s%s",
-                cli_short_name(gcp_text_at(t->service, "latestCreatedRevision")), d->len > 1 ? " in " : "",
-                d->len > 1 ? t->region : "");
+        say_ready(d, t);
         say_place(d, t);
     }
     return cli_deploy_access(d, t, err);

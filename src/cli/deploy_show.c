@@ -13,9 +13,14 @@ static json_t *result_of(const struct cli_deploy *d, const struct cli_target *t)
 {
     const char *image = gcp_text_at(cr_body_ingress(t->service), "image");
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:b}", "service", d->id, "revision",
-                     cli_short_name(gcp_text_at(t->service, "latestCreatedRevision")), "url",
-                     gcp_text_at(t->service, "uri"), "image", image, "created", !t->live);
+    const bool known = t->operation && !d->args->async;
+    json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:b}", "service", d->id, "revision",
+                               cli_short_name(gcp_text_at(t->service, "latestCreatedRevision")), "url",
+                               gcp_text_at(t->service, "uri"), "image", image, "created", !t->live);
+
+    if (known)
+        json_object_set_new(result, "ready", json_boolean(t->ready));
+    return result;
 }
 
 static json_t *error_of(const struct cli_target *t)

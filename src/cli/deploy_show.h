@@ -12,7 +12,8 @@
  * --validate-only, the regions that failed beside those that did not. *deployed: it is for the caller to go on. */
 int cli_deploy_go(struct cli_deploy *d, bool *deployed, struct cr_error *err) CR_CHECKED;
 
-/* The address, or with --json {"service", "revision", "url", "image", "created"}. Of several regions a line for each,
+/* The address, or with --json {"service", "revision", "url", "image", "created"} and, where it was
+ * awaited, "ready". Of several regions a line for each,
  * or "regions" with a row for each, failed ones with "error". `more` (may be NULL) goes into the document; taken. */
 int cli_deploy_show(const struct cli_deploy *d, json_t *more, struct cr_error *err) CR_CHECKED;
 

@@ -82,22 +82,28 @@ const char *cli_tag_uri(const json_t *service, const char *tag)
     return "";
 }
 
-bool cli_is_ready(const json_t *resource)
+static const json_t *ready_condition(const json_t *resource)
 {
     const json_t *ready = json_object_get(resource, "terminalCondition");
-    const char *state;
     json_t *one;
     size_t i;
 
     json_array_foreach(json_object_get(resource, "conditions"), i, one)
     {
-        const char *type = json_string_value(json_object_get(one, "type"));
-
-        if (!ready && type && strcmp(type, "Ready") == 0)
+        if (!ready && strcmp(gcp_text_at(one, "type"), "Ready") == 0)
             ready = one;
     }
-    state = json_string_value(json_object_get(ready, "state"));
-    return state && strcmp(state, "CONDITION_SUCCEEDED") == 0;
+    return ready;
+}
+
+bool cli_is_ready(const json_t *resource)
+{
+    return strcmp(gcp_text_at(ready_condition(resource), "state"), "CONDITION_SUCCEEDED") == 0;
+}
+
+const char *cli_ready_message(const json_t *resource)
+{
+    return gcp_text_at(ready_condition(resource), "message");
 }
 
 struct watched {

@@ -49,6 +49,8 @@ const char *cli_short_name(const char *name);
 const char *cli_tag_uri(const json_t *service, const char *tag);
 /* Whether the resource's Ready condition, or its terminal one, says that it is. */
 bool cli_is_ready(const json_t *resource);
+/* The message of that condition; borrowed. "" for none. */
+const char *cli_ready_message(const json_t *resource);
 
 /* Follows an operation with a moving line that says `doing`; *service is what it ended with. Where it fails because a
  * revision did not start, the error is the cause of that (verdict_show.h). */

@@ -315,6 +315,42 @@ static int check_targets(struct local *l, const char *service, struct cr_error *
     return rc;
 }
 
+/* How the newest revision ended; where it failed, so does the service, until another one is ready. */
+static void newest_outcome(struct local *l, const json_t *service, struct local_outcome *o)
+{
+    const char *name = local_text_at(service, "latestCreatedRevision");
+    json_auto_t *revision = local_store_get(l->store, LOCAL_REVISIONS, name);
+    const json_t *ready = json_array_get(json_object_get(revision, "conditions"), 0);
+    const char *message = local_text_at(ready, "message");
+    struct cr_error err = {0};
+
+    if (strcmp(local_text_at(ready, "state"), "CONDITION_FAILED") != 0) {
+        local_outcome_make(o, LOCAL_REFUSED_NOTHING, NULL, NULL);
+        return;
+    }
+    cr_fail(&err, CR_E_BUILD, "%s", message);
+    local_outcome_make(o, local_outcome_kind(message), local_last_part(name), &err);
+}
+
+/* The configuration is as its newest revision is, the routes are as the traffic is, and Ready is both. */
+static void set_conditions(struct local *l, const struct serve *s, const struct local_outcome *o, json_t *doc)
+{
+    struct local_outcome newest = {0};
+    const struct local_outcome *configuration = o;
+
+    if (!s->revision) {
+        newest_outcome(l, doc, &newest);
+        configuration = &newest;
+    }
+    json_object_set_new(doc, "terminalCondition", local_outcome_condition(o->code ? o : configuration, "Ready"));
+    json_object_set_new(
+        doc, "conditions",
+        json_pack("[o, o]",
+                  s->revision ? local_outcome_ready("RoutesReady") : local_outcome_condition(o, "RoutesReady"),
+                  local_outcome_condition(configuration, "ConfigurationsReady")));
+    local_outcome_clear(&newest);
+}
+
 static void conclude_service(struct local *l, const struct serve *s, const struct local_outcome *o)
 {
     json_t *doc = local_store_get(l->store, LOCAL_SERVICES, s->service);
@@ -330,12 +366,7 @@ static void conclude_service(struct local *l, const struct serve *s, const struc
     if (!superseded) {
         json_object_del(doc, "reconciling");
         json_object_set(doc, "observedGeneration", json_object_get(doc, "generation"));
-        json_object_set_new(doc, "terminalCondition", local_outcome_condition(o, "Ready"));
-        json_object_set_new(doc, "conditions",
-                            s->revision ? json_pack("[o, o]", local_outcome_ready("RoutesReady"),
-                                                    local_outcome_condition(o, "ConfigurationsReady"))
-                                        : json_pack("[o, o]", local_outcome_condition(o, "RoutesReady"),
-                                                    local_outcome_ready("ConfigurationsReady")));
+        set_conditions(l, s, o, doc);
     }
     (void)!local_store_put(l->store, LOCAL_SERVICES, s->service, doc, &ignored);
     json_decref(doc);

@@ -301,3 +301,32 @@ END
         [[ $stderr = *"0 cannot be the maximum"* ]]
     done
 }
+
+@test "after a revision that failed, a change of the service alone does not call it ready, and neither does the platform" {
+    good=$(crdeploy deploy scorer --image "$image" --json 2>/dev/null | jq -r .revision)
+    fault '{"match":"PATCH *services/scorer*","action":"fail-operation","message":"it never listens"}' >/dev/null
+    run --separate-stderr crdeploy services update scorer --memory 2Gi
+    [ "$status" -ne 0 ]
+    bad=$(live scorer '.latestCreatedRevision | sub(".*/"; "")' | tr -d '"')
+    [ "$bad" != "$good" ]
+    run --separate-stderr crdeploy services update scorer --description "scores things" --json
+    ended 0
+    [[ $stderr != *"'$bad' is ready"* ]]
+    [[ $stderr = *"'$bad' is not ready"*"it never listens"*"'$good'"* ]]
+    [ "$(jq -c '[.revision, .ready]' <<<"$output")" = "[\"$bad\",false]" ]
+    [ "$(live scorer '[.description, .terminalCondition.state, (.latestReadyRevision | sub(".*/"; ""))]')" = \
+        "[\"scores things\",\"CONDITION_FAILED\",\"$good\"]" ]
+    [ "$(live scorer '.conditions | map({key: .type, value: .state}) | from_entries | [.ConfigurationsReady, .RoutesReady]')" = \
+        '["CONDITION_FAILED","CONDITION_SUCCEEDED"]' ]
+    [[ $(live scorer .terminalCondition.message) = *"Revision '$bad' is not ready"*"it never listens"* ]]
+    [[ $(crdeploy services list 2>/dev/null) != *" ready "* ]]
+    # traffic can be moved all the same, and the next revision that is ready makes it well again
+    crdeploy traffic scorer --to-revisions "$good=100" 2>/dev/null
+    [ "$(live scorer .terminalCondition.state)" = '"CONDITION_FAILED"' ]
+    crdeploy traffic scorer --to-latest 2>/dev/null
+    run --separate-stderr crdeploy services update scorer --memory 1Gi --json
+    ended 0
+    [[ $stderr = *"is ready"* ]]
+    [ "$(jq .ready <<<"$output")" = true ]
+    [ "$(live scorer '[.terminalCondition.state, .conditions[].state] | unique')" = '["CONDITION_SUCCEEDED"]' ]
+}
