@@ -87,6 +87,12 @@ broken() {
     [ "$(jq -c . "$BATS_TEST_TMPDIR/answer")" = '{"answer":"yes indeed","bytes":1000000}' ]
 }
 
+@test "an app that is no model is deployed with the concurrency that Cloud Run gives" {
+    run --separate-stderr crdeploy deploy by-name --image "$image:one" --cpu 2 --memory 1Gi --dry-run --json
+    ended 0
+    [ "$(jq -c '[.requests[] | select(.method == "POST") | .body.template.maxInstanceRequestConcurrency]' <<<"$output")" = '[null]' ]
+}
+
 @test "an edit of the code rebuilds in seconds, and no layer before it changes" {
     local start=$SECONDS before
     before=$(layers one)

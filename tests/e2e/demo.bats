@@ -53,6 +53,14 @@ image() {
     [ "$output" = "$answer" ]
 }
 
+@test "the image says that it is crdeploy's, so by its name alone it gets the concurrency of a model" {
+    built=$(crdeploy build 2>/dev/null)
+    mkdir -p "$BATS_TEST_TMPDIR/empty" && cd "$BATS_TEST_TMPDIR/empty"
+    run --separate-stderr crdeploy deploy by-name --image "$built" --cpu 2 --memory 3G --dry-run --json
+    ended 0
+    [ "$(jq -c '[.requests[] | select(.method == "POST") | .body.template.maxInstanceRequestConcurrency]' <<<"$output")" = '[2]' ]
+}
+
 @test "predict --json wraps the answer" {
     crdeploy predict --json "$question" 2>/dev/null >../answer.json
     [ "$(jq -r '.status, .response' ../answer.json)" = "200
