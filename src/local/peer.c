@@ -2,7 +2,11 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +20,7 @@
 /* The caller's own end of the connection, as the kernel has it. */
 struct peer {
     unsigned uid;
-    unsigned long inode; /* 0: nobody's any more */
+    unsigned long inode; /* 0: nobody's any more, and then root's for the kernel */
 };
 
 /* Both ends: the peer's and ours. Other sockets may have the peer's port, on their way to another one. */
@@ -32,7 +36,7 @@ static bool find_ends(struct MHD_Connection *conn, struct sockaddr_in *peer, str
     return getsockname(fd->connect_fd, (struct sockaddr *)here, &len) == 0 && here->sin_family == AF_INET;
 }
 
-static bool look_up(const struct sockaddr_in *peer, const struct sockaddr_in *here, struct peer *out)
+static bool search(const struct sockaddr_in *peer, const struct sockaddr_in *here, struct peer *out)
 {
     CR_AUTO_FILE FILE *f = fopen("/proc/net/tcp", "re");
     char line[512];
@@ -51,24 +55,75 @@ static bool look_up(const struct sockaddr_in *peer, const struct sockaddr_in *he
     return false;
 }
 
-/* The table is read in pieces, and what moves in it meanwhile may be left out. */
-static bool find_peer(struct MHD_Connection *conn, struct peer *out)
+/* Of this one socket. False: there is none, or the kernel does not answer such questions. */
+static bool look_up(const struct sockaddr_in *peer, const struct sockaddr_in *here, struct peer *out)
+{
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 body;
+    } request = {
+        .head = {.nlmsg_len = sizeof(request), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.sdiag_family = AF_INET,
+                 .sdiag_protocol = IPPROTO_TCP,
+                 .id = {.idiag_sport = peer->sin_port,
+                        .idiag_dport = here->sin_port,
+                        .idiag_src = {peer->sin_addr.s_addr},
+                        .idiag_dst = {here->sin_addr.s_addr},
+                        .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}}};
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_msg body;
+        char more[1024];
+    } got;
+    CR_AUTO_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+    if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0 ||
+        recv(fd, &got, sizeof(got), 0) < (ssize_t)(sizeof(got.head) + sizeof(got.body)) ||
+        got.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+        return false;
+    *out = (struct peer){got.body.idiag_uid, got.body.idiag_inode};
+    return true;
+}
+
+/* The table of all sockets is read in pieces, and what moves in it meanwhile may be left out. */
+static bool find_peer(const struct sockaddr_in *peer, const struct sockaddr_in *here, struct peer *out)
+{
+    static atomic_bool answers; /* the kernel does: a socket that it does not know is not there */
+
+    if (look_up(peer, here, out)) {
+        atomic_store(&answers, true);
+        return true;
+    }
+    for (int tries = 0; tries < 3 && !atomic_load(&answers); tries++)
+        if (search(peer, here, out))
+            return true;
+    return false;
+}
+
+static bool find_caller(struct MHD_Connection *conn, struct peer *out)
 {
     struct sockaddr_in peer, here;
 
-    if (!find_ends(conn, &peer, &here))
+    return find_ends(conn, &peer, &here) && find_peer(&peer, &here, out);
+}
+
+bool local_peer_is_owner(const struct sockaddr *addr, int port)
+{
+    struct sockaddr_in from,
+        here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct peer peer;
+
+    if (addr->sa_family != AF_INET)
         return false;
-    for (int tries = 0; tries < 3; tries++)
-        if (look_up(&peer, &here, out))
-            return true;
-    return false;
+    memcpy(&from, addr, sizeof(from));
+    return find_peer(&from, &here, &peer) && peer.inode && peer.uid == getuid();
 }
 
 bool local_peer_is_me(struct MHD_Connection *conn)
 {
     struct peer peer;
 
-    return find_peer(conn, &peer) && peer.uid == getuid();
+    return find_caller(conn, &peer) && peer.inode && peer.uid == getuid();
 }
 
 /* Whether one of the process's descriptors is the socket. */
@@ -126,7 +181,7 @@ bool local_peer_is_contained(struct MHD_Connection *conn)
     struct peer peer;
     bool outside = false;
 
-    if (!find_peer(conn, &peer) || !peer.inode)
+    if (!find_caller(conn, &peer) || !peer.inode)
         return true;
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < CR_LEN(known); i++)
