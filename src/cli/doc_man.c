@@ -267,7 +267,12 @@ static void local_security(FILE *out)
         "none) is 403, except for opening the page of a login in a browser.\n\n"
         "The ingress serves the hosts of its services, with their tags; another name below localhost is 404, as Cloud "
         "Run answers, and any other host 421. It does not look at Origin: services have web pages of their own as "
-        "clients, and decide themselves which ones they accept.",
+        "clients, and decide themselves which ones they accept.\n\n"
+        "Other users of the machine may connect to both ports, since anybody may connect to 127.0.0.1; what they reach "
+        "is what their tokens, and services that are open to everybody, allow. They cannot shut the owner out: of the "
+        "256 connections of the APIs all but 64, and of the 4096 of the ingress (fewer where the limit of open files "
+        "is low) one half, are kept for the user who runs the platform; whoever is over the limit is turned away at "
+        "once. The ingress waits 60 seconds for a request and 15 seconds for its head; the APIs 30 seconds.",
         out);
 }
 

@@ -4,21 +4,59 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "local/ingress_loop.h"
+#include "local/peer.h"
 
 #define TICK_MS 100
+#define ACCEPTS 64
+#define OTHER_FILES 512 /* descriptors for everything but the ingress: the APIs, builds, logs */
 
-static void accept_all(struct local_ingress *in)
+static void watch_listener(struct local_ingress *in, bool on)
 {
-    int fd;
+    struct epoll_event ev = {.events = on ? EPOLLIN : 0, .data.ptr = &in->listen_end};
 
-    while ((fd = accept4(in->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-        local_conn_open(in, fd);
+    in->paused = !on;
+    epoll_ctl(in->epoll, EPOLL_CTL_MOD, in->listen, &ev);
+}
+
+static bool may_enter(const struct local_ingress *in, const struct sockaddr *peer)
+{
+    return in->count < in->shared || (in->count < in->most && local_peer_is_owner(peer, in->port));
+}
+
+/* At once, not when there is room again: connections that come after it may be the owner's. */
+static void turn_away(int fd)
+{
+    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                               "Content-Length: 22\r\nConnection: close\r\n\r\nToo many connections.\n";
+
+    (void)!send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+}
+
+/* Some at a time, so that connections that are open are served in between. */
+static void accept_some(struct local_ingress *in)
+{
+    for (int i = 0; i < ACCEPTS; i++) {
+        struct sockaddr_in peer;
+        socklen_t n = sizeof(peer);
+        int fd = accept4(in->listen, (struct sockaddr *)&peer, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+            watch_listener(in, false);
+        if (fd < 0)
+            return;
+        if (may_enter(in, (struct sockaddr *)&peer))
+            local_conn_open(in, fd);
+        else
+            turn_away(fd);
+    }
 }
 
 static void take_event(struct local_ingress *in, const struct epoll_event *ev)
@@ -28,7 +66,7 @@ static void take_event(struct local_ingress *in, const struct epoll_event *ev)
     uint64_t count;
 
     if (e == &in->listen_end) {
-        accept_all(in);
+        accept_some(in);
         return;
     }
     if (e == &in->event_end) {
@@ -61,6 +99,8 @@ static void tick(struct local_ingress *in, int64_t now)
 {
     struct local_conn *next;
 
+    if (in->paused)
+        watch_listener(in, true);
     for (struct local_conn *c = in->conns; c; c = next) {
         next = c->next;
         local_conn_tick(c, now);
@@ -86,7 +126,7 @@ static void *loop_main(void *arg)
 
     while (!closing(in)) {
         struct epoll_event ev[64];
-        int n = epoll_wait(in->epoll, ev, CR_LEN(ev), in->conns ? TICK_MS : -1);
+        int n = epoll_wait(in->epoll, ev, CR_LEN(ev), in->conns || in->paused ? TICK_MS : -1);
 
         for (int i = 0; i < n; i++)
             take_event(in, &ev[i]);
@@ -158,6 +198,16 @@ static void release(struct local_ingress *in)
     free(in);
 }
 
+static void set_ceiling(struct local_ingress *in)
+{
+    struct rlimit files;
+
+    in->most = in->o.conns ? in->o.conns : LOCAL_CONNS_MAX;
+    if (!in->o.conns && getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 2 * LOCAL_CONNS_MAX + OTHER_FILES)
+        in->most = files.rlim_cur > 2 * OTHER_FILES ? (int)(files.rlim_cur - OTHER_FILES) / 2 : OTHER_FILES / 2;
+    in->shared = in->most / 2;
+}
+
 int local_ingress_open(const struct local_ingress_opt *o, struct local_ingress **out, struct cr_error *err)
 {
     struct local_ingress *in = cr_calloc(1, sizeof(*in));
@@ -168,6 +218,7 @@ int local_ingress_open(const struct local_ingress_opt *o, struct local_ingress *
     in->routes = local_routes_new();
     pthread_mutex_init(&in->lock, NULL);
     pthread_cond_init(&in->todo_changed, NULL);
+    set_ceiling(in);
     in->listen = -1;
     in->epoll = epoll_create1(EPOLL_CLOEXEC);
     in->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -14,9 +14,13 @@
  * decide which ones they accept.
  *
  * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without a token for
- * it), 404 (no such service or tag), 413 (body over 32 MiB), 421 (a foreign host), 429 "Rate exceeded." (no free
- * instance in time), 500 (the container did not start, or ended under the request), 502 (it answered with something
- * that is not HTTP), 504 (request timeout, which counts the start).
+ * it), 404 (no such service or tag), 408 (the head did not come in time), 413 (body over 32 MiB), 421 (a foreign host),
+ * 429 "Rate exceeded." (no free instance in time), 500 (the container did not start, or ended under the request), 502
+ * (it answered with something that is not HTTP, or switched to a protocol that was not asked for), 503 (too many
+ * connections), 504 (request timeout, which counts the start, and ends an upgraded connection too).
+ *
+ * The upper half of the ceiling on connections is for the user who runs the platform: another user of the machine,
+ * whose idle connections look like those of any slow client, cannot use it up.
  *
  * Threads: an event loop in a thread of its own, and workers that start instances. All functions may be called from any
  *   thread. Ownership: everything passed is copied, but for `instances`, borrowed for the life of the ingress.
@@ -43,6 +47,9 @@ struct local_ingress_opt {
     struct local_instances *instances;
     const char *state_dir; /* where requests are logged (revision_log.h); NULL: nowhere */
     int64_t queue_ms;      /* longest wait for a free instance; 0: ten seconds */
+    int64_t head_ms;       /* for a request's head to come, from its first byte; 0: 15 seconds */
+    int64_t idle_ms;       /* for the next request of a connection to begin; 0: a minute */
+    int conns;             /* connections at once; 0: 4096, or what the limit of open files allows */
 };
 
 /* Where a share of a service's requests goes. */

@@ -209,10 +209,18 @@ static int request_text(struct local_conn *c, const struct local_head *h, struct
 
 bool local_conn_pass_request(struct local_conn *c, const struct local_head *h)
 {
-    CR_AUTO_STR struct cr_str out = CR_STR_INIT(LOCAL_BUFFER);
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(LOCAL_HEAD_ROOM);
     struct cr_error full = {0};
 
     return request_text(c, h, &out, &full) == 0 && local_buffer_add(&c->to_server, out.buf, out.len);
+}
+
+/* Answers that end with their head have no framing of a body (RFC 9110, 8.6 and 15.3.5; RFC 9112, 6.1): a client that
+ * believes it waits for what never comes, or takes the next answer for it. */
+static bool is_framing(int status, const struct local_field *f)
+{
+    return (status < 200 || status == 204 || status == 304) &&
+           (local_text_is(f->name, "content-length") || local_text_is(f->name, "transfer-encoding"));
 }
 
 static int response_text(struct local_conn *c, const struct local_head *h, struct cr_str *out, struct cr_error *err)
@@ -222,7 +230,7 @@ static int response_text(struct local_conn *c, const struct local_head *h, struc
     if (cr_str_addf(out, err, "HTTP/1.1 %d %.*s\r\n", h->status, (int)h->reason.len, h->reason.at) < 0)
         return -1;
     for (size_t i = 0; i < h->fields; i++)
-        if (!is_hop(&h->field[i]) && add_field(&h->field[i], out, err) < 0)
+        if (!is_hop(&h->field[i]) && !is_framing(h->status, &h->field[i]) && add_field(&h->field[i], out, err) < 0)
             return -1;
     if (h->status == 101 && up)
         return cr_str_addf(out, err, "Connection: Upgrade\r\nUpgrade: %.*s\r\n\r\n", (int)up->value.len, up->value.at);
@@ -233,7 +241,7 @@ static int response_text(struct local_conn *c, const struct local_head *h, struc
 
 bool local_conn_pass_response(struct local_conn *c, const struct local_head *h)
 {
-    CR_AUTO_STR struct cr_str out = CR_STR_INIT(LOCAL_BUFFER);
+    CR_AUTO_STR struct cr_str out = CR_STR_INIT(LOCAL_HEAD_ROOM);
     struct cr_error full = {0};
 
     return response_text(c, h, &out, &full) == 0 && local_buffer_add(&c->to_client, out.buf, out.len);

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "local/ingress_loop.h"
 
-#define HEAD_MS 60000 /* a head must come within, and so must the next request of a kept connection */
 #define LINGER_MS 2000
 #define DOUBT_MS 300
 
@@ -20,9 +19,10 @@ static void await_head(struct local_conn *c)
 {
     c->state = LOCAL_CONN_HEAD;
     c->request = c->response = (struct local_body){0};
-    c->keep = c->head_only = c->head_sent = c->tunnel = c->connected = false;
+    c->keep = c->head_only = c->head_sent = c->tunnel = c->connected = c->begun = c->upgrade = false;
     c->from_server.at = c->from_server.len = c->to_server.at = c->to_server.len = 0;
-    c->deadline = cr_now_ms() + HEAD_MS;
+    c->from_client.head = c->from_server.head = true;
+    c->deadline = cr_now_ms() + (c->in->o.idle_ms ? c->in->o.idle_ms : LOCAL_IDLE_MS);
 }
 
 void local_conn_open(struct local_ingress *in, int fd)
@@ -35,6 +35,7 @@ void local_conn_open(struct local_ingress *in, int fd)
     if (c->next)
         c->next->prev = c;
     in->conns = c;
+    in->count++;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     local_end_add(c, &c->client, fd, EPOLLIN);
     await_head(c);
@@ -49,6 +50,7 @@ void local_conn_end(struct local_conn *c)
     local_queue_leave(c);
     local_end_close(c, &c->client);
     local_end_close(c, &c->server);
+    c->in->count--;
     if (c->prev)
         c->prev->next = c->next;
     else
@@ -59,8 +61,20 @@ void local_conn_end(struct local_conn *c)
     c->in->dead = c;
 }
 
+static void trim(struct local_conn *c)
+{
+    local_buffer_trim(&c->from_client);
+    local_buffer_trim(&c->to_server);
+    local_buffer_trim(&c->from_server);
+    local_buffer_trim(&c->to_client);
+}
+
 void local_conn_free(struct local_conn *c)
 {
+    free(c->from_client.bytes);
+    free(c->to_server.bytes);
+    free(c->from_server.bytes);
+    free(c->to_client.bytes);
     free(c);
 }
 
@@ -106,6 +120,8 @@ static void take_request(struct local_conn *c, const struct local_head *h, size_
         local_conn_answer(c, 431, "Request header fields are too large.");
     } else {
         c->request = body_of(h, false, false);
+        c->from_client.head = false;
+        c->upgrade = h->upgrade && local_head_get(h, "upgrade");
         c->deadline = c->choice.timeout_ms > 0 ? cr_now_ms() + c->choice.timeout_ms : 0;
         local_request_log_begin(c, h);
         local_buffer_drop(&c->from_client, head);
@@ -127,6 +143,9 @@ static bool step_head(struct local_conn *c)
     if (!head) {
         if (c->client.eof)
             local_conn_end(c);
+        else if (c->from_client.len && !c->begun)
+            c->deadline = cr_now_ms() + (c->in->o.head_ms ? c->in->o.head_ms : LOCAL_HEAD_MS);
+        c->begun = c->from_client.len > 0;
         return c->client.eof;
     }
     status = local_head_request(&h, bytes, head);
@@ -217,7 +236,7 @@ static bool step_request(struct local_conn *c)
 
     if (n < 0)
         local_conn_answer(c, 400, "The request's body is not chunked as HTTP/1.1 says.");
-    else if (c->request.chunks.bytes > LOCAL_BODY_MAX)
+    else if (c->request.chunks.bytes + c->request.chunks.left > LOCAL_BODY_MAX)
         local_conn_answer(c, 413, "Request body is larger than 32 MiB.");
     else if (c->client.eof && !c->from_client.len && !(c->tunnel && c->to_server.len))
         local_conn_end(c); /* nobody is there to read the answer */
@@ -226,13 +245,12 @@ static bool step_request(struct local_conn *c)
 
 static void take_response(struct local_conn *c, const struct local_head *h, size_t head)
 {
-    bool interim = h->status < 200;
+    bool interim = h->status < 200 && h->status != 101;
 
     if (h->status == 101) {
         c->tunnel = true;
-        c->keep = interim = false;
+        c->keep = false;
         c->request = c->response = (struct local_body){.frame = LOCAL_FRAME_CLOSE};
-        c->deadline = 0;
     } else if (!interim) {
         c->response = body_of(h, c->head_only || h->status == 204 || h->status == 304, true);
         c->keep = c->keep && c->response.frame != LOCAL_FRAME_CLOSE;
@@ -242,6 +260,7 @@ static void take_response(struct local_conn *c, const struct local_head *h, size
         return;
     }
     c->head_sent = !interim;
+    c->from_server.head = interim;
     c->status = interim ? 0 : h->status;
     local_buffer_drop(&c->from_server, head);
 }
@@ -252,6 +271,8 @@ static bool step_response_head(struct local_conn *c)
     size_t head = local_head_end(bytes, c->from_server.len);
     struct local_head h;
 
+    if (c->to_client.len) /* of the answer before: a head goes out as a whole */
+        return false;
     if (head > LOCAL_HEAD_MAX || (!head && c->from_server.len >= LOCAL_HEAD_MAX)) {
         local_conn_answer(c, 502, "The container's answer has too large a head.");
     } else if (!head) {
@@ -260,6 +281,8 @@ static bool step_response_head(struct local_conn *c)
         return c->server.eof;
     } else if (local_head_response(&h, bytes, head)) {
         local_conn_answer(c, 502, "The container's answer is not valid HTTP/1.1.");
+    } else if (h.status == 101 && !(c->upgrade && local_head_get(&h, "upgrade"))) {
+        local_conn_answer(c, 502, "The container switched to another protocol, which the request did not ask for.");
     } else {
         take_response(c, &h, head);
     }
@@ -373,8 +396,10 @@ void local_conn_run(struct local_conn *c)
         if (c->state != LOCAL_CONN_DEAD)
             moved = local_end_drain(&c->client, &c->to_client) || moved;
     }
-    if (c->state != LOCAL_CONN_DEAD)
-        arm(c);
+    if (c->state == LOCAL_CONN_DEAD)
+        return;
+    arm(c);
+    trim(c);
 }
 
 void local_conn_tick(struct local_conn *c, int64_t now)

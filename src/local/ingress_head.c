@@ -202,6 +202,8 @@ static int parse(struct local_head *h, bool request, const char *bytes, size_t n
             break;
         rc = take_field(h, line);
     }
+    if (h->minor == 0) /* HTTP/1.0 switches no protocols (RFC 9110, 7.8) */
+        h->upgrade = false;
     if (!rc && (p != end || (h->chunked && h->length >= 0)))
         rc = 400;
     return rc;

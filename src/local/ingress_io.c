@@ -4,19 +4,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "local/ingress_loop.h"
 
-bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n)
+/* Room for `n` more bytes behind those it holds. */
+static void make_room(struct local_buffer *b, size_t n)
 {
-    if (n > local_buffer_room(b))
-        return false;
-    if (b->at + b->len + n > LOCAL_BUFFER) {
+    size_t need = b->len + n > LOCAL_BUFFER ? LOCAL_HEAD_ROOM : LOCAL_BUFFER;
+
+    if (b->at && b->at + b->len + n > b->size) {
         memmove(b->bytes, b->bytes + b->at, b->len);
         b->at = 0;
     }
+    if (b->size < need) {
+        b->bytes = cr_realloc(b->bytes, need);
+        b->size = need;
+    }
+}
+
+bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n)
+{
+    if (b->len + n > LOCAL_HEAD_ROOM)
+        return false;
+    make_room(b, n);
     memcpy(b->bytes + b->at + b->len, bytes, n);
     b->len += n;
     return true;
+}
+
+void local_buffer_trim(struct local_buffer *b)
+{
+    if (b->len)
+        return;
+    free(b->bytes);
+    b->bytes = NULL;
+    b->size = b->at = 0;
 }
 
 void local_buffer_drop(struct local_buffer *b, size_t n)
@@ -57,15 +79,15 @@ void local_end_close(struct local_conn *c, struct local_end *e)
 /* Reads once. True when something came, or the end did. */
 bool local_end_fill(struct local_end *e, struct local_buffer *b)
 {
+    size_t room = local_buffer_room(b);
     ssize_t n;
 
-    if (e->fd < 0 || e->eof || !local_buffer_room(b))
+    if (e->fd < 0 || e->eof || !room)
         return false;
-    if (b->at) {
-        memmove(b->bytes, b->bytes + b->at, b->len);
-        b->at = 0;
-    }
-    n = recv(e->fd, b->bytes + b->len, local_buffer_room(b), 0);
+    if (b->len < LOCAL_BUFFER && room > LOCAL_BUFFER - b->len)
+        room = LOCAL_BUFFER - b->len; /* more only for a head that turns out to need it */
+    make_room(b, room);
+    n = recv(e->fd, b->bytes + b->at + b->len, room, 0);
     if (n > 0)
         b->len += (size_t)n;
     else if (n == 0 || (errno != EAGAIN && errno != EINTR))

@@ -15,15 +15,23 @@
 #include "local/ingress_head.h"
 #include "local/ingress_route.h"
 
-#define LOCAL_BUFFER 65536
-#define LOCAL_BODY_MAX (32 << 20) /* Cloud Run, HTTP/1 requests */
+#define LOCAL_BUFFER 16384                      /* bytes of a body in flight, each way */
+#define LOCAL_HEAD_ROOM (LOCAL_HEAD_MAX + 8192) /* a head, with the fields that the ingress adds */
+#define LOCAL_BODY_MAX (32 << 20)               /* Cloud Run, HTTP/1 requests */
 #define LOCAL_QUEUE_MAX 1000
 #define LOCAL_WORKERS 4
+/* Connections at once, where the limit of open files allows them: each has two descriptors, and at most 64 KiB. */
+#define LOCAL_CONNS_MAX 4096
+#define LOCAL_HEAD_MS 15000  /* for a head, from its first byte */
+#define LOCAL_IDLE_MS 60000  /* for the first byte of a connection's next request, or of its first */
 #define LOCAL_FLUSH_MS 10000 /* for a client to take the last of an answer */
 
+/* Has memory only while it holds something, so that an idle connection costs next to nothing. */
 struct local_buffer {
-    char bytes[LOCAL_BUFFER];
+    char *bytes;    /* NULL while it is empty */
+    size_t size;    /* LOCAL_BUFFER, or LOCAL_HEAD_ROOM for a head that needs it */
     size_t at, len; /* what is held is bytes[at .. at + len) */
+    bool head;      /* reads the head of a message, which must fit as a whole */
 };
 
 enum local_conn_state {
@@ -64,6 +72,8 @@ struct local_conn {
     struct local_conn *behind; /* next in that queue */
     bool counted;              /* among the queue's requests in flight */
     bool keep, head_only, head_sent, tunnel, connected, unsent;
+    bool begun;   /* a part of the request's head has come */
+    bool upgrade; /* the request asked for another protocol */
     int64_t deadline, queue_deadline, asked_ms, verdict;
     json_t *entry; /* of the request log, until it is written */
     int64_t let_in_ms, let_in_wall;
@@ -97,6 +107,8 @@ struct local_ingress {
     int listen, epoll, event, port;
     struct local_end listen_end, event_end;
     struct local_conn *conns;
+    int count, most, shared; /* connections: now, at most, and how many anybody may use up */
+    bool paused;             /* no descriptor for another connection: accepting waits for the next tick */
     struct local_queue *queues;
     struct local_request_log *logs;
     struct local_conn *dead; /* freed at the end of a round: their events may still be in hand */
@@ -133,14 +145,19 @@ void local_queue_leave(struct local_conn *c);    /* out of the queue, or out of 
 void local_queue_done(struct local_ingress *in); /* takes what workers finished */
 void *local_queue_worker(void *in);
 
+/* Bytes that may still be read or moved into it. */
 static inline size_t local_buffer_room(const struct local_buffer *b)
 {
-    return LOCAL_BUFFER - b->len;
+    size_t most = b->head ? LOCAL_HEAD_ROOM : LOCAL_BUFFER;
+
+    return b->len < most ? most - b->len : 0;
 }
 
 /* ingress_io.c */
-bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n); /* false: no room, nothing added */
+/* False: it would hold more than LOCAL_HEAD_ROOM; nothing was added. Who adds a body looks at the room first. */
+bool local_buffer_add(struct local_buffer *b, const char *bytes, size_t n);
 void local_buffer_drop(struct local_buffer *b, size_t n);
+void local_buffer_trim(struct local_buffer *b); /* frees what an empty one still has */
 void local_end_add(struct local_conn *c, struct local_end *e, int fd, uint32_t events);
 void local_end_arm(struct local_conn *c, struct local_end *e, uint32_t events);
 void local_end_close(struct local_conn *c, struct local_end *e);

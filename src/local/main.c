@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -13,6 +14,8 @@
 #include "local/daemon_file.h"
 #include "local/local.h"
 #include "local/server.h"
+
+#define OPEN_FILES 10240
 
 enum { OPT_PORT, OPT_INGRESS, OPT_STATE, OPT_RUNTIME, OPT_SERVER, OPT_CLEANUP, OPT_HELP, OPT_VERSION, OPT_COUNT };
 
@@ -131,6 +134,17 @@ static int clean_up(const char *state, enum local_runtime_kind kind, const char 
     return 0;
 }
 
+/* The ingress may have thousands of connections, and a shell's soft limit is often 1024 open files. */
+static void raise_open_files(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < OPEN_FILES && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max < OPEN_FILES ? files.rlim_max : OPEN_FILES;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 static int run(const char *const value[OPT_COUNT], struct cr_error *err)
 {
     CR_AUTO_FREE char *fallback = NULL;
@@ -203,6 +217,7 @@ int main(int argc, char **argv)
         return 0;
     }
     cr_interrupt_catch();
+    raise_open_files();
     if (err.code || run(value, &err) < 0) {
         fprintf(stderr, "crdeploy-local: %s\n", err.msg);
         if (*err.hint)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,9 +21,15 @@
 #include "local/route.h"
 
 #define BODY_MAX (4 << 20)
+#define CONNS_MAX 256
+#define CONNS_SHARED 64 /* the others are for the user who runs the platform */
+#define IDLE_S 30u      /* without a byte, before and within a head, and between requests */
+#define BUSY_S 120u     /* within a body and an answer */
 
 struct local_server {
     struct MHD_Daemon *daemon;
+    int port;
+    atomic_int open; /* connections */
 };
 
 /* One request, from its first line to the end of its connection's part. */
@@ -69,6 +76,7 @@ static void refuse_status(struct call *c)
 static void begin(struct local *l, struct MHD_Connection *conn, struct call *c, const char *method)
 {
     c->began = true;
+    MHD_set_connection_option(conn, MHD_CONNECTION_OPTION_TIMEOUT, BUSY_S);
     free(c->rq.method);
     c->rq.method = cr_strdup(method);
     MHD_get_connection_values(conn, MHD_HEADER_KIND, on_header, c);
@@ -207,10 +215,10 @@ static void on_end(void *cls, struct MHD_Connection *conn, void **con_cls, enum 
     struct local *l = cls;
     struct call *c = *con_cls;
 
-    (void)conn;
-    (void)code;
     if (!c)
         return;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        MHD_set_connection_option(conn, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_S);
     if (c->began && !c->finished && c->row && c->row->open) {
         c->rq.cut = true; /* what came counts, as far as it counts */
         local_finish(l, c->row, &c->rq, &c->rp);
@@ -222,43 +230,65 @@ static void on_end(void *cls, struct MHD_Connection *conn, void **con_cls, enum 
     *con_cls = NULL;
 }
 
+static void on_connection(void *cls, struct MHD_Connection *conn, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)conn;
+    (void)context;
+    atomic_fetch_add(&((struct local_server *)cls)->open, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+}
+
+/* A connection that is refused is closed at once: those behind it may be the owner's. */
+static enum MHD_Result may_enter(void *cls, const struct sockaddr *peer, socklen_t size)
+{
+    const struct local_server *s = cls;
+
+    (void)size;
+    return atomic_load(&s->open) < CONNS_SHARED || local_peer_is_owner(peer, s->port) ? MHD_YES : MHD_NO;
+}
+
 /* A socket of our own making: libmicrohttpd does not keep errno, which says why a port cannot be had. */
-static int listen_on(int port, struct cr_error *err)
+static int listen_on(int *port, struct cr_error *err)
 {
     struct sockaddr_in here = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(here);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-    if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, SOMAXCONN) < 0) {
-        cr_fail(err, CR_E_IO, "cannot listen on 127.0.0.1:%d: %s", port, strerror(errno));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&here, n) < 0 || listen(fd, SOMAXCONN) < 0 ||
+        getsockname(fd, (struct sockaddr *)&here, &n) < 0) {
+        cr_fail(err, CR_E_IO, "cannot listen on 127.0.0.1:%d: %s", *port, strerror(errno));
         if (fd >= 0)
             close(fd);
-        return cr_hint(err, "see who has the port with 'ss -ltnp sport = :%d', or choose another with --port", port);
+        return cr_hint(err, "see who has the port with 'ss -ltnp sport = :%d', or choose another with --port", *port);
     }
+    *port = ntohs(here.sin_port);
     return fd;
 }
 
 int local_server_open(struct local *l, int port, struct local_server **server, struct cr_error *err)
 {
-    const union MHD_DaemonInfo *info;
-    struct MHD_Daemon *d;
-    int fd = listen_on(port, err);
+    struct local_server *s;
+    int fd = listen_on(&port, err);
 
     if (fd < 0)
         return -1;
-    d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, (uint16_t)port,
-                         NULL, NULL, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_line,
-                         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, l, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
-                         MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(256 << 10),
-                         MHD_OPTION_END);
-    if (!d)
+    s = cr_calloc(1, sizeof(*s));
+    s->port = port; /* before anybody can connect */
+    s->daemon =
+        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, (uint16_t)port,
+                         may_enter, s, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+                         on_line, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, l, MHD_OPTION_NOTIFY_CONNECTION,
+                         on_connection, s, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)CONNS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(256 << 10), MHD_OPTION_END);
+    if (!s->daemon) {
+        free(s);
         return cr_fail(err, CR_E_IO, "the HTTP server on 127.0.0.1:%d does not start", port);
-    info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
-    l->port = info ? info->port : port;
-    *server = cr_malloc(sizeof(**server));
-    (*server)->daemon = d;
+    }
+    l->port = port;
+    *server = s;
     return 0;
 }
 

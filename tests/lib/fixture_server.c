@@ -9,6 +9,9 @@
  *   /big/BYTES   so many bytes                           /garbage  something that is not HTTP
  *   /short       less than its Content-Length says       /env/NAME the variable's value
  *   /status/N    that status, "as asked"                 /busy/N   503 to the first N requests, then the body
+ *   /switch      101 to "echo", then what comes until the end; /switch/bare: without Upgrade
+ *   /empty/N     that status with a length and a body that it may not have
+ *   /field/BYTES a field of so many bytes, and no body
  *   /nap         the body, after so many ms as it says   /cold     the body, said to be a cold start of 7 ms
  *   anything else: "ok"
  */
@@ -124,6 +127,23 @@ static bool reply_as_model(int fd, const char *path, char *all, size_t have, siz
     return true;
 }
 
+/* Bytes after the head come back for as long as there are any. */
+static void switch_protocols(int fd, const char *all, bool bare)
+{
+    const char *early = strstr(all, "\r\n\r\n") + 4;
+    char part[4096];
+    ssize_t n;
+
+    literal(fd, bare ? "HTTP/1.1 101 Switching\r\n\r\n"
+                     : "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    literal(fd, early);
+    while (!*early && (n = recv(fd, part, sizeof(part), 0)) > 0) {
+        put(fd, part, (size_t)n);
+        if (memchr(part, 'o', (size_t)n))
+            return;
+    }
+}
+
 static void reply(int fd, char *all, size_t have, size_t cap)
 {
     const char *path = strchr(all, ' ') ? strchr(all, ' ') + 1 : "";
@@ -156,6 +176,16 @@ static void reply(int fd, char *all, size_t have, size_t cap)
         memset(big, 'x', n);
         answer(fd, big, n);
         free(big);
+    } else if (strncmp(path, "/switch", 7) == 0) {
+        switch_protocols(fd, all, strncmp(path, "/switch/bare", 12) == 0);
+    } else if (strncmp(path, "/field/", 7) == 0) {
+        int n = (int)strtol(path + 7, NULL, 10);
+        char *field = cr_format("X-Fill: %0*d\r\n", n, 0);
+
+        answer_with(fd, 200, field, "");
+        free(field);
+    } else if (strncmp(path, "/empty/", 7) == 0) {
+        answer_with(fd, (int)strtol(path + 7, NULL, 10), "X-Kept: yes\r\n", "body");
     } else if (strncmp(path, "/env/", 5) == 0) {
         char name[64];
         const char *value = sscanf(path + 5, "%63[A-Z_]", name) == 1 ? getenv(name) : NULL;

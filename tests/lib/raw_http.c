@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -94,6 +95,7 @@ static void hold(int port, int count, uid_t uid, int report)
 
     if (uid && (setgid(uid) < 0 || setuid(uid) < 0))
         _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
     while (opened < count && try_dial(port) >= 0)
         opened++;
     if (write(report, &opened, sizeof(opened)) != sizeof(opened))
