@@ -20,7 +20,7 @@
 #define CR_LABEL_TASK "io.crdeploy.task"         /* model.task */
 #define CR_LABEL_SAMPLES "io.crdeploy.samples"   /* how many samples the build verified, a decimal number */
 #define CR_LABEL_BASE "io.crdeploy.base"         /* image of the build stages, with its digest where it is locked */
-#define CR_LABEL_PEAK "io.crdeploy.peak-memory"  /* bytes resident while the samples were verified, rounded up */
+#define CR_LABEL_PEAK "io.crdeploy.peak-memory"  /* most bytes resident with the samples, rounded up */
 #define CR_LABEL_PACKAGES "io.crdeploy.packages" /* how many Debian packages the image has files of, a number */
 
 #define CR_LABEL_TITLE "org.opencontainers.image.title"

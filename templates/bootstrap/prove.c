@@ -158,8 +158,9 @@ static int ask_all(struct proof *p, struct error *err)
     return 0;
 }
 
-/* The most that was resident, rounded up to a sixteenth of its power of two and at least to 16 MiB, so that the same
- * image measured twice has the same label. */
+/* The most that was resident and a sixteenth more, rounded up to a sixteenth of its power of two and at least to 16
+ * MiB, so that the same image measured twice has the same label: two runs differ by half a MiB, in what the kernel maps
+ * of files. */
 static long peak_bytes(void)
 {
     struct rusage use = {0};
@@ -167,6 +168,7 @@ static long peak_bytes(void)
 
     getrusage(RUSAGE_SELF, &use);
     bytes = use.ru_maxrss * 1024;
+    bytes += bytes / 16;
     while (step * 32 <= bytes)
         step *= 2;
     return (bytes + step - 1) / step * step;
