@@ -238,6 +238,22 @@ static void limit_args(const struct local_engine *e, const struct local_start *s
         local_args_addf(a, "--memory=%" PRId64 "b", s->memory_bytes);
 }
 
+/* The variables whose values have several lines, which a line of the file cannot hold. New; the texts are borrowed. */
+static const char **long_env(const char *const *env)
+{
+    const char **list;
+    size_t n = 0;
+
+    while (env && env[n])
+        n++;
+    list = cr_calloc(n + 1, sizeof(*list));
+    n = 0;
+    for (; env && *env; env++)
+        if (strchr(*env, '\n'))
+            list[n++] = *env;
+    return list;
+}
+
 /* The environment may hold what is not for everybody's eyes, and an argument list is. */
 static int env_file_write(const struct local_engine *e, const struct local_start *s, char **path, struct cr_error *err)
 {
@@ -272,9 +288,8 @@ static void start_args(const struct local_engine *e, const struct local_start *s
     limit_args(e, s, a);
     if (env_file)
         local_args_addf(a, "--env-file=%s", env_file);
-    for (const char *const *v = s->env; v && *v; v++)
-        if (strchr(*v, '\n')) /* which a line of the file cannot say */
-            local_args_addf(a, "--env=%s", *v);
+    for (const char *const *v = a->env; v && *v; v++)
+        local_args_addf(a, "--env=%.*s", (int)strcspn(*v, "="), *v); /* the engine takes the value from its own */
     local_engine_run_args(e, a, host_port, s->port);
     if (s->command && *s->command)
         local_args_addf(a, "--entrypoint=%s", s->command[0]);
@@ -360,11 +375,13 @@ static int run_container(struct local_engine *e, const struct local_start *s, in
                          struct cr_error *err)
 {
     LOCAL_AUTO_ARGS struct local_args a = {0};
+    CR_AUTO_FREE const char **own = long_env(s->env);
     CR_AUTO_FREE char *env_file = NULL;
     int rc;
 
     if (env_file_write(e, s, &env_file, err) < 0)
         return -1;
+    a.env = own;
     start_args(e, s, host_port, env_file, &a);
     rc = local_exec_text(&a, 120000, out, err);
     unlink(env_file);

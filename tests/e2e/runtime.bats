@@ -56,6 +56,14 @@ begin() {
     [ -z "$(engine images --quiet localhost/crdeploy-trial)" ]
 }
 
+@test "a variable of several lines reaches the container, and no argument list" {
+    begin lines
+    [[ $(engine inspect lines --format '{{json .Config.Env}}') == *'"LINES=one\ntwo"'* ]]
+    run engine inspect lines --format '{{json .Config.CreateCommand}}'
+    [[ $output == *'"--env=LINES"'* && $output != *LINES=* ]]
+    engine rm --force --time 0 lines
+}
+
 @test "the layer of the weights keeps its digest when only the code changes" {
     engine image inspect "$image:1" --format '{{json .RootFS.Layers}}' >"$BATS_TEST_TMPDIR/before"
     printf 'two' >"$CONTEXT/code.txt"
