@@ -118,7 +118,7 @@ static int receive_fd(const struct local_netns *n)
 /* The first address of the socket's namespace that is not a loopback one. */
 static int find_address(int fd, struct in_addr *at)
 {
-    struct ifreq list[INTERFACES];
+    struct ifreq list[INTERFACES] = {0};
     struct ifconf all = {.ifc_len = sizeof(list), .ifc_req = list};
 
     if (ioctl(fd, SIOCGIFCONF, &all) < 0)
