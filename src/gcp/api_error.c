@@ -162,6 +162,44 @@ int gcp_api_error(int status, const char *body, size_t len, const char *what, st
     return -1;
 }
 
+/* The host of a redirect's target, new; NULL when it names none, or something that is no host. */
+static char *host_of(const char *location)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    const char *host = location ? strstr(location, "//") : NULL, *user;
+    size_t n;
+
+    if (!host)
+        return NULL;
+    host += 2;
+    n = strcspn(host, "/?#");
+    user = memrchr(host, '@', n);
+    if (user) {
+        n -= (size_t)(user + 1 - host);
+        host = user + 1;
+    }
+    return n && n < 256 && strspn(host, allowed) >= n ? cr_strndup(host, n) : NULL;
+}
+
+static int redirected(const struct gcp_reply *reply, const char *what, struct cr_error *err)
+{
+    CR_AUTO_FREE char *host = host_of(gcp_reply_header(reply, "Location"));
+
+    if (host)
+        cr_fail(err, CR_E_API, "cannot %s: the API answered with a redirect (%d) to '%s'", what, reply->status, host);
+    else
+        cr_fail(err, CR_E_API, "cannot %s: the API answered with a redirect (%d)", what, reply->status);
+    return cr_hint(err, "a proxy or the login page of a network answers in its place: log in there with a browser, or "
+                        "check https_proxy and CRDEPLOY_ENDPOINT_*");
+}
+
+int gcp_api_refused(const struct gcp_reply *reply, const char *what, struct cr_error *err)
+{
+    return reply->status >= 300 && reply->status < 400
+               ? redirected(reply, what, err)
+               : gcp_api_error(reply->status, reply->body.buf, reply->body.len, what, err);
+}
+
 int gcp_api_error_status(const json_t *status, const char *what, struct cr_error *err)
 {
     json_int_t code = json_integer_value(json_object_get(status, "code"));

@@ -210,7 +210,7 @@ static int refused(const struct gcp_oauth_ask *ask, const json_t *doc, const str
     CR_AUTO_FREE char *both = cr_format("%s%s%s", error, *said ? ": " : "", said);
 
     if (!*error)
-        return gcp_api_error(reply->status, reply->body.buf, reply->body.len, ask->what, err);
+        return gcp_api_refused(reply, ask->what, err);
     if (later(reply->status, doc)) {
         gcp_api_failed(CR_E_NET, both, err, "cannot %s: HTTP %d after %d tries", ask->what, reply->status, TRIES);
         return cr_hint(err, "the token service is in trouble: run it again in a minute");
@@ -305,8 +305,7 @@ int gcp_oauth_call(const struct gcp_auth_env *env, const char *url, const char *
     gcp_secret_wipe(&text);
     gcp_secret_wipe(&token);
     if (rc == 0)
-        rc = got.status == 200 ? give(&got, &doc, what, reply, err)
-                               : gcp_api_error(got.status, got.body.buf, got.body.len, what, err);
+        rc = got.status == 200 ? give(&got, &doc, what, reply, err) : gcp_api_refused(&got, what, err);
     OPENSSL_cleanse(got.body.buf, got.body.len);
     return rc;
 }

@@ -262,7 +262,7 @@ static int after_failure(struct gcp *g, const struct gcp_request *req, const str
     return -1;
 }
 
-/* A status of 400 or more that nobody expects: 0 to try again. */
+/* A status of 300 or more that nobody expects: 0 to try again. */
 static int after_refusal(struct gcp *g, const struct gcp_request *req, const struct gcp_reply *reply, struct tries *t,
                          const char *what, struct cr_error *err)
 {
@@ -276,7 +276,7 @@ static int after_refusal(struct gcp *g, const struct gcp_request *req, const str
             return -1;
         }
     }
-    gcp_api_error(reply->status, reply->body.buf, reply->body.len, what, err);
+    gcp_api_refused(reply, what, err);
     if (t->n > 1)
         return cr_wrap(err, "after %d tries", t->n);
     return -1;
@@ -290,7 +290,7 @@ static int renew(struct gcp *g, const struct gcp_request *req, const struct gcp_
 
     if (!(req->source && !req->source->rewind) && token_for(g, req, true, token, &none) == 0)
         return 0;
-    gcp_api_error(reply->status, reply->body.buf, reply->body.len, what, err);
+    gcp_api_refused(reply, what, err);
     if (*none.hint)
         cr_hint(err, "%s", none.hint); /* the source of the token knows best how to get another */
     return -1;
@@ -335,7 +335,7 @@ int gcp_call_answers(struct gcp *g, const struct gcp_request *req, const int *an
         }
         if (drop_quota(g, req, reply))
             continue;
-        if (reply->status < 400 || listed(reply->status, answers) || (reply->status == 404 && req->missing_ok))
+        if (reply->status < 300 || listed(reply->status, answers) || (reply->status == 404 && req->missing_ok))
             return 0;
         if (reply->status == 401 && !renewed) {
             renewed = true;

@@ -14,7 +14,8 @@
 
 #include "gcp/gcp.h"
 
-/* Sends until there is an answer below 400 (308 included), or a 404 that missing_ok allows. `what` names the action. */
+/* Sends until there is an answer below 300, or a 404 that missing_ok allows. A redirect is an error, and is never
+ * followed. `what` names the action. */
 int gcp_call(struct gcp *g, const struct gcp_request *req, struct gcp_reply *reply, const char *what,
              struct cr_error *err) CR_CHECKED;
 

@@ -12,7 +12,7 @@
 enum { FAILURES = 8, FAILURES_UNREACHED = 4, FIRST_WAIT_MS = 500, MAX_WAIT_MS = 32000, CANCEL_MS = 5000 };
 
 /* Answers that the loop below deals with itself. */
-static const int handled[] = {404, 408, 410, 412, 429, 500, 502, 503, 504, 0};
+static const int handled[] = {308, 404, 408, 410, 412, 429, 500, 502, 503, 504, 0};
 
 static int lost(struct gcp_upload *up, const char *why, struct cr_error *err)
 {
