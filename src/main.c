@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/doc.h"
@@ -117,6 +118,7 @@ int main(int argc, char **argv)
     bool json = wants_json(argc, argv);
     int used = 1, status, skip = argc > 1 ? verb_prefix(argv + 1) : 0;
 
+    cr_proc_hide();
     cr_interrupt_catch();
     opt_beta(skip > 1);
     argc -= skip;

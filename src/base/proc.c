@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@
 #include "base/interrupt.h"
 #include "base/file.h"
 #include "base/mem.h"
+
+void cr_proc_hide(void)
+{
+    prctl(PR_SET_DUMPABLE, 0); /* only a value that it does not know makes it fail */
+}
 
 /* Only 0, 1 and 2 are for the program that is started. What this process was itself given (a test runner's pipe, a
  * shell's log) would else stay open for as long as a daemon lives, and whoever waits for its end with it. */

@@ -13,6 +13,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* From now on nobody but root reads this process's memory, by a core dump, a debugger or /proc, since tokens are in it.
+ * First in every main() that may hold one. A child is as usual again once it runs another program. */
+void cr_proc_hide(void);
+
 struct cr_proc_opt {
     const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
     const char *dir;         /* working directory, or NULL */

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "local/daemon_file.h"
 #include "local/local.h"
 #include "local/server.h"
@@ -204,6 +205,7 @@ int main(int argc, char **argv)
     struct cr_error err = {0};
 
     drop_environment(argv);
+    cr_proc_hide();
     for (int o = 0; o < OPT_COUNT; o++)
         value[o] = options[o].fallback;
     for (int i = 1; i < argc && !err.code; i++)

@@ -116,3 +116,26 @@ secrets() {
     ended 1
     said "no service 'distilbert'" "crdeploy deploy --platform local"
 }
+
+@test "nobody of the same user sees the memory of a program that holds a token, so no core dump has it" {
+    local pid peer=() # without the right to look into every process, which root has
+    [ "$(id -u)" != 0 ] || peer=(setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace)
+    "${peer[@]}" sleep 60 3>&- & # of another program it is seen
+    pid=$!
+    until [ "$(cat "/proc/$pid/comm")" = sleep ]; do kill -0 "$pid" && sleep 0.02; done
+    "${peer[@]}" readlink "/proc/$pid/exe"
+    kill "$pid"
+    mkfifo held
+    "${peer[@]}" crdeploy predict --url http://127.0.0.1:1 - <held 3>&- &
+    pid=$!
+    exec 9>held
+    until [ "$(cat "/proc/$pid/comm")" = crdeploy ]; do kill -0 "$pid" && sleep 0.02; done
+    sleep 0.2
+    never "${peer[@]}" readlink "/proc/$pid/exe"
+    exec 9>&-
+    wait "$pid" || true
+    "${peer[@]}" crdeploy-local --port 0 --ingress-port 0 --runtime none >local.out 3>&- &
+    LOCAL_PID=$!
+    until [ -s local.out ]; do kill -0 "$LOCAL_PID" && sleep 0.02; done
+    never "${peer[@]}" readlink "/proc/$LOCAL_PID/exe"
+}
