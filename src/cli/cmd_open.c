@@ -60,6 +60,10 @@ static int run(struct cmd *c, struct cr_error *err)
     if (cli_service_open(c, c->pos[0], true, &a->on, &s, err) < 0 ||
         (a->console ? console_url(&s, &url, err) : service_url(&s, a->tag, &url, err)) < 0)
         return -1;
+    if (!cli_browser_takes(url)) {
+        cr_fail(err, CR_E_API, "'%s' is not an address that a browser is given", url);
+        return cr_hint(err, "it must begin with http:// or https:// and be printable ASCII");
+    }
     opened = cli_browser_open(url);
     if (!opened)
         ui_note(c->ui, "there is no browser here; open the address yourself, or name one with BROWSER");

@@ -170,3 +170,47 @@ appears() {
     run crdeploy open alone --console --tag green
     ended 2
 }
+
+# foreign_uri URI COMMAND...: crdeploy against an API that gives a service this address.
+foreign_uri() {
+    local port
+    rm -f "$BATS_TEST_TMPDIR/port"
+    URI=$1 python3 - >"$BATS_TEST_TMPDIR/port" 3>&- <<'PY' &
+import http.server, json, os
+
+class Service(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"name": "projects/p/locations/l/services/s", "uri": os.environ["URI"]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Service)
+print(server.server_port, flush=True)
+server.handle_request()
+PY
+    until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.02; done
+    port=$(cat "$BATS_TEST_TMPDIR/port")
+    run env CRDEPLOY_PLATFORM=managed CRDEPLOY_ENDPOINT_RUN="http://127.0.0.1:$port" CRDEPLOY_ACCESS_TOKEN=t \
+        BROWSER="$BATS_TEST_TMPDIR/browser" crdeploy "${@:2}" --project p --region l
+    wait
+}
+
+@test "open gives a browser nothing but an address" {
+    local uri
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\necho "$1" >%q\n' "$BATS_TEST_TMPDIR/opened" >"$BATS_TEST_TMPDIR/browser"
+    chmod +x "$BATS_TEST_TMPDIR/browser"
+    for uri in --version -remote 'file:///etc/passwd' 'javascript:alert(1)' 'https://a b' 'https://a"b' $'https://a\e[31mb' \
+        'https://a'"'"'b' 'https://exämple' 'http://' 'https:///x' 'https://a`b' 'ftp://a' $'https://a\nb' ' https://a'; do
+        foreign_uri "$uri" open s
+        ended 1
+        said "is not an address that a browser is given"
+        [ ! -e "$BATS_TEST_TMPDIR/opened" ]
+    done
+    foreign_uri 'https://s-abc.a.run.app/x?y=%20#z' open s
+    ended 0
+    touch "$BATS_TEST_TMPDIR/opened"
+    appears "$BATS_TEST_TMPDIR/opened" 'https://s-abc.a.run.app/x?y=%20#z'
+}
