@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -13,7 +14,7 @@
 #include "cli/doc.h"
 
 /* --json wants one document, errors too: the same words as for people. */
-static void report_json(const struct cr_error *err, json_t *problems, json_t *more)
+static void report_json(FILE *out, const struct cr_error *err, json_t *problems, json_t *more)
 {
     json_auto_t *doc = json_pack("{s:{s:s, s:o, s:i}}", "error", "code", cr_code_name(err->code), "message",
                                  cmd_text_json(err->msg), "exit_status", cr_code_exit(err->code));
@@ -24,16 +25,17 @@ static void report_json(const struct cr_error *err, json_t *problems, json_t *mo
         json_object_update_missing(json_object_get(doc, "error"), more);
     if (problems)
         json_object_set(doc, "problems", problems);
-    json_dumpf(doc, stdout, JSON_INDENT(2));
-    fputc('\n', stdout);
-    fflush(stdout);
+    json_dumpf(doc, out, JSON_INDENT(2));
+    fputc('\n', out);
+    fflush(out);
 }
 
-static int report(struct ui *ui, bool json, json_t *problems, const struct cr_error *err)
+/* `json`: where the document goes, or NULL. */
+static int report(struct ui *ui, FILE *json, json_t *problems, const struct cr_error *err)
 {
     ui_done(ui, NULL);
     if (json)
-        report_json(err, problems, ui_kept(ui));
+        report_json(json, err, problems, ui_kept(ui));
     ui_error(ui, err->msg);
     if (err->hint[0])
         ui_hint(ui, "%s", err->hint);
@@ -65,7 +67,7 @@ static int perform(struct cmd *c, bool help, struct cr_error *err)
         failed = c->verb->run(c, err);
 
     assert(!failed == (err->code == CR_OK)); /* the contract of error.h */
-    if (!failed && (fflush(c->out) || ferror(c->out)))
+    if (!failed && (fflush(c->out) || ferror(c->out) || fflush(stdout) || ferror(stdout)))
         return cr_fail(err, CR_E_IO, "cannot write to standard output");
     return failed;
 }
@@ -73,7 +75,7 @@ static int perform(struct cmd *c, bool help, struct cr_error *err)
 static int run_verb(const struct verb *v, const char **argv, bool json)
 {
     CR_AUTO_FREE void *args = cr_calloc(1, v->args_size);
-    struct cmd c = {.verb = v, .args = args, .pos = argv, .out = stdout};
+    struct cmd c = {.verb = v, .args = args, .pos = argv};
     struct opt_shared shared = {0};
     struct cr_error err = {0};
     int status = 0, failed = opt_parse(v, argv, &c.npos, args, &shared, &err);
@@ -82,14 +84,16 @@ static int run_verb(const struct verb *v, const char **argv, bool json)
     c.quiet = shared.quiet;
     c.color = ui_wants_color(stdout, shared.color);
     c.json = shared.json || (failed && json);
+    c.out = cr_clean_stream(stdout, c.json);
     if (shared.debug)
         cr_log_enable(shared.debug);
     if (!failed)
         failed = perform(&c, shared.help, &err);
     if (failed)
-        status = report(c.ui, c.json && !c.answered, c.problems, &err);
+        status = report(c.ui, c.json && !c.answered ? c.out : NULL, c.problems, &err);
     json_decref(c.problems);
     ui_free(c.ui);
+    fclose(c.out);
     opt_release();
     cr_log_forget();
     return status;
@@ -115,6 +119,7 @@ int main(int argc, char **argv)
     struct cr_error err = {0};
     const struct verb *v;
     struct ui *ui;
+    FILE *out;
     bool json = wants_json(argc, argv);
     int used = 1, status, skip = argc > 1 ? verb_prefix(argv + 1) : 0;
 
@@ -142,7 +147,9 @@ int main(int argc, char **argv)
         return run_verb(v, (const char **)argv + 1 + used, json);
     verb_unknown(argv[1], argv[2], &err);
     ui = ui_new(stderr, false, NULL);
-    status = report(ui, json, NULL, &err);
+    out = cr_clean_stream(stdout, true);
+    status = report(ui, json ? out : NULL, NULL, &err);
+    fclose(out);
     ui_free(ui);
     return status;
 }

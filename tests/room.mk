@@ -20,7 +20,7 @@ LINT += tests/lint/banned.sh tests/lint/docs.sh tests/lint/examples.sh tests/lin
 if HARDENED
 LINT += tests/lint/hardening.sh
 endif
-INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats
+INTEGRATION += tests/integration/auth.bats tests/integration/build.bats tests/integration/build_log.bats tests/integration/federation.bats tests/integration/foreign.bats
 INTEGRATION += tests/integration/cli.bats tests/integration/cli_local.bats tests/integration/logs.bats tests/integration/verdict.bats tests/integration/completions.bats \
     tests/integration/context.bats tests/integration/path.bats tests/integration/predict.bats tests/integration/upload.bats tests/integration/traffic.bats tests/integration/destroy.bats \
     tests/integration/image.bats tests/integration/knative.bats tests/integration/lock.bats
@@ -35,7 +35,7 @@ EXTRA_DIST += tests/data/golden/context/Dockerfile tests/data/golden/context/crd
     tests/data/golden/context/crdeploy.lock tests/data/golden/context/listing
 E2E += tests/e2e/build.bats tests/e2e/demo.bats tests/e2e/image.bats tests/e2e/verdict.bats
 EXTRA_DIST += tests/e2e/engine.bash tests/e2e/start_tool.c tests/fuzz/fuzz.sh tests/lib/complete.zsh tests/lib/helper.bash \
-    tests/lib/odd_requests.py tests/lib/registry.py tests/lib/server.bash tests/lib/slow_clients.py
+    tests/lib/hostile_api.py tests/lib/odd_requests.py tests/lib/registry.py tests/lib/server.bash tests/lib/slow_clients.py
 EXTRA_DIST += $(LINT) $(INTEGRATION) $(E2E) tests/lint/hardening.sh tests/lint/tap.sh tests/lint/static.sh tests/lib/test.h .clang-tidy .ci/run \
     README.md HACKING.md NEWS.md SECURITY.md scripts/demo scripts/lib.sh scripts/test
 

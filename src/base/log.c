@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/mem.h"
 
 static const char *enabled = "";
@@ -47,7 +48,9 @@ void cr_log(const char *area, const char *fmt, ...)
     text = cr_vformat(fmt, ap);
     va_end(ap);
     mask(text);
-    fprintf(stderr, "[%s] %s\n", area, text);
+    fprintf(stderr, "[%s] ", area);
+    cr_clean_put(text, stderr);
+    fputc('\n', stderr);
 }
 
 void cr_log_secret(const char *value)

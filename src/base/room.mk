@@ -8,7 +8,7 @@ libbase_a_SOURCES = \
     src/base/file.c src/base/file.h \
     src/base/hash.c src/base/hash_crc.c src/base/hash.h \
     src/base/interrupt.c src/base/interrupt.h \
-    src/base/log.c src/base/log.h \
+    src/base/clean.c src/base/clean.h src/base/log.c src/base/log.h \
     src/base/problems.c src/base/problems.h \
     src/base/proc.c src/base/proc.h \
     src/base/str.c src/base/str.h \

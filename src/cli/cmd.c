@@ -1,5 +1,7 @@
 #include "cli/cmd.h"
 
+#include <unistd.h>
+
 #include "base/auto.h"
 #include "base/mem.h"
 
@@ -12,6 +14,17 @@ int cmd_json(struct cmd *c, json_t *doc, struct cr_error *err)
     if (failed || fputc('\n', c->out) == EOF)
         return cr_fail(err, CR_E_IO, "cannot write to standard output");
     return 0;
+}
+
+FILE *cmd_raw(struct cmd *c)
+{
+    fflush(c->out);
+    return stdout;
+}
+
+FILE *cmd_payload(struct cmd *c)
+{
+    return isatty(STDOUT_FILENO) ? c->out : cmd_raw(c);
 }
 
 json_t *cmd_text_json(const char *text)

@@ -18,7 +18,7 @@ struct cmd {
     const void *args;       /* the verb's own struct, filled by opt_parse(); borrowed */
     const char *const *pos; /* positionals, NULL-terminated */
     int npos;
-    FILE *out;        /* stdout */
+    FILE *out;        /* stdout, cleaned (base/clean.h): whatever is written may be somebody else's text */
     struct ui *ui;    /* progress, notes and warnings, on stderr */
     bool json;        /* --json: exactly one document on `out`, through cmd_json() */
     bool quiet;       /* --quiet: also ask nothing */
@@ -42,6 +42,11 @@ int verb_unknown(const char *first, const char *second, struct cr_error *err);
 
 /* Gives the one document of --json. Takes doc. Call it once, at the end. */
 int cmd_json(struct cmd *c, json_t *doc, struct cr_error *err) CR_CHECKED;
+
+/* stdout as it is, after what was written to `out`: for archives, and for lines that are clean and have colours. */
+FILE *cmd_raw(struct cmd *c);
+/* Where a payload goes, which nobody may change on its way into a pipe: `out` on a terminal, else cmd_raw(). */
+FILE *cmd_payload(struct cmd *c);
 
 /* A list of faults as JSON: rows of place, message, hint, rule, source, severity and code. New. */
 json_t *cmd_problems_json(const struct cr_problems *list);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
@@ -80,7 +81,9 @@ static enum cli_listen_verdict judge(void *ud, const char *query, struct cr_erro
 /* Shown whatever --quiet says: without it nothing goes on. */
 static void show_address(const char *title, const char *url)
 {
-    fprintf(stderr, "%s\n\n    %s\n\n", title, url);
+    fprintf(stderr, "%s\n\n    ", title);
+    cr_clean_put(url, stderr);
+    fputs("\n\n", stderr);
     fflush(stderr);
 }
 

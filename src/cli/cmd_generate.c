@@ -36,11 +36,11 @@ static int put_stream(void *ud, const void *bytes, size_t n, struct cr_error *er
 
 static int pack_to_stream(struct cmd *c, const struct cr_context *ctx, struct cr_error *err)
 {
-    if (isatty(fileno(c->out))) {
+    if (isatty(STDOUT_FILENO)) {
         cr_fail(err, CR_E_USAGE, "an archive is not for a terminal");
         return cr_hint(err, "redirect it, as in: crdeploy generate --archive - > context.tar.gz");
     }
-    return cr_context_pack(ctx, put_stream, c->out, err);
+    return cr_context_pack(ctx, put_stream, cmd_raw(c), err);
 }
 
 static int save(FILE *f, const struct cr_context *ctx, const char *path, struct cr_error *err)

@@ -74,7 +74,11 @@ static void show(struct cmd *c, const json_t *entry)
 {
     CR_AUTO_FREE char *line = c->json ? json_dumps(entry, JSON_COMPACT) : cr_log_entry_line(entry, c->color);
 
-    fprintf(c->out, "%s\n", line ? line : "");
+    FILE *out = c->color && !c->json ? cmd_raw(c) : c->out; /* only its colours are not cleaned */
+
+    fprintf(out, "%s\n", line ? line : "");
+    if (out != c->out)
+        fflush(out);
 }
 
 static void show_new(struct cmd *c, struct cli_log_tail *t, const json_t *entries)

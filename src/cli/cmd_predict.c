@@ -209,9 +209,7 @@ static int show(struct cmd *c, const struct cli_answer *a, bool timing, struct c
     }
     if (c->json)
         return cmd_json(c, predict_answer_json(a, timing), err);
-    fwrite(a->body, 1, a->len, c->out);
-    if (!a->len || a->body[a->len - 1] != '\n')
-        fputc('\n', c->out);
+    predict_body_show(c, a);
     return 0;
 }
 

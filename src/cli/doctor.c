@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 
@@ -166,7 +167,8 @@ static bool agreed(const struct doctor *d, const char *offer)
     if (d->yes || d->c->quiet || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return true;
     ui_done(d->c->ui, NULL);
-    fprintf(stderr, "%s? [y/N] ", offer);
+    cr_clean_put(offer, stderr);
+    fputs("? [y/N] ", stderr);
     fflush(stderr);
     return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }

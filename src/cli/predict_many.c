@@ -61,23 +61,24 @@ static int give_line(void *ud, const struct cli_item *item, struct cr_error *err
 {
     struct work *w = ud;
     struct cmd *c = w->p->c;
+    FILE *out = c->json ? c->out : cmd_payload(c);
     CR_AUTO_FREE char *text = NULL;
 
     if (c->json) {
         json_auto_t *row = predict_item_json(item, w->p->timing);
 
         text = cr_oom_check(json_dumps(row, JSON_COMPACT));
-        fputs(w->given ? ",\n    " : "\n    ", c->out);
+        fputs(w->given ? ",\n    " : "\n    ", out);
     } else {
         text = predict_item_line(item);
     }
-    fputs(text, c->out);
+    fputs(text, out);
     if (!c->json)
-        fputc('\n', c->out);
-    fflush(c->out); /* a reader behind a pipe gets each as it comes */
+        fputc('\n', out);
+    fflush(out); /* a reader behind a pipe gets each as it comes */
     count(w, item);
     ui_progress(c->ui, "answered", (int64_t)w->given, 0, false);
-    return ferror(c->out) ? cannot_write(err) : 0;
+    return ferror(out) ? cannot_write(err) : 0;
 }
 
 static int next_time(void *ud, struct cli_item *item, struct cr_error *err)
@@ -108,10 +109,7 @@ static int give_time(void *ud, const struct cli_item *item, struct cr_error *err
         w->answer = predict_answer_json(&item->answer, w->p->timing);
         return 0;
     }
-    fwrite(item->answer.body, 1, item->answer.len, c->out);
-    if (!item->answer.len || item->answer.body[item->answer.len - 1] != '\n')
-        fputc('\n', c->out);
-    return ferror(c->out) ? cannot_write(err) : 0;
+    return predict_body_show(c, &item->answer) ? 0 : cannot_write(err);
 }
 
 /* One that fails is the failure of all; of several the first is told. */

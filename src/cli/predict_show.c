@@ -94,3 +94,13 @@ char *predict_timing_text(const struct cli_answer *a)
     return cr_format("DNS %s, connected %s, TLS %s, first byte %s, all %s; %s%s", dns, connect, tls, first, all,
                      starts[a->start], server);
 }
+
+bool predict_body_show(struct cmd *c, const struct cli_answer *a)
+{
+    FILE *out = cmd_payload(c);
+
+    fwrite(a->body, 1, a->len, out);
+    if (!a->len || a->body[a->len - 1] != '\n')
+        fputc('\n', out);
+    return !ferror(out);
+}

@@ -7,6 +7,7 @@
 #define CLI_PREDICT_SHOW_H
 
 #include "cli/ask_many.h"
+#include "cli/cmd.h"
 
 /* {"status", "url", "ms", "tries", "cold", "server_ms", "response"}, and with `timing` "timing": {"dns_ms",
  * "connect_ms", "tls_ms", "first_byte_ms", "total_ms", "kept"}, each from the start. null: not said, or not done. */
@@ -17,5 +18,7 @@ json_t *predict_item_json(const struct cli_item *item, bool timing);
 char *predict_item_line(const struct cli_item *item);
 /* "DNS 0.1 ms, connected 0.4 ms, TLS -, first byte 9.1 ms, all 9.3 ms; cold, 8 ms in the server". */
 char *predict_timing_text(const struct cli_answer *a);
+/* The body as it came, on a terminal cleaned, with a newline at its end. False: it could not be written. */
+bool predict_body_show(struct cmd *c, const struct cli_answer *a);
 
 #endif

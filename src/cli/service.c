@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/mem.h"
 #include "cli/ask.h"
 #include "cli/settings.h"
@@ -166,7 +167,8 @@ int cli_confirm(bool yes, const char *question, struct cr_error *err)
         cr_fail(err, CR_E_USAGE, "%s needs a yes", question);
         return cr_hint(err, "give it with --yes");
     }
-    fprintf(stderr, "%s? [y/N] ", question);
+    cr_clean_put(question, stderr);
+    fputs("? [y/N] ", stderr);
     if (fgets(line, sizeof(line), stdin) && (*line == 'y' || *line == 'Y'))
         return 0;
     return cr_fail(err, CR_E_USAGE, "not done: %s was not confirmed", question);

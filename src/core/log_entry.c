@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -107,22 +108,12 @@ static void add_request(struct cr_str *out, const json_t *request)
     add(out, path_of(text_at(request, "requestUrl")));
 }
 
-/* Controls would steer the terminal that shows it. */
-static void clean(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if ((*p < 0x20 && *p != '\t' && *p != '\n') || *p == 0x7f)
-            *p = '?';
-        else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-            p[0] = p[1] = '?';
-}
-
 char *cr_log_entry_text(const json_t *entry)
 {
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(TEXT_MAX);
     json_t *payload = json_object_get(entry, "jsonPayload"), *proto = json_object_get(entry, "protoPayload");
     const json_t *request = json_object_get(entry, "httpRequest");
-    char *text;
+    CR_AUTO_FREE char *text = NULL;
 
     if (json_is_object(request))
         add_request(&out, request);
@@ -136,8 +127,7 @@ char *cr_log_entry_text(const json_t *entry)
         add_payload(&out, json_object_get(proto, "status") ? json_object_get(proto, "status") : proto);
     }
     text = cr_str_take(&out);
-    clean(text);
-    return text;
+    return cr_clean_text(text);
 }
 
 static const char *color_of(const char *severity)
@@ -169,24 +159,26 @@ static void time_of(const json_t *entry, char time[32])
 char *cr_log_entry_line(const json_t *entry, bool coloured)
 {
     CR_AUTO_FREE char *text = cr_log_entry_text(entry);
-    const char *severity = cr_log_entry_severity(entry), *color = coloured ? color_of(severity) : NULL;
+    CR_AUTO_FREE char *severity = cr_clean_text(cr_log_entry_severity(entry)), *when = NULL;
+    const char *color = coloured ? color_of(severity) : NULL, *shown = severity;
     CR_AUTO_STR struct cr_str out = CR_STR_INIT(2 * TEXT_MAX);
     char time[32], *rest = text, *line;
     bool first = true;
 
     time_of(entry, time);
+    when = cr_clean_text(time);
     if (strcmp(severity, "DEFAULT") == 0)
-        severity = "-";
+        shown = "-";
     add(&out, coloured ? "\033[2m" : "");
-    add(&out, time);
+    add(&out, when);
     add(&out, coloured ? "\033[0m" : "");
     while ((line = strsep(&rest, "\n"))) {
         CR_AUTO_FREE char *row = NULL;
 
         if (!first && !*line && !rest)
             break; /* a newline at its end */
-        row = first ? cr_format(" %s%s%s%-9s %s%s", color ? "\033[" : "", color ? color : "", color ? "m" : "",
-                                severity, line, color ? "\033[0m" : "")
+        row = first ? cr_format(" %s%s%s%-9s %s%s", color ? "\033[" : "", color ? color : "", color ? "m" : "", shown,
+                                line, color ? "\033[0m" : "")
                     : cr_format("\n    %s", line);
         add(&out, row);
         first = false;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/file.h"
@@ -105,6 +106,15 @@ static int serve(struct local *l, struct cr_error *err)
     return 0;
 }
 
+static void say_error(const struct cr_error *err)
+{
+    CR_AUTO_FREE char *msg = cr_clean_text(err->msg), *hint = cr_clean_text(err->hint);
+
+    fprintf(stderr, "crdeploy-local: %s\n", msg);
+    if (*hint)
+        fprintf(stderr, "  hint: %s\n", hint);
+}
+
 /* Without container tools the platform still keeps objects and says at each build what is missing; a port that is taken
  * ends it. */
 static int open_containers(struct local *l, struct cr_error *err)
@@ -117,9 +127,7 @@ static int open_containers(struct local *l, struct cr_error *err)
         *err = late;
         return -1;
     }
-    fprintf(stderr, "crdeploy-local: %s\n", late.msg);
-    if (*late.hint)
-        fprintf(stderr, "  hint: %s\n", late.hint);
+    say_error(&late);
     return 0;
 }
 
@@ -221,9 +229,7 @@ int main(int argc, char **argv)
     cr_interrupt_catch();
     raise_open_files();
     if (err.code || run(value, &err) < 0) {
-        fprintf(stderr, "crdeploy-local: %s\n", err.msg);
-        if (*err.hint)
-            fprintf(stderr, "  hint: %s\n", err.hint);
+        say_error(&err);
         return cr_code_exit(err.code);
     }
     return 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -16,8 +17,9 @@ struct ui {
     char *step;                /* what the last progress was about */
     char **block;              /* the moving lines of ui_lines(), as last written */
     size_t lines;
-    bool drawn;      /* they stand there now */
-    json_t *kept;    /* of a failure */
+    bool drawn;   /* they stand there now */
+    json_t *kept; /* of a failure */
+    struct cr_clean text;
     int64_t next_ms; /* when the next line of the same step may be shown */
 };
 
@@ -81,21 +83,6 @@ static void clear_line(struct ui *u)
     u->line = u->drawn = false;
 }
 
-/* Text of which a part may be somebody else's: a key, a path, an answer. Control characters would steer the terminal.
- */
-static void put_clean(struct ui *u, const char *text)
-{
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+0080 to U+009F in UTF-8 */
-
-        if (c1 || *p == 0x7f || (*p < 0x20 && *p != '\n' && *p != '\t'))
-            fputc('?', u->to);
-        else
-            fputc(*p, u->to);
-        p += c1;
-    }
-}
-
 static void say(struct ui *u, const char *color, const char *prefix, const char *fmt, va_list ap)
 {
     CR_AUTO_FREE char *text = cr_vformat(fmt, ap);
@@ -105,7 +92,7 @@ static void say(struct ui *u, const char *color, const char *prefix, const char 
         fprintf(u->to, "\033[%sm%s\033[0m", color, prefix);
     else
         fputs(prefix, u->to);
-    put_clean(u, text);
+    cr_clean_put(text, u->to);
     fputc('\n', u->to);
     fflush(u->to);
 }
@@ -138,7 +125,7 @@ void ui_error(struct ui *u, const char *msg)
 {
     clear_line(u);
     fprintf(u->to, "crdeploy: %serror:%s ", u->color ? "\033[31m" : "", u->color ? "\033[0m" : "");
-    put_clean(u, msg);
+    cr_clean_put(msg, u->to);
     fputc('\n', u->to);
     fflush(u->to);
 }
@@ -200,9 +187,14 @@ void ui_progress(struct ui *u, const char *what, int64_t done, int64_t total, bo
     if (u->moving) {
         int room = columns(u) - 1 - (int)strlen(text);
 
-        fprintf(u->to, "\r\033[K%.*s%s", room > 0 ? room : 0, what, text);
+        CR_AUTO_FREE char *shown = cr_strndup(what, room > 0 ? (size_t)room : 0);
+
+        fputs("\r\033[K", u->to);
+        cr_clean_put(shown, u->to);
+        fputs(text, u->to);
     } else {
-        fprintf(u->to, "%s%s\n", what, text);
+        cr_clean_put(what, u->to);
+        fprintf(u->to, "%s\n", text);
     }
     u->line = u->moving;
     fflush(u->to);
@@ -213,7 +205,7 @@ static void redraw(struct ui *u)
 {
     clear_line(u);
     for (size_t i = 0; i < u->lines; i++) {
-        put_clean(u, u->block[i]);
+        cr_clean_put(u->block[i], u->to);
         fputc('\n', u->to);
     }
     u->drawn = true;
@@ -236,7 +228,7 @@ void ui_lines(struct ui *u, char *const *line, size_t n)
         free(u->block[i]);
         u->block[i] = cr_strndup(line[i], u->moving ? (size_t)columns(u) - 1 : strlen(line[i]));
         if (!u->moving) {
-            put_clean(u, line[i]);
+            cr_clean_put(line[i], u->to);
             fputc('\n', u->to);
         }
     }
@@ -274,12 +266,7 @@ void ui_text(struct ui *u, const char *bytes, size_t n)
     if (u->quiet)
         return;
     clear_line(u);
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-
-        if (c >= 0x20 ? c != 0x7f : c == '\n' || c == '\t')
-            fputc(c, u->to);
-    }
+    cr_clean_add(&u->text, bytes, n, u->to);
     fflush(u->to);
 }
 
@@ -288,13 +275,13 @@ static void problem(struct ui *u, const struct cr_problem *p)
     const char *word = p->warning ? "warning" : "error", *color = p->warning ? "33" : "31";
 
     clear_line(u);
-    put_clean(u, p->place);
+    cr_clean_put(p->place, u->to);
     fputs(*p->place ? ": " : "", u->to);
     if (u->color)
         fprintf(u->to, "\033[%sm%s:\033[0m ", color, word);
     else
         fprintf(u->to, "%s: ", word);
-    put_clean(u, p->msg);
+    cr_clean_put(p->msg, u->to);
     fputc('\n', u->to);
     if (*p->hint)
         ui_hint(u, "%s", p->hint);

@@ -36,8 +36,8 @@ void ui_progress(struct ui *u, const char *what, int64_t done, int64_t total, bo
 void ui_lines(struct ui *u, char *const *line, size_t n);
 /* Ends the moving line with a line that stays, or (NULL) just clears it. */
 void ui_done(struct ui *u, const char *fmt, ...) CR_PRINTF(2, 3);
-/* Text of somebody else (a build log): passed through below the moving line, control characters but tab and newline
- * removed. */
+/* Text of somebody else (a build log), in pieces: passed through below the moving line, cleaned as all that is shown.
+ */
 void ui_text(struct ui *u, const char *bytes, size_t n);
 
 /* Faults as a compiler shows them: place: error: msg, then its hint and source. */

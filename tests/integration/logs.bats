@@ -171,6 +171,14 @@ appears() {
     ended 2
 }
 
+@test "what a container writes steers no terminal" {
+    service rude
+    line rude stdout $'EVIL \e[35m\u009b31m\u202e'
+    crdeploy logs rude >"$BATS_TEST_TMPDIR/out" 2>&1
+    crdeploy local logs rude >>"$BATS_TEST_TMPDIR/out" 2>&1
+    [ "$(grep -c 'EVIL ?\[35m?31m?$' "$BATS_TEST_TMPDIR/out")" = 2 ] || { cat -v "$BATS_TEST_TMPDIR/out"; false; }
+}
+
 # foreign_uri URI COMMAND...: crdeploy against an API that gives a service this address.
 foreign_uri() {
     local port

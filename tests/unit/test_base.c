@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clean.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -52,6 +53,54 @@ TEST(a_file_is_replaced_whole)
     assert_false(cr_file_exists(dir));
     assert_int_equal(cr_file_write(path, "x", 1, 0600, &err), -1);
     assert_int_equal(err.code, CR_E_IO);
+}
+
+/* Cut at every place, as a stream brings it. */
+static char *clean_in_two(const char *text, size_t at, bool json)
+{
+    char *out = NULL;
+    size_t n;
+    FILE *to = open_memstream(&out, &n);
+    struct cr_clean c = {.json = json};
+
+    cr_clean_add(&c, text, at, to);
+    cr_clean_add(&c, text + at, strlen(text) - at, to);
+    cr_clean_end(&c, to);
+    fclose(to);
+    return out;
+}
+
+TEST(text_of_others_steers_no_terminal)
+{
+    static const struct {
+        const char *text, *clean, *json; /* json NULL: as clean */
+    } cases[] = {
+        {"plain\n\ttext", "plain\n\ttext", NULL},
+        {"\033[31mred\a\b", "?[31mred??", "\\u001b[31mred\\u0007\\u0008"},
+        {"a\r\nb\rc", "a\nbc", "a\\u000d\nb\\u000dc"},
+        {"\x7f", "?", "\\u007f"},
+        {"\xc2\x9b"
+         "31m",
+         "?31m", "\\u009b31m"},
+        {"\xe2\x80\xae.exe\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8", "?.exe????",
+         "\\u202e.exe\\u2066\\u200f\\u061c\\u2028"},
+        {"gr\xc3\xbc\xc3\x9f \xe4\xb8\xad \xf0\x9f\x98\x80 \xe2\x80\xa6",
+         "gr\xc3\xbc\xc3\x9f \xe4\xb8\xad \xf0\x9f\x98\x80 \xe2\x80\xa6", NULL},
+        {"\xff\xc3(\xe4\xb8",
+         "?"
+         "?(?"
+         "?",
+         NULL},
+        {"\x9b\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\xf4\x90\x80\x80", "?????????????", NULL},
+    };
+
+    for (size_t i = 0; i < CR_LEN(cases); i++)
+        for (size_t at = 0; at <= strlen(cases[i].text); at++)
+            for (int json = 0; json < 2; json++) {
+                CR_AUTO_FREE char *out = clean_in_two(cases[i].text, at, json);
+
+                assert_string_equal(out, json && cases[i].json ? cases[i].json : cases[i].clean);
+            }
 }
 
 /* SIGALRM ends a program that waits for a writer. */
@@ -274,7 +323,8 @@ TEST(areas_of_the_trace_are_whole_words)
     cr_log_enable("");
 }
 
-TEST_MAIN(cmocka_unit_test(crc32c_of_the_processor_is_that_of_the_tables),
+TEST_MAIN(cmocka_unit_test(text_of_others_steers_no_terminal),
+          cmocka_unit_test(crc32c_of_the_processor_is_that_of_the_tables),
           cmocka_unit_test(a_string_stops_at_its_ceiling), cmocka_unit_test(the_nearest_word_is_near),
           cmocka_unit_test(a_file_is_replaced_whole), cmocka_unit_test(what_is_no_file_is_refused_without_waiting),
           cmocka_unit_test(a_pipe_that_the_process_was_given_is_read), cmocka_unit_test(digests_are_the_published_ones),

@@ -3,6 +3,12 @@
 #include <string.h>
 
 #include "gcp/api_error.h"
+#include "gcp/call.h"
+#include "gcp/run.h"
+#include "gcp/upload.h"
+#include "lib/fake_http.h"
+
+#define URL "https://run.test/v2/x"
 
 #define INFO(reason, meta) \
     "{\"error\":{\"message\":\"no.\",\"details\":[{\"reason\":\"" reason "\",\"metadata\":{" meta "}}]}}"
@@ -216,5 +222,62 @@ TEST(commands_hold_plain_words_only)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(replies_in_words), cmocka_unit_test(each_known_failure_has_the_command_that_mends_it),
+enum redirected { GET_ONE, GET_LIST, POST_NEW, UPLOAD, REDIRECTED };
+
+static int produce_nothing(void *ud, struct gcp_upload *up, struct cr_error *err)
+{
+    (void)ud;
+    return gcp_upload_write(up, "x", 1, err);
+}
+
+static int call_redirected(enum redirected how, struct gcp *g, struct cr_error *err)
+{
+    const struct gcp_upload_spec spec = {.bucket = "b", .object = "o", .chunk = 256 << 10};
+    json_auto_t *json = NULL, *body = json_object();
+
+    switch (how) {
+    case GET_ONE:
+        return gcp_run_get(g, "projects/p/locations/l/services/s", &json, err);
+    case GET_LIST:
+        return gcp_run_list(g, "projects/p/locations/l", &json, err);
+    case POST_NEW:
+        return gcp_call_json(g, &(struct gcp_request){.method = "POST", .url = URL}, body, &json, "create it", err);
+    default:
+        return gcp_upload(g, &spec, produce_nothing, NULL, &json, err);
+    }
+}
+
+/* What a proxy or a captive portal answers with in place of the API. */
+TEST(a_redirect_is_an_error_and_is_not_followed)
+{
+    static const struct {
+        int status;
+        const char *head, *message;
+    } rows[] = {
+        {302, "Location: https://portal.test/login?x=1", "the API answered with a redirect (302) to 'portal.test'"},
+        {301, "Location: https://u:p@portal.test:8443/",
+         "the API answered with a redirect (301) to 'portal.test:8443'"},
+        {307, "Location: /elsewhere", "the API answered with a redirect (307)"},
+        {308, "Location: https://a\033[31mb/", "the API answered with a redirect (308)"},
+        {303, NULL, "the API answered with a redirect (303)"},
+    };
+
+    for (enum redirected how = 0; how < REDIRECTED; how++)
+        for (size_t i = 0; i < CR_LEN(rows); i++) {
+            const struct fake_step steps[] = {{.status = rows[i].status, .head = rows[i].head, .body = "{}"}};
+            struct cr_error err = {0};
+            struct fake_http f;
+
+            FAKE_HTTP(&f, steps);
+            assert_int_equal(call_redirected(how, &f.gcp, &err), -1);
+            assert_int_equal(err.code, CR_E_API);
+            assert_string_equal(strstr(err.msg, "the API") ? strstr(err.msg, "the API") : err.msg, rows[i].message);
+            assert_non_null(strstr(err.hint, "login page of a network"));
+            assert_int_equal(f.nsent, 1);
+            fake_http_end(&f);
+        }
+}
+
+TEST_MAIN(cmocka_unit_test(a_redirect_is_an_error_and_is_not_followed), cmocka_unit_test(replies_in_words),
+          cmocka_unit_test(each_known_failure_has_the_command_that_mends_it),
           cmocka_unit_test(commands_hold_plain_words_only), cmocka_unit_test(long_texts_are_cut_between_characters))

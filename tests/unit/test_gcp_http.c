@@ -6,8 +6,6 @@
 #include "gcp/call.h"
 #include "gcp/endpoints.h"
 #include "gcp/fetch.h"
-#include "gcp/run.h"
-#include "gcp/upload.h"
 
 #define URL "https://run.test/v2/x"
 
@@ -275,62 +273,6 @@ TEST(a_308_is_an_answer_where_it_is_expected_and_missing_too)
     fake_http_end(&f);
 }
 
-enum redirected { GET_ONE, GET_LIST, POST_NEW, UPLOAD, REDIRECTED };
-
-static int produce_nothing(void *ud, struct gcp_upload *up, struct cr_error *err)
-{
-    (void)ud;
-    return gcp_upload_write(up, "x", 1, err);
-}
-
-static int call_redirected(enum redirected how, struct gcp *g, struct cr_error *err)
-{
-    const struct gcp_upload_spec spec = {.bucket = "b", .object = "o", .chunk = 256 << 10};
-    json_auto_t *json = NULL, *body = json_object();
-
-    switch (how) {
-    case GET_ONE:
-        return gcp_run_get(g, "projects/p/locations/l/services/s", &json, err);
-    case GET_LIST:
-        return gcp_run_list(g, "projects/p/locations/l", &json, err);
-    case POST_NEW:
-        return gcp_call_json(g, &(struct gcp_request){.method = "POST", .url = URL}, body, &json, "create it", err);
-    default:
-        return gcp_upload(g, &spec, produce_nothing, NULL, &json, err);
-    }
-}
-
-/* What a proxy or a captive portal answers with in place of the API. */
-TEST(a_redirect_is_an_error_and_is_not_followed)
-{
-    static const struct {
-        int status;
-        const char *head, *message;
-    } rows[] = {
-        {302, "Location: https://portal.test/login?x=1", "the API answered with a redirect (302) to 'portal.test'"},
-        {301, "Location: https://u:p@portal.test:8443/",
-         "the API answered with a redirect (301) to 'portal.test:8443'"},
-        {307, "Location: /elsewhere", "the API answered with a redirect (307)"},
-        {308, "Location: https://a\033[31mb/", "the API answered with a redirect (308)"},
-        {303, NULL, "the API answered with a redirect (303)"},
-    };
-
-    for (enum redirected how = 0; how < REDIRECTED; how++)
-        for (size_t i = 0; i < CR_LEN(rows); i++) {
-            const struct fake_step steps[] = {{.status = rows[i].status, .head = rows[i].head, .body = "{}"}};
-            struct cr_error err = {0};
-            struct fake_http f;
-
-            FAKE_HTTP(&f, steps);
-            assert_int_equal(call_redirected(how, &f.gcp, &err), -1);
-            assert_int_equal(err.code, CR_E_API);
-            assert_string_equal(strstr(err.msg, "the API") ? strstr(err.msg, "the API") : err.msg, rows[i].message);
-            assert_non_null(strstr(err.hint, "login page of a network"));
-            assert_int_equal(f.nsent, 1);
-            fake_http_end(&f);
-        }
-}
-
 static int rewinds;
 
 static ssize_t pull(void *ud, char *buf, size_t max, struct cr_error *err)
@@ -532,7 +474,6 @@ TEST_MAIN(cmocka_unit_test(repeats_only_what_is_safe), cmocka_unit_test(waits_do
           cmocka_unit_test(a_wait_beyond_the_deadline_is_not_begun), cmocka_unit_test(a_401_renews_the_token_once),
           cmocka_unit_test(a_token_never_travels_in_the_clear),
           cmocka_unit_test(a_308_is_an_answer_where_it_is_expected_and_missing_too),
-          cmocka_unit_test(a_redirect_is_an_error_and_is_not_followed),
           cmocka_unit_test(a_streamed_body_is_rewound_for_a_repeat),
           cmocka_unit_test(a_body_that_cannot_be_rewound_is_sent_once), cmocka_unit_test(ctrl_c_ends_the_waiting),
           cmocka_unit_test(json_replies), cmocka_unit_test(the_quota_project_goes_with_the_token),

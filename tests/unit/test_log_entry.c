@@ -25,7 +25,7 @@ TEST(an_entry_as_a_line)
         {"{\"timestamp\":\"t\",\"httpRequest\":{\"requestMethod\":\"GET\",\"status\":200,\"requestUrl\":\"https://s\"},"
          "\"textPayload\":\"slow\"}",
          "t -         GET 200 / slow"},
-        {"{\"timestamp\":\"t\",\"textPayload\":\"\\u001b[31mred\\u009b\\u0007\"}", "t -         ?[31mred???"},
+        {"{\"timestamp\":\"t\",\"textPayload\":\"\\u001b[31mred\\u009b\\u0007\"}", "t -         ?[31mred??"},
         {"{}", " -         "},
         {"{\"timestamp\":7,\"severity\":[],\"jsonPayload\":\"x\",\"httpRequest\":3}", " -         "},
     };
