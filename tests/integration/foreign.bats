@@ -74,7 +74,13 @@ COMMANDS
     never grep -q $'\e\[35m' out
 }
 
-@test "what the model answers goes into a pipe as it is" {
+@test "what the model answers goes into a pipe as it is, and to a terminal cleaned" {
     crdeploy predict --url "$URL/raw" '{}' >out
     grep -q $'\e\[35m' out
+    TERM=dumb python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' crdeploy predict --url "$URL/raw" '{}' </dev/null >out
+    grep -qF '"?[35m"' out
+    never grep -q $'\e' out
+    printf '{}\n{}\n' >lines
+    crdeploy predict --url "$URL/raw" --batch --file lines >out
+    [ "$(grep -c 35m out)" = 2 ]
 }
