@@ -4,7 +4,8 @@ dist_man_MANS += man/crdeploy.1 man/crdeploy.yaml.5 man/crdeploy-local.8 \
     man/crdeploy-auth-print-access-token.1 man/crdeploy-auth-print-identity-token.1 man/crdeploy-auth-revoke.1 \
     man/crdeploy-build.1 man/crdeploy-builds-submit.1 man/crdeploy-check.1 man/crdeploy-config-get.1 man/crdeploy-config-list.1 \
     man/crdeploy-config-set.1 man/crdeploy-config-unset.1 man/crdeploy-deploy.1 man/crdeploy-diff.1 man/crdeploy-destroy.1 man/crdeploy-doctor.1 man/crdeploy-generate.1 \
-    man/crdeploy-help.1 man/crdeploy-init.1 man/crdeploy-limits.1 man/crdeploy-local-down.1 \
+    man/crdeploy-help.1 man/crdeploy-image-inspect.1 man/crdeploy-init.1 man/crdeploy-limits.1 man/crdeploy-local-down.1 \
+    man/crdeploy-lock.1 \
     man/crdeploy-local-load.1 man/crdeploy-local-logs.1 man/crdeploy-logs.1 man/crdeploy-open.1 man/crdeploy-local-status.1 man/crdeploy-local-up.1 man/crdeploy-predict.1 man/crdeploy-traffic.1 man/crdeploy-rollback.1 man/crdeploy-url.1 man/crdeploy-services-list.1 man/crdeploy-services-describe.1 \
     man/crdeploy-services-delete.1 man/crdeploy-services-update.1 man/crdeploy-revisions-list.1 man/crdeploy-revisions-describe.1 man/crdeploy-revisions-delete.1 \
     man/crdeploy-services-update-traffic.1 \
