@@ -83,6 +83,12 @@ static int sum_fd(int fd, struct cr_sha256 *h, int64_t *total)
     return 0;
 }
 
+bool cr_digest_valid(const char *text)
+{
+    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 7 + CR_SHA256_HEX - 1 &&
+           strspn(text + 7, "0123456789abcdef") == CR_SHA256_HEX - 1;
+}
+
 int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, struct cr_error *err)
 {
     CR_AUTO_FD int fd = -1;

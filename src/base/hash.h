@@ -2,6 +2,7 @@
 #ifndef CR_HASH_H
 #define CR_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct cr_sha256 *cr_sha256_new(void);
 void cr_sha256_add(struct cr_sha256 *h, const void *bytes, size_t n);
 void cr_sha256_end(struct cr_sha256 *h, char hex[CR_SHA256_HEX]); /* frees h */
 void cr_sha256(const void *bytes, size_t n, char hex[CR_SHA256_HEX]);
+/* Whether it is "sha256:" and 64 lower-case hexadecimal digits, as images are named. */
+bool cr_digest_valid(const char *text);
 /* Digest and size of a file's content. size may be NULL. CR_E_INTERRUPT on Ctrl-C: weights take long. */
 int cr_sha256_file(const char *path, char hex[CR_SHA256_HEX], int64_t *size, struct cr_error *err) CR_CHECKED;
 

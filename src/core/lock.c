@@ -42,12 +42,6 @@ void cr_lock_base(struct cr_lock *lock, const char *image, const char *digest)
     lock->base_digest = digest ? cr_strdup(digest) : NULL;
 }
 
-bool cr_digest_ok(const char *digest)
-{
-    return strncmp(digest, "sha256:", 7) == 0 && strlen(digest) == 7 + CR_SHA256_HEX - 1 &&
-           strspn(digest + 7, "0123456789abcdef") == CR_SHA256_HEX - 1;
-}
-
 static int by_path(const void *a, const void *b)
 {
     return strcmp(((const struct cr_lock_file *)a)->path, ((const struct cr_lock_file *)b)->path);
@@ -96,7 +90,7 @@ static int parse_base(json_t *base, const char *name, struct cr_lock *lock, stru
         return 0;
     if (json_unpack_ex(base, &why, JSON_STRICT, "{s:s, s:s}", "image", &image, "digest", &digest) < 0)
         return cr_fail(err, CR_E_CONFIG, "%s: base: %s", name, why.text);
-    if (!*image || !cr_digest_ok(digest))
+    if (!*image || !cr_digest_valid(digest))
         return cr_fail(err, CR_E_CONFIG, "%s: base: the digest is not sha256: and 64 lower-case hex digits", name);
     cr_lock_base(lock, image, digest);
     return 0;

@@ -47,7 +47,6 @@ void cr_lock_add(struct cr_lock *lock, const char *path, int64_t size, const cha
 
 /* Locks the base image, in place of what was locked; a digest of NULL: by its tag alone. */
 void cr_lock_base(struct cr_lock *lock, const char *image, const char *digest);
-bool cr_digest_ok(const char *digest); /* "sha256:" and 64 lower-case hex digits */
 
 /* Strict: unknown or missing members, a path that leaves the source, two rows of one path are errors. `name` is what
  * messages show. */

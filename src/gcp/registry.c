@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "gcp/operation.h"
 
@@ -65,11 +66,6 @@ static bool good_path(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-/") == strlen(text);
 }
 
-bool gcp_digest_valid(const char *text)
-{
-    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71 && strspn(text + 7, "0123456789abcdef") == 64;
-}
-
 static bool good_tag(const char *text)
 {
     size_t n = strlen(text);
@@ -115,7 +111,7 @@ int gcp_image_parse(const char *ref, struct gcp_image *out, struct cr_error *err
         return no_image(ref, "has a path with characters other than a-z 0-9 . _ - /", err);
     if (image.tag && !good_tag(image.tag))
         return no_image(ref, "has a tag that is none", err);
-    if (image.digest && !gcp_digest_valid(image.digest))
+    if (image.digest && !cr_digest_valid(image.digest))
         return no_image(ref, "has a digest that is not sha256: and 64 hexadecimal digits", err);
     if (split_path(ref, slash + 1, &image, err) < 0)
         return -1;
@@ -209,7 +205,7 @@ int gcp_registry_digest(struct gcp *g, const struct gcp_image *image, char **dig
         return -1;
     version = json_string_value(json_object_get(tag, "version"));
     at = version ? strrchr(version, '/') : NULL;
-    if (tag && (!at || !gcp_digest_valid(at + 1)))
+    if (tag && (!at || !cr_digest_valid(at + 1)))
         return cr_fail(err, CR_E_API, "cannot look up the image's tag: the reply names no digest");
     *digest = tag ? cr_strdup(at + 1) : NULL;
     return 0;

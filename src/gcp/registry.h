@@ -19,9 +19,6 @@ void gcp_image_clear(struct gcp_image *image);
 /* CR_E_CONFIG when it is no reference into Artifact Registry: LOC-docker.pkg.dev/PROJECT/REPO/IMAGE[:TAG][@DIGEST]. */
 int gcp_image_parse(const char *ref, struct gcp_image *image, struct cr_error *err) CR_CHECKED;
 
-/* "sha256:" and 64 hexadecimal digits. */
-bool gcp_digest_valid(const char *text);
-
 /* Gets the Docker repository, or makes it and waits. *made (may be NULL) says which. */
 int gcp_registry_ensure(struct gcp *g, const char *project, const char *location, const char *repository, bool *made,
                         struct cr_error *err) CR_CHECKED;

@@ -105,7 +105,7 @@ static const char *digest_in(const json_t *descriptor)
 {
     const char *digest = gcp_text_at(descriptor, "digest");
 
-    return gcp_digest_valid(digest) ? digest : NULL;
+    return cr_digest_valid(digest) ? digest : NULL;
 }
 
 /* Of an index, the image that Cloud Run takes; NULL where there is none. */
