@@ -9,15 +9,16 @@
  * for. A service's routes are replaced as one, between two requests: what is under way ends where it began. Session
  * affinity is not kept.
  *
- * A host that is not below "localhost" is refused, so a web page whose own name was made to resolve to 127.0.0.1 (DNS
+ * A host that is not one of a service is refused, so a web page whose own name was made to resolve to 127.0.0.1 (DNS
  * rebinding) reaches no service. Origin is not looked at: services have web clients of their own, and it is for them to
  * decide which ones they accept.
  *
  * Answers of its own, as Cloud Run's front end gives them: 400 (not HTTP), 403 (private service without a token for
- * it), 404 (no such service or tag), 408 (the head did not come in time), 413 (body over 32 MiB), 421 (a foreign host),
- * 429 "Rate exceeded." (no free instance in time), 500 (the container did not start, or ended under the request), 502
- * (it answered with something that is not HTTP, or switched to a protocol that was not asked for), 503 (too many
- * connections), 504 (request timeout, which counts the start, and ends an upgraded connection too).
+ * it), 404 (the service has no such tag), 408 (the head did not come in time), 413 (body over 32 MiB), 421 (no service
+ * has this host; Cloud Run's own front end serves other hosts, too, and says 404), 429 "Rate exceeded." (no free
+ * instance in time), 500 (the container did not start, or ended under the request), 502 (it answered with something
+ * that is not HTTP, or switched to a protocol that was not asked for), 503 (too many connections), 504 (request
+ * timeout, which counts the start, and ends an upgraded connection too).
  *
  * The upper half of the ceiling on connections is for the user who runs the platform: another user of the machine,
  * whose idle connections look like those of any slow client, cannot use it up.
@@ -68,7 +69,7 @@ int local_ingress_port(const struct local_ingress *in);
  * share a tag or percents do not sum to 100 (or to 0: by tag only). */
 int local_ingress_route(struct local_ingress *in, const char *service, bool open, const struct local_target *target,
                         size_t count, struct cr_error *err) CR_CHECKED;
-void local_ingress_forget(struct local_ingress *in, const char *service); /* 404 from now on */
+void local_ingress_forget(struct local_ingress *in, const char *service); /* 421 from now on */
 void local_ingress_close(struct local_ingress *in); /* ends every connection, joins its threads, frees */
 
 #endif

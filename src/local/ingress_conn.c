@@ -95,8 +95,8 @@ static struct local_body body_of(const struct local_head *h, bool none, bool unt
 static void refuse_host(struct local_conn *c, int status)
 {
     local_conn_answer(c, status,
-                      status == 404   ? "No service has this host name."
-                      : status == 421 ? "The services have names below localhost; this server serves no other hosts."
+                      status == 404   ? "The service has no such tag."
+                      : status == 421 ? "No service has this host name."
                                       : "The request's host is not valid.");
 }
 

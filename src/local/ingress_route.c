@@ -167,6 +167,7 @@ int local_routes_find(struct local_routes *r, struct local_text host, struct loc
     char *dashes = name ? strstr(name, "---") : NULL, *service = name;
     const struct target *t = NULL;
     struct service *s;
+    bool known;
 
     if (refused)
         return refused;
@@ -176,12 +177,13 @@ int local_routes_find(struct local_routes *r, struct local_text host, struct loc
     }
     pthread_mutex_lock(&r->lock);
     s = *find(r, service);
-    if (s)
+    known = s != NULL;
+    if (known)
         t = dashes ? by_tag(s, name) : by_percent(s);
     if (t) {
         *choice = (struct local_choice){.concurrency = t->concurrency, .timeout_ms = t->timeout_ms, .open = s->open};
         snprintf(choice->revision, sizeof(choice->revision), "%s", t->revision);
     }
     pthread_mutex_unlock(&r->lock);
-    return t ? 0 : 404;
+    return t ? 0 : known ? 404 : 421;
 }

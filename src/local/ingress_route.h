@@ -23,9 +23,8 @@ void local_routes_free(struct local_routes *r);
 int local_routes_set(struct local_routes *r, const char *service, bool open, const struct local_target *target,
                      size_t count, struct cr_error *err) CR_CHECKED;
 void local_routes_forget(struct local_routes *r, const char *service);
-/* 0 with `choice` set, or the HTTP status to refuse with: 400 (not a valid host), 421 (not a name below "localhost", so
- * never one of a service), 404 (below it, but no service or no tag has it, or the service serves by tag only).
- * Targets with percents take turns. */
+/* 0 with `choice` set, or the HTTP status to refuse with: 400 (not a valid host), 421 (not the host of a service), 404
+ * (that of a service, but without such a tag, or it serves by tag only). Targets with percents take turns. */
 int local_routes_find(struct local_routes *r, struct local_text host, struct local_choice *choice);
 
 #endif

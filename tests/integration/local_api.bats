@@ -132,7 +132,7 @@ gone() {
         '{"policy":{"bindings":[{"role":"roles/run.invoker","members":["allUsers"]}]}}' >/dev/null
     [ "$(curl -sS -o /dev/null -w '%{http_code}' "$uri/predict")" = 200 ]
     api DELETE /v2/projects/p/locations/us-central1/services/app >/dev/null
-    [ "$(curl -sS -o /dev/null -w '%{http_code}' "$uri/predict")" = 404 ]
+    [ "$(curl -sS -o /dev/null -w '%{http_code}' "$uri/predict")" = 421 ]
 }
 
 @test "cancel ends a build's processes within two seconds" {

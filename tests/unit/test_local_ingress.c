@@ -38,9 +38,9 @@ static int dial(void)
 TEST(a_request_starts_an_instance_and_is_answered)
 {
     ingress_expect(GET("/"), "HTTP/1.1 200 OK\r\n", "\r\n\r\nok");
-    ingress_expect("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n", "HTTP/1.1 404 ", "No service");
+    ingress_expect("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n", "HTTP/1.1 421 ", "No service");
     ingress_expect("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 421 Misdirected Request\r\n",
-                   "no other hosts");
+                   "No service has this host name.");
     ingress_expect("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "HTTP/1.1 421 ", "");
     ingress_expect("GET / HTTP/1.1\r\nHost: svc.localhost:1x\r\n\r\n", "HTTP/1.1 400 ", "not valid");
     ingress_expect("GET / HTTP/1.1\r\n" HOST "Origin: https://page.example\r\nConnection: close\r\n\r\n",

@@ -169,8 +169,8 @@ TEST(hosts_name_services_and_tags)
     expect(r, "svc.localhost.:8081", 0, "r1");
     expect(r, "canary---svc.localhost:1", 0, "r2");
     expect(r, "none---svc.localhost", 404, "");
-    expect(r, "other.localhost", 404, "");
-    expect(r, "a.svc.localhost", 404, "");
+    expect(r, "other.localhost", 421, "");
+    expect(r, "a.svc.localhost", 421, "");
     expect(r, "svc", 421, "");
     expect(r, ".localhost", 421, "");
     expect(r, "localhost", 421, "");
@@ -185,7 +185,8 @@ TEST(hosts_name_services_and_tags)
     expect(r, "hidden.localhost", 404, "");
     expect(r, "canary---hidden.localhost", 0, "r3");
     local_routes_forget(r, "svc");
-    expect(r, "svc.localhost", 404, "");
+    expect(r, "svc.localhost", 421, "");
+    expect(r, "canary---svc.localhost", 421, "");
     local_routes_free(r);
 }
 
